@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026 The Rump Stubdom Authors */
+/* Scheduler, wait queues and the idle loop (thread.h states the rules). */
+#include "core/thread.h"
+
+#include "core/errno.h"
+#include "core/log.h"
+#include "core/memory.h"
+#include "core/string.h"
+#include "core/timer.h"
+#include "core/vm.h"
+
+#define SLICE_NS 2000000u /* a thread that only computes and calls is switched out after this */
+#define CHECKPOINTS_PER_CLOCK \
+    8 /* reading the clock at every system call would cost more than it tells */
+#define STACK_ORDER  2
+#define STACK_CANARY 0x5354434b43414e41u /* at the lowest address of each kernel stack */
+_Static_assert((PLAT_PAGE_SIZE << STACK_ORDER) == THREAD_STACK_SIZE, "stack order");
+
+static struct list run_queue = LIST_INIT(run_queue);
+static struct list all_threads = LIST_INIT(all_threads);
+static struct thread main_thread;
+static struct thread *current;
+static struct thread *to_bury; /* ended; its stack is freed by the next one to run */
+static int next_tid = 1;
+
+void (*thread_switch_hook)(struct thread *to);
+
+static bool stack_create(struct thread *t)
+{
+    t->stack = pages_alloc(STACK_ORDER, MEM_CORE);
+    if (!t->stack)
+        return false;
+    *(uint64_t *)t->stack = STACK_CANARY;
+    t->stack_top = (char *)t->stack + THREAD_STACK_SIZE;
+    return true;
+}
+
+/* ---- switching ---------------------------------------------------------------------------------- */
+
+static void bury(void)
+{
+    struct thread *t = to_bury;
+
+    if (!t)
+        return;
+    to_bury = NULL;
+    pages_free(t->stack, STACK_ORDER, MEM_CORE);
+    kfree(t);
+}
+
+static void switch_to(struct thread *next)
+{
+    struct thread *prev = current;
+    uint64_t now = plat_monotonic();
+
+    prev->cpu_time += now - prev->slice_start;
+    next->slice_start = now;
+    next->slice_end = now + SLICE_NS;
+    if (next == prev)
+        return;
+    if (*(uint64_t *)prev->stack != STACK_CANARY)
+        panic("kernel stack overflow in thread %d (%s)", prev->tid, prev->name);
+    current = next;
+    plat_set_kstack(next->stack_top);
+    if (next->fsbase)
+        plat_set_fsbase(next->fsbase);
+    if (thread_switch_hook)
+        thread_switch_hook(next);
+    plat_context_switch(&prev->ctx, &next->ctx);
+    bury();
+}
+
+static struct thread *pick(void)
+{
+    struct list *first = run_queue.next;
+
+    if (list_empty(&run_queue))
+        return NULL;
+    list_remove(first);
+    return container_of(first, struct thread, run_link);
+}
+
+/* Idle on the stack of whoever went to sleep last, until somebody is runnable; then switch. */
+static void schedule(void)
+{
+    struct thread *next;
+
+    for (;;) {
+        plat_events_dispatch();
+        timers_run(plat_monotonic());
+        next = pick();
+        if (next)
+            break;
+        plat_block(timers_next());
+    }
+    switch_to(next);
+}
+
+/* ---- threads ------------------------------------------------------------------------------------ */
+
+static void wake_by_timer(struct timer *timer)
+{
+    struct thread *t = container_of(timer, struct thread, sleep_timer);
+
+    t->timed_out = true;
+    if (t->asleep) {
+        t->asleep = false;
+        list_add_tail(&run_queue, &t->run_link);
+    }
+}
+
+static void thread_setup(struct thread *t, const char *name)
+{
+    list_init(&t->run_link);
+    kstrlcpy(t->name, name, sizeof t->name);
+    t->tid = next_tid++;
+    timer_init(&t->sleep_timer, wake_by_timer);
+    list_add_tail(&all_threads, &t->all_link);
+}
+
+void threads_init(void)
+{
+    thread_setup(&main_thread, "main");
+    if (!stack_create(&main_thread))
+        panic("no memory for the first thread");
+    current = &main_thread;
+    plat_set_kstack(main_thread.stack_top);
+}
+
+struct thread *thread_current(void)
+{
+    return current;
+}
+
+static void thread_start(void *arg)
+{
+    struct thread *t = arg;
+
+    bury();
+    t->fn(t->arg);
+    thread_exit();
+}
+
+struct thread *thread_create(const char *name, void (*fn)(void *), void *arg)
+{
+    struct thread *t = kzalloc(sizeof *t, MEM_CORE);
+
+    if (!t)
+        return NULL;
+    if (!stack_create(t)) {
+        kfree(t);
+        return NULL;
+    }
+    t->fn = fn;
+    t->arg = arg;
+    thread_setup(t, name);
+    plat_context_make(&t->ctx, t->stack, THREAD_STACK_SIZE, thread_start, t);
+    list_add_tail(&run_queue, &t->run_link);
+    return t;
+}
+
+void thread_exit(void)
+{
+    struct thread *t = current;
+
+    kassert(t != &main_thread && !to_bury);
+    list_remove(&t->all_link);
+    timer_cancel(&t->sleep_timer);
+    t->dead = true;
+    to_bury = t;
+    schedule();
+    panic("a dead thread was scheduled");
+}
+
+void thread_yield(void)
+{
+    list_add_tail(&run_queue, &current->run_link);
+    schedule();
+}
+
+void thread_checkpoint(void)
+{
+    static unsigned count;
+    uint64_t now;
+
+    plat_events_dispatch();
+    if (++count % CHECKPOINTS_PER_CLOCK)
+        return;
+    now = plat_monotonic();
+    if (now >= timers_next())
+        timers_run(now);
+    if (now >= current->slice_end && !list_empty(&run_queue))
+        thread_yield();
+}
+
+void threads_for_each(bool (*fn)(struct thread *, void *), void *arg)
+{
+    list_for_each_safe(it, &all_threads)
+    {
+        if (!fn(container_of(it, struct thread, all_link), arg))
+            return;
+    }
+}
+
+void threads_run_until_idle(void)
+{
+    for (;;) {
+        plat_events_dispatch();
+        timers_run(plat_monotonic());
+        if (list_empty(&run_queue))
+            return;
+        thread_yield();
+    }
+}
+
+/* ---- sleeping ----------------------------------------------------------------------------------- */
+
+void thread_sleep_prepare(void)
+{
+    current->woken = false;
+}
+
+int thread_sleep(uint64_t deadline)
+{
+    struct thread *t = current;
+
+    t->timed_out = false;
+    if (!t->woken && !t->interrupted) {
+        if (deadline != NO_DEADLINE)
+            timer_set(&t->sleep_timer, deadline);
+        t->asleep = true;
+        schedule();
+        timer_cancel(&t->sleep_timer);
+    }
+    if (t->woken) {
+        t->woken = false;
+        return 0;
+    }
+    if (t->interrupted) {
+        t->interrupted = false;
+        return -EINTR;
+    }
+    return -ETIMEDOUT;
+}
+
+static void make_runnable(struct thread *t)
+{
+    if (t->asleep) {
+        t->asleep = false;
+        list_add_tail(&run_queue, &t->run_link);
+    }
+}
+
+void thread_wake(struct thread *t)
+{
+    t->woken = true;
+    make_runnable(t);
+}
+
+void thread_interrupt(struct thread *t)
+{
+    t->interrupted = true;
+    make_runnable(t);
+}
+
+/* ---- wait queues -------------------------------------------------------------------------------- */
+
+void waitq_init(struct waitq *q)
+{
+    list_init(&q->waiters);
+}
+
+void waitq_add(struct waitq *q, struct waiter *w)
+{
+    w->thread = current;
+    w->fired = false;
+    w->fn = NULL;
+    list_add_tail(&q->waiters, &w->link);
+}
+
+void waiter_remove(struct waiter *w)
+{
+    list_remove(&w->link);
+}
+
+int waitq_wait(struct waitq *q, uint64_t deadline)
+{
+    struct waiter w;
+    int rc;
+
+    thread_sleep_prepare();
+    waitq_add(q, &w);
+    rc = thread_sleep(deadline);
+    waiter_remove(&w);
+    /* A wake that came together with the deadline or a signal was meant for us: do not lose it. */
+    return w.fired ? 0 : rc;
+}
+
+unsigned waitq_wake_one(struct waitq *q)
+{
+    while (!list_empty(&q->waiters)) {
+        struct waiter *w = container_of(q->waiters.next, struct waiter, link);
+
+        list_remove(&w->link);
+        w->fired = true;
+        if (!w->fn) {
+            thread_wake(w->thread);
+            return 1;
+        }
+        w->fn(w);
+    }
+    return 0;
+}
+
+unsigned waitq_wake_all(struct waitq *q)
+{
+    unsigned n = 0;
+
+    while (waitq_wake_one(q))
+        n++;
+    return n;
+}

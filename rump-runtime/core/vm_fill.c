@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026 The Rump Stubdom Authors */
+/* Filling the program's regions: on faults, ahead of the stack pointer, and when asked to. */
+#include "core/errno.h"
+#include "core/log.h"
+#include "core/memory.h"
+#include "core/string.h"
+#include "core/vm_region.h"
+
+/* Pages filled around a fault: a fault costs as much as mapping some dozen pages. */
+#define AROUND_ANON    4u
+#define AROUND_RAMDISK 32u  /* in place: costs no memory */
+#define LOW_WATER      512u /* free pages below which nothing is filled ahead of need */
+
+static bool in_place(const struct region *r, bool write)
+{
+    return r->kind == VM_RAMDISK && !write;
+}
+
+/* The page to map at va: the ramdisk's own, a copy, or a zeroed one. NULL when memory is short. */
+static void *make_page(const struct region *r, uintptr_t va, bool write)
+{
+    const char *data = r->data + (va - r->start);
+    void *page;
+
+    if (in_place(r, write))
+        return (void *)(uintptr_t)data;
+    if (r->kind == VM_ANON)
+        return page_alloc_zeroed(MEM_PROGRAM);
+    page = pages_alloc(0, MEM_PROGRAM);
+    if (page)
+        memcpy(page, data, PLAT_PAGE_SIZE);
+    return page;
+}
+
+/*
+ * Fill the absent pages of [va, end) inside one region. Returns 0 or -ENOMEM; pages filled before the
+ * failure stay.
+ */
+static int fill(const struct region *r, uintptr_t va, uintptr_t end, bool write)
+{
+    unsigned prot = in_place(r, write) ? r->prot & ~PLAT_PROT_WRITE : r->prot;
+    void *pages[AROUND_RAMDISK];
+
+    while (va < end) {
+        uintptr_t first = va;
+        size_t n = 0;
+        int rc;
+
+        while (va < end && n < AROUND_RAMDISK && !plat_present(va)) {
+            pages[n] = make_page(r, va, write);
+            if (!pages[n])
+                break;
+            n++;
+            va += PLAT_PAGE_SIZE;
+        }
+        if (!n) {
+            if (!plat_present(va))
+                return -ENOMEM;
+            va += PLAT_PAGE_SIZE;
+            continue;
+        }
+        rc = plat_map(first, pages, n, prot);
+        if (rc) {
+            while (n-- > 0 && !in_place(r, write))
+                pages_free(pages[n], 0, MEM_PROGRAM);
+            return rc;
+        }
+        if (!in_place(r, write))
+            vm_count_resident(n);
+    }
+    return 0;
+}
+
+/* The first store to a ramdisk page that is mapped in place: put a private copy there. */
+static int copy_on_write(const struct region *r, uintptr_t va)
+{
+    void *page = make_page(r, va, true);
+    int rc;
+
+    if (!page)
+        return -ENOMEM;
+    rc = plat_map(va, &page, 1, r->prot);
+    if (rc)
+        pages_free(page, 0, MEM_PROGRAM);
+    else
+        vm_count_resident(1);
+    return rc;
+}
+
+static void out_of_memory(uintptr_t va)
+{
+    memory_report();
+    panic("out of memory: the program touched %#lx and no page is free; give the stub domain more "
+          "(stubdomain_memory)",
+          (unsigned long)va);
+}
+
+bool vm_fault(uintptr_t addr, bool write)
+{
+    uintptr_t va = addr & ~(uintptr_t)PLAT_PAGE_MASK;
+    struct region *r = vm_find_region(va);
+    uintptr_t around, end;
+    size_t pages;
+
+    if (!r || r->kind == VM_FOREIGN || !r->prot || (write && !(r->prot & PLAT_PROT_WRITE)))
+        return false;
+    if (plat_present(va)) {
+        void *page = plat_page_at(va);
+
+        if (!write || !region_in_place(r, va, page))
+            return false; /* a protection fault that filling does not cure */
+        if (copy_on_write(r, va))
+            out_of_memory(va);
+        return true;
+    }
+    pages = in_place(r, write) ? AROUND_RAMDISK : pages_free_count() > LOW_WATER ? AROUND_ANON : 1;
+    around = va & ~(uintptr_t)(pages * PLAT_PAGE_SIZE - 1);
+    end = around + pages * PLAT_PAGE_SIZE;
+    if (around < r->start)
+        around = r->start;
+    if (end > r->end)
+        end = r->end;
+    if (fill(r, around, end, write) && !plat_present(va))
+        out_of_memory(va);
+    return true;
+}
+
+int vm_populate(uintptr_t addr, size_t len, bool write)
+{
+    uintptr_t va = addr & ~(uintptr_t)PLAT_PAGE_MASK;
+    uintptr_t end = (addr + len + PLAT_PAGE_MASK) & ~(uintptr_t)PLAT_PAGE_MASK;
+
+    if (addr + len < addr)
+        return -EFAULT;
+    while (va < end) {
+        struct region *r = vm_find_region(va);
+        uintptr_t stop;
+        int rc;
+
+        if (!r || (write && !(r->prot & PLAT_PROT_WRITE)))
+            return -EFAULT;
+        stop = r->end < end ? r->end : end;
+        if (r->kind != VM_FOREIGN) {
+            rc = fill(r, va, stop, write);
+            if (rc)
+                return rc;
+            for (; write && r->kind == VM_RAMDISK && va < stop; va += PLAT_PAGE_SIZE) {
+                if (!region_in_place(r, va, plat_page_at(va)))
+                    continue;
+                rc = copy_on_write(r, va);
+                if (rc)
+                    return rc;
+            }
+        }
+        va = stop;
+    }
+    return 0;
+}
+
+void vm_stack_headroom(uintptr_t sp)
+{
+    uintptr_t page = sp & ~(uintptr_t)PLAT_PAGE_MASK;
+    uintptr_t *known = vm_stack_cache();
+    uintptr_t low;
+    struct region *r;
+
+    if (page == *known || !plat_demand_faults())
+        return;
+    r = vm_find_region(page);
+    if (!r || r->kind != VM_ANON || !(r->prot & PLAT_PROT_WRITE))
+        return;
+    low = page - r->start > VM_STACK_HEADROOM ? page - VM_STACK_HEADROOM : r->start;
+    /* The window is always filled as a whole: when its lowest page is there, so is the rest. */
+    if (!plat_present(low) && fill(r, low, page + PLAT_PAGE_SIZE, true))
+        out_of_memory(low);
+    *known = page;
+}

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026 The Rump Stubdom Authors */
+/*
+ * epoll(7). Each watched file has its waiters in that file's wait queues all the time. A wake puts the item on
+ * the ready list; only what is there is asked when somebody waits, so the cost follows the number of
+ * active files. A level-triggered item goes back on the list as long as it is ready.
+ */
+#include "linux/epoll.h"
+
+#include "core/memory.h"
+#include "core/string.h"
+#include "linux/abi.h"
+#include "linux/fdtable.h"
+#include "linux/poll.h"
+#include "linux/process.h"
+#include "linux/signal.h"
+#include "linux/syscall.h"
+#include "linux/time.h"
+#include "linux/uaccess.h"
+
+#define ALWAYS       (POLLERR | POLLHUP)
+#define PRIVATE_BITS (EPOLLET | EPOLLONESHOT | EPOLLWAKEUP | EPOLLEXCLUSIVE)
+#define MAX_EVENTS   (INT32_MAX / (int)sizeof(struct linux_epoll_event))
+#define MAX_NESTING  5
+
+struct epoll {
+    struct list items;
+    struct list ready; /* struct item, ready_link: may have events */
+    struct waitq changed;
+};
+
+struct item {
+    struct list link;       /* epoll->items */
+    struct list ready_link; /* epoll->ready, or alone */
+    struct list file_link;  /* file->watchers */
+    struct epoll *ep;
+    struct file *file; /* not referenced: the item goes with it */
+    int fd;
+    unsigned refs;
+    uint32_t events; /* asked for, with the private bits; only those left: disabled by ONESHOT */
+    uint64_t data;
+    struct poll_table queues;
+};
+
+static const struct file_ops epoll_ops;
+
+static void item_unref(struct item *it)
+{
+    if (--it->refs == 0)
+        kfree(it);
+}
+
+static void item_remove(struct item *it)
+{
+    poll_table_release(&it->queues);
+    list_remove(&it->link);
+    list_remove(&it->ready_link);
+    list_remove(&it->file_link);
+    it->file = NULL;
+    item_unref(it);
+}
+
+static void item_ready(struct item *it)
+{
+    if (list_empty(&it->ready_link))
+        list_add_tail(&it->ep->ready, &it->ready_link);
+    waitq_wake_all(&it->ep->changed);
+}
+
+static void item_woken(struct waiter *w)
+{
+    struct poll_entry *e = container_of(w, struct poll_entry, waiter);
+
+    item_ready(container_of(e->table, struct item, queues));
+}
+
+/* The events to report now; leaves the waiters armed. May sleep inside the file's poll operation. */
+static uint32_t item_poll(struct item *it)
+{
+    uint32_t mask = it->events & ~PRIVATE_BITS;
+    struct file *f = it->file;
+    unsigned got;
+
+    poll_table_rearm(&it->queues);
+    if (!mask)
+        return 0;
+    file_ref(f);
+    got = file_poll(f, NULL) & (mask | ALWAYS);
+    file_unref(f);
+    return got;
+}
+
+void epoll_file_gone(struct file *f)
+{
+    while (!list_empty(&f->watchers))
+        item_remove(container_of(f->watchers.next, struct item, file_link));
+}
+
+/* Moves the whole list `from` to the front of `to`. */
+static void splice_front(struct list *to, struct list *from)
+{
+    while (!list_empty(from)) {
+        struct list *last = from->prev;
+
+        list_remove(last);
+        list_add_head(to, last);
+    }
+}
+
+/*
+ * Reports up to `max` events into `out`; with out == NULL only finds out whether there is one (0 or 1), leaving
+ * it on the list.
+ */
+static int collect(struct epoll *ep, struct linux_epoll_event *out, int max)
+{
+    struct list work = LIST_INIT(work);
+    int count = 0;
+
+    splice_front(&work, &ep->ready);
+    while (!list_empty(&work) && count < max) {
+        struct item *it = container_of(work.next, struct item, ready_link);
+        uint32_t got;
+
+        list_remove(&it->ready_link);
+        it->refs++;
+        got = item_poll(it);
+        if (it->file && got && out) {
+            out[count].events = got;
+            out[count].data = it->data;
+            if (it->events & EPOLLONESHOT)
+                it->events &= PRIVATE_BITS;
+        }
+        if (it->file && got && list_empty(&it->ready_link) && (!out || !(it->events & EPOLLET)))
+            list_add_tail(&ep->ready, &it->ready_link);
+        count += it->file && got;
+        item_unref(it);
+    }
+    splice_front(&ep->ready, &work);
+    return count;
+}
+
+static unsigned epoll_poll(struct file *f, struct poll_table *pt)
+{
+    struct epoll *ep = f->priv;
+
+    poll_wait(pt, &ep->changed);
+    return collect(ep, NULL, 1) ? POLLIN | POLLRDNORM : 0;
+}
+
+static void epoll_release(struct file *f)
+{
+    struct epoll *ep = f->priv;
+
+    while (!list_empty(&ep->items))
+        item_remove(container_of(ep->items.next, struct item, link));
+    kfree(ep);
+}
+
+static const struct file_ops epoll_ops = {
+    .name = "epoll",
+    .poll = epoll_poll,
+    .release = epoll_release,
+};
+
+long sys_epoll_create1(unsigned flags)
+{
+    struct epoll *ep;
+    int fd;
+
+    if (flags & ~O_CLOEXEC)
+        return -EINVAL;
+    ep = kmalloc(sizeof(*ep), MEM_LINUX);
+    if (!ep)
+        return -ENOMEM;
+    list_init(&ep->items);
+    list_init(&ep->ready);
+    waitq_init(&ep->changed);
+    fd = fd_create(&epoll_ops, ep, O_RDWR, flags & O_CLOEXEC);
+    if (fd < 0)
+        kfree(ep);
+    return fd;
+}
+
+long sys_epoll_create(int size)
+{
+    return size <= 0 ? -EINVAL : sys_epoll_create1(0);
+}
+
+/* ---- epoll_ctl --------------------------------------------------------------------------------- */
+
+static struct item *find(struct epoll *ep, const struct file *f, int fd)
+{
+    list_for_each(l, &ep->items)
+    {
+        struct item *it = container_of(l, struct item, link);
+
+        if (it->file == f && it->fd == fd)
+            return it;
+    }
+    return NULL;
+}
+
+/* Would watching f from ep close a circle, or nest too deep? */
+static bool reaches(const struct file *f, const struct epoll *ep, int depth)
+{
+    struct epoll *inner = f->priv;
+
+    if (f->ops != &epoll_ops)
+        return false;
+    if (inner == ep || depth == MAX_NESTING)
+        return true;
+    list_for_each(l, &inner->items)
+    {
+        if (reaches(container_of(l, struct item, link)->file, ep, depth + 1))
+            return true;
+    }
+    return false;
+}
+
+/* Regular files and directories are always ready: Linux refuses to watch them. */
+static bool watchable(struct file *f)
+{
+    struct linux_stat st;
+
+    if (!f->ops->poll)
+        return false;
+    if (!f->ops->stat)
+        return true;
+    memset(&st, 0, sizeof(st));
+    if (f->ops->stat(f, &st) < 0)
+        return true;
+    return (st.st_mode & S_IFMT) != S_IFREG && (st.st_mode & S_IFMT) != S_IFDIR;
+}
+
+static long add(struct epoll *ep, struct file *f, int fd, const struct linux_epoll_event *ev)
+{
+    struct item *it;
+
+    if (find(ep, f, fd))
+        return -EEXIST;
+    if (reaches(f, ep, 0))
+        return -ELOOP;
+    it = kzalloc(sizeof(*it), MEM_LINUX);
+    if (!it)
+        return -ENOMEM;
+    it->ep = ep;
+    it->file = f;
+    it->fd = fd;
+    it->refs = 1;
+    it->events = ev->events;
+    it->data = ev->data;
+    list_init(&it->ready_link);
+    list_add_tail(&ep->items, &it->link);
+    list_add_tail(&f->watchers, &it->file_link);
+    poll_table_init(&it->queues, item_woken);
+    file_poll(f, &it->queues);
+    if (it->queues.failed) {
+        item_remove(it);
+        return -ENOMEM;
+    }
+    item_ready(it); /* whoever waits finds out whether it is */
+    return 0;
+}
+
+static long control(struct epoll *ep, int op, struct file *f, int fd,
+                    const struct linux_epoll_event *ev)
+{
+    struct item *it;
+
+    if (op == EPOLL_CTL_ADD)
+        return add(ep, f, fd, ev);
+    it = find(ep, f, fd);
+    if (op != EPOLL_CTL_DEL && op != EPOLL_CTL_MOD)
+        return -EINVAL;
+    if (!it)
+        return -ENOENT;
+    if (op == EPOLL_CTL_DEL) {
+        item_remove(it);
+        return 0;
+    }
+    if ((it->events | ev->events) & EPOLLEXCLUSIVE)
+        return -EINVAL;
+    it->events = ev->events;
+    it->data = ev->data;
+    item_ready(it);
+    return 0;
+}
+
+long sys_epoll_ctl(int epfd, int op, int fd, uintptr_t uev)
+{
+    struct linux_epoll_event ev = {0, 0};
+    struct file *epf, *f;
+    long r;
+
+    if (op != EPOLL_CTL_DEL) {
+        r = copy_from_user(&ev, uev, sizeof(ev));
+        if (r < 0)
+            return r;
+    }
+    epf = fd_get(epfd);
+    f = fd_get(fd);
+    if (!epf || !f)
+        r = -EBADF;
+    else if (!watchable(f))
+        r = -EPERM;
+    else if (epf == f || epf->ops != &epoll_ops)
+        r = -EINVAL;
+    else
+        r = control(epf->priv, op, f, fd, &ev);
+    if (epf)
+        file_unref(epf);
+    if (f)
+        file_unref(f);
+    return r;
+}
+
+/* ---- epoll_wait -------------------------------------------------------------------------------- */
+
+static long wait_events(struct epoll *ep, uintptr_t uevents, int max, uint64_t deadline)
+{
+    struct linux_epoll_event *out = (struct linux_epoll_event *)uevents;
+    long r;
+
+    for (;;) {
+        struct waiter w;
+
+        thread_sleep_prepare();
+        r = collect(ep, out, max);
+        if (r)
+            return r;
+        if (deadline == 0)
+            return signal_is_pending() ? -EINTR : 0;
+        waitq_add(&ep->changed, &w);
+        /* The file operations may have slept, and what they woke for may have been taken. */
+        r = list_empty(&ep->ready) ? signal_sleep(deadline) : 0;
+        waiter_remove(&w);
+        if (r == -ETIMEDOUT)
+            return collect(ep, out, max);
+        if (r < 0)
+            return r;
+    }
+}
+
+static long do_wait(int epfd, uintptr_t uevents, int max, uint64_t deadline)
+{
+    struct file *epf;
+    long r;
+
+    if (max <= 0 || max > MAX_EVENTS)
+        return -EINVAL;
+    r = user_buffer(uevents, (size_t)max * sizeof(struct linux_epoll_event), true);
+    if (r < 0)
+        return r;
+    epf = fd_get(epfd);
+    if (!epf)
+        return -EBADF;
+    r = epf->ops == &epoll_ops ? wait_events(epf->priv, uevents, max, deadline) : -EINVAL;
+    file_unref(epf);
+    return r;
+}
+
+static long do_pwait(int epfd, uintptr_t uevents, int max, uint64_t deadline, uintptr_t umask,
+                     size_t setsize)
+{
+    struct linux_thread *lt = linux_self();
+    linux_sigset_t mask;
+    long r;
+
+    if (umask) {
+        if (setsize != sizeof(mask))
+            return -EINVAL;
+        r = copy_from_user(&mask, umask, sizeof(mask));
+        if (r < 0)
+            return r;
+        signal_set_mask_for_call(lt, mask);
+    }
+    r = do_wait(epfd, uevents, max, deadline);
+    if (r != -EINTR)
+        signal_restore_mask(lt);
+    return r;
+}
+
+static uint64_t deadline_of_ms(int timeout)
+{
+    if (timeout < 0)
+        return NO_DEADLINE;
+    return timeout ? deadline_after((uint64_t)timeout * 1000000) : 0;
+}
+
+long sys_epoll_wait(int epfd, uintptr_t uevents, int max, int timeout)
+{
+    return do_wait(epfd, uevents, max, deadline_of_ms(timeout));
+}
+
+long sys_epoll_pwait(int epfd, uintptr_t uevents, int max, int timeout, uintptr_t umask,
+                     size_t setsize)
+{
+    return do_pwait(epfd, uevents, max, deadline_of_ms(timeout), umask, setsize);
+}
+
+long sys_epoll_pwait2(int epfd, uintptr_t uevents, int max, uintptr_t utimeout, uintptr_t umask,
+                      size_t setsize)
+{
+    uint64_t deadline = NO_DEADLINE, ns;
+
+    if (utimeout) {
+        int r = timespec_from_user(utimeout, &ns);
+
+        if (r < 0)
+            return r;
+        deadline = ns ? deadline_after(ns) : 0;
+    }
+    return do_pwait(epfd, uevents, max, deadline, umask, setsize);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026 The Rump Stubdom Authors */
+/* fdtable.h - what only the Linux layer itself needs of the descriptor table (others: file.h). */
+#ifndef LINUX_FDTABLE_H
+#define LINUX_FDTABLE_H
+
+#include "linux/file.h"
+
+#define FD_LIMIT 1024
+
+/* A file made for one descriptor: create and install at the lowest free one. fd or a negative errno. */
+int fd_create(const struct file_ops *ops, void *priv, unsigned flags, bool cloexec);
+
+static inline bool file_can_read(const struct file *f)
+{
+    return (f->flags & 3) != 1; /* not O_WRONLY */
+}
+
+static inline bool file_can_write(const struct file *f)
+{
+    return (f->flags & 3) != 0; /* not O_RDONLY */
+}
+
+#endif

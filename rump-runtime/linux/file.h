@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026 The Rump Stubdom Authors */
+/*
+ * file.h - open files and the descriptor table of the Linux system-call layer, and how native objects
+ * (event and timer descriptors, devices under /dev/xen, disks, taps, consoles) present themselves in it.
+ *
+ * All results are Linux ones: >= 0, or a negative errno. Buffers given to operations were checked and made present
+ * by the caller (linux/uaccess.h): operations may touch them directly.
+ */
+#ifndef LINUX_FILE_H
+#define LINUX_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/list.h"
+#include "core/thread.h"
+
+struct linux_stat;
+
+struct kiovec { /* same layout as the user's struct iovec */
+    void *base;
+    size_t len;
+};
+
+/* Total bytes of a vector (bounded: callers checked that it fits in SSIZE_MAX). */
+size_t kiovec_size(const struct kiovec *iov, int n);
+
+/* Where a poll registers: one waiter per queue it has to look at. Opaque to file operations. */
+struct poll_table;
+/* To be called by file_ops.poll for each queue whose wake may change its answer. pt may be NULL. */
+void poll_wait(struct poll_table *pt, struct waitq *q);
+
+struct file;
+
+struct file_ops {
+    const char *name; /* for messages */
+    /*
+     * pos: where to read or write and where to store the new position; NULL for the stream's own end (sockets,
+     * devices without a position). Block unless file->flags has O_NONBLOCK (then -EAGAIN).
+     */
+    long (*readv)(struct file *f, const struct kiovec *iov, int n, int64_t *pos);
+    long (*writev)(struct file *f, const struct kiovec *iov, int n, int64_t *pos);
+    long (*ioctl)(struct file *f, unsigned long request, unsigned long arg);
+    /* POLLIN etc. as they are now; registers with pt when not NULL. NULL: always ready. */
+    unsigned (*poll)(struct file *f, struct poll_table *pt);
+    /* New position (the caller stores it in file->pos when has_pos) or -errno. NULL: not seekable. */
+    int64_t (*seek)(struct file *f, int64_t off, int whence);
+    long (*stat)(struct file *f, struct linux_stat *st);
+    long (*fsync)(struct file *f, bool data_only);
+    long (*truncate)(struct file *f, int64_t size);
+    long (*fallocate)(struct file *f, int mode, int64_t off, int64_t len);
+    /* Maps at va (a hint, 0: anywhere, unless vm_flags has VM_FIXED); returns the address. */
+    intptr_t (*mmap)(struct file *f, uintptr_t va, size_t len, unsigned prot, unsigned vm_flags,
+                     int64_t off);
+    /* F_SETFL changed f->flags. Optional. */
+    void (*flags_changed)(struct file *f);
+    /* The last reference went: free priv. May sleep. */
+    void (*release)(struct file *f);
+};
+
+struct file {
+    const struct file_ops *ops;
+    void *priv;
+    unsigned flags; /* O_ACCMODE | O_NONBLOCK | O_APPEND ... (Linux values) */
+    unsigned refs;
+    int64_t pos;
+    bool has_pos;         /* read/write use and advance pos */
+    struct list watchers; /* epoll.c */
+};
+
+/* A new file with one reference, owned by the caller. NULL when memory is short. */
+struct file *file_create(const struct file_ops *ops, void *priv, unsigned flags);
+void file_ref(struct file *f);
+void file_unref(struct file *f); /* may call release, thus may sleep */
+
+/* The file of a descriptor with a reference taken, or NULL (-EBADF). */
+struct file *fd_get(int fd);
+/* Install at the lowest free descriptor >= min; takes over the caller's reference. fd or -EMFILE. */
+int fd_install(struct file *f, int min, bool cloexec);
+/* Install at exactly fd, closing what was there (dup2). */
+int fd_install_at(struct file *f, int fd, bool cloexec);
+int fd_close(int fd);
+
+/* ---- native device nodes ------------------------------------------------------------------------ */
+
+/*
+ * A path the Linux layer serves itself, before the rump kernel's file system is asked: exact paths such as
+ * "/dev/xen/evtchn" or a prefix such as "/dev/xvd" (prefix = true: the rest of the path is in `rest`).
+ * open() returns 0 and *file, or a negative errno (-ENOENT: fall through to the next).
+ * stat() answers stat(2) and access(2) without opening.
+ */
+struct device {
+    struct list link;
+    const char *path;
+    bool prefix;
+    void *arg;
+    int (*open)(struct device *d, const char *rest, unsigned flags, struct file **file);
+    int (*stat)(struct device *d, const char *rest, struct linux_stat *st);
+};
+/* The structure is the caller's and stays for ever. */
+void device_register(struct device *d);
+
+#endif

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026 The Rump Stubdom Authors */
+/* Reading, writing and positioning: from descriptors and buffers of the program to file operations. */
+#include "core/memory.h"
+#include "core/string.h"
+#include "linux/fdtable.h"
+#include "linux/filemap.h"
+#include "linux/signal.h"
+#include "linux/syscall.h"
+#include "linux/uaccess.h"
+
+#define RW_MAX      0x7ffff000u /* one call moves at most this much, as on Linux */
+#define COPY_BUFFER ((size_t)16 << 10)
+
+#define RWF_HIPRI  1
+#define RWF_DSYNC  2
+#define RWF_SYNC   4
+#define RWF_NOWAIT 8
+#define RWF_APPEND 16
+
+enum direction { READ, WRITE };
+
+/* pos: NULL for the file's own position. */
+static long file_transfer(struct file *f, enum direction dir, const struct kiovec *iov, int n,
+                          int64_t *pos)
+{
+    long (*op)(struct file *, const struct kiovec *, int, int64_t *) =
+        dir == READ ? f->ops->readv : f->ops->writev;
+    long r;
+
+    if (dir == READ ? !file_can_read(f) : !file_can_write(f))
+        return -EBADF;
+    if (!op)
+        return -EINVAL;
+    if (pos && !f->ops->seek)
+        return -ESPIPE;
+    if (!pos && f->has_pos)
+        pos = &f->pos;
+    if (__builtin_expect(filemap_count, 0) && dir == READ)
+        filemap_flush(f);
+    r = op(f, iov, n, pos);
+    if (__builtin_expect(filemap_count, 0) && dir == WRITE && r > 0)
+        filemap_refresh(f);
+    if (r == -EPIPE && dir == WRITE)
+        signal_send_pipe();
+    return r;
+}
+
+static long transfer_buffer(int fd, enum direction dir, uintptr_t buf, size_t len, int64_t *pos)
+{
+    struct kiovec iov = {(void *)buf, len < RW_MAX ? len : RW_MAX};
+    struct file *f = fd_get(fd);
+    long r;
+
+    if (!f)
+        return -EBADF;
+    r = user_buffer(buf, iov.len, dir == READ);
+    if (r == 0)
+        r = file_transfer(f, dir, &iov, 1, pos);
+    file_unref(f);
+    return r;
+}
+
+static long transfer_vector(int fd, enum direction dir, uintptr_t uiov, int n, int64_t *pos)
+{
+    struct kiovec small[UIO_FAST], *iov;
+    struct file *f = fd_get(fd);
+    long r;
+
+    if (!f)
+        return -EBADF;
+    r = user_iov_get(uiov, n, dir == READ, small, &iov);
+    if (r >= 0)
+        r = file_transfer(f, dir, iov, n, pos);
+    user_iov_free(small, iov);
+    file_unref(f);
+    return r;
+}
+
+long sys_read(int fd, uintptr_t buf, size_t len)
+{
+    return transfer_buffer(fd, READ, buf, len, NULL);
+}
+
+long sys_write(int fd, uintptr_t buf, size_t len)
+{
+    return transfer_buffer(fd, WRITE, buf, len, NULL);
+}
+
+long sys_pread64(int fd, uintptr_t buf, size_t len, int64_t pos)
+{
+    return pos < 0 ? -EINVAL : transfer_buffer(fd, READ, buf, len, &pos);
+}
+
+long sys_pwrite64(int fd, uintptr_t buf, size_t len, int64_t pos)
+{
+    return pos < 0 ? -EINVAL : transfer_buffer(fd, WRITE, buf, len, &pos);
+}
+
+long sys_readv(int fd, uintptr_t uiov, int n)
+{
+    return transfer_vector(fd, READ, uiov, n, NULL);
+}
+
+long sys_writev(int fd, uintptr_t uiov, int n)
+{
+    return transfer_vector(fd, WRITE, uiov, n, NULL);
+}
+
+long sys_preadv(int fd, uintptr_t uiov, int n, int64_t pos)
+{
+    return pos < 0 ? -EINVAL : transfer_vector(fd, READ, uiov, n, &pos);
+}
+
+long sys_pwritev(int fd, uintptr_t uiov, int n, int64_t pos)
+{
+    return pos < 0 ? -EINVAL : transfer_vector(fd, WRITE, uiov, n, &pos);
+}
+
+/* The position's upper half register is unused with 64-bit registers. Position -1: the file's own. */
+long sys_preadv2(int fd, uintptr_t uiov, int n, int64_t pos, unsigned long pos_high, int flags)
+{
+    (void)pos_high;
+    if (flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC))
+        return -EOPNOTSUPP;
+    return pos == -1 ? sys_readv(fd, uiov, n) : sys_preadv(fd, uiov, n, pos);
+}
+
+long sys_pwritev2(int fd, uintptr_t uiov, int n, int64_t pos, unsigned long pos_high, int flags)
+{
+    long r, synced;
+
+    (void)pos_high;
+    if (flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC))
+        return -EOPNOTSUPP;
+    r = pos == -1 ? sys_writev(fd, uiov, n) : sys_pwritev(fd, uiov, n, pos);
+    if (r <= 0 || !(flags & (RWF_DSYNC | RWF_SYNC)))
+        return r;
+    synced = flags & RWF_SYNC ? sys_fsync(fd) : sys_fdatasync(fd);
+    return synced < 0 ? synced : r;
+}
+
+long sys_lseek(int fd, int64_t off, int whence)
+{
+    struct file *f = fd_get(fd);
+    int64_t r = -ESPIPE;
+
+    if (!f)
+        return -EBADF;
+    if (whence < SEEK_SET || whence > SEEK_HOLE) {
+        r = -EINVAL;
+    } else if (f->ops->seek) {
+        r = f->ops->seek(f, off, whence);
+        if (r >= 0 && f->has_pos)
+            f->pos = r;
+    }
+    file_unref(f);
+    return r;
+}
+
+long sys_ioctl(int fd, unsigned request, unsigned long arg)
+{
+    struct file *f = fd_get(fd);
+    uint32_t on;
+    long r;
+
+    if (!f)
+        return -EBADF;
+    switch (request) {
+    case FIOCLEX:
+    case FIONCLEX:
+        r = sys_fcntl(fd, F_SETFD, request == FIOCLEX ? FD_CLOEXEC : 0);
+        break;
+    case FIONBIO:
+        r = get_user_u32(arg, &on);
+        if (r == 0)
+            r = sys_fcntl(fd, F_SETFL, on ? f->flags | O_NONBLOCK : f->flags & ~O_NONBLOCK);
+        break;
+    default:
+        r = f->ops->ioctl ? f->ops->ioctl(f, request, arg) : -ENOTTY;
+    }
+    file_unref(f);
+    return r;
+}
+
+static long sync_file(int fd, bool data_only)
+{
+    struct file *f = fd_get(fd);
+    long r;
+
+    if (!f)
+        return -EBADF;
+    r = f->ops->fsync ? f->ops->fsync(f, data_only) : -EINVAL;
+    file_unref(f);
+    return r;
+}
+
+long sys_fsync(int fd)
+{
+    return sync_file(fd, false);
+}
+
+long sys_fdatasync(int fd)
+{
+    return sync_file(fd, true);
+}
+
+long sys_syncfs(int fd)
+{
+    long r = sync_file(fd, false);
+
+    return r == -EBADF ? r : 0;
+}
+
+long sys_sync_file_range(int fd, int64_t off, int64_t len, unsigned flags)
+{
+    if (off < 0 || len < 0 || (flags & ~7u))
+        return -EINVAL;
+    return sync_file(fd, true);
+}
+
+long sys_ftruncate(int fd, int64_t size)
+{
+    struct file *f;
+    long r;
+
+    if (size < 0)
+        return -EINVAL;
+    f = fd_get(fd);
+    if (!f)
+        return -EBADF;
+    r = file_can_write(f) && f->ops->truncate ? f->ops->truncate(f, size) : -EINVAL;
+    if (filemap_count && r == 0)
+        filemap_refresh(f);
+    file_unref(f);
+    return r;
+}
+
+long sys_fallocate(int fd, int mode, int64_t off, int64_t len)
+{
+    struct file *f;
+    int64_t end;
+    long r;
+
+    if (off < 0 || len <= 0)
+        return -EINVAL;
+    if (mode & ~(FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE |
+                 FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE | FALLOC_FL_UNSHARE_RANGE))
+        return -EOPNOTSUPP;
+    if ((mode & FALLOC_FL_PUNCH_HOLE) && !(mode & FALLOC_FL_KEEP_SIZE))
+        return -EOPNOTSUPP;
+    f = fd_get(fd);
+    if (!f)
+        return -EBADF;
+    if (!file_can_write(f))
+        r = -EBADF;
+    else if (__builtin_add_overflow(off, len, &end))
+        r = -EFBIG;
+    else if (!f->ops->fallocate)
+        r = f->ops->seek ? -ENODEV : -ESPIPE;
+    else
+        r = f->ops->fallocate(f, mode, off, len);
+    file_unref(f);
+    return r;
+}
+
+long sys_fadvise64(int fd, int64_t off, int64_t len, int advice)
+{
+    struct file *f = fd_get(fd);
+    long r = 0;
+
+    (void)off;
+    if (!f)
+        return -EBADF;
+    if (!f->ops->seek)
+        r = -ESPIPE;
+    else if (len < 0 || advice < 0 || advice > POSIX_FADV_MAX)
+        r = -EINVAL;
+    file_unref(f);
+    return r;
+}
+
+long sys_readahead(int fd, int64_t off, size_t len)
+{
+    struct file *f = fd_get(fd);
+    long r;
+
+    (void)off;
+    (void)len;
+    if (!f || !file_can_read(f))
+        r = -EBADF;
+    else
+        r = f->ops->seek ? 0 : -EINVAL;
+    if (f)
+        file_unref(f);
+    return r;
+}
+
+/* ---- from file to file --------------------------------------------------------------------------- */
+
+/* Moves up to len bytes through a kernel buffer; positions as in file_transfer(). Bytes moved or -errno. */
+static long copy_between(struct file *in, int64_t *in_pos, struct file *out, int64_t *out_pos,
+                         size_t len)
+{
+    char *buffer = kmalloc(COPY_BUFFER, MEM_LINUX);
+    size_t done = 0;
+    long r = 0;
+
+    if (!buffer)
+        return -ENOMEM;
+    while (done < len) {
+        struct kiovec iov = {buffer, len - done < COPY_BUFFER ? len - done : COPY_BUFFER};
+        size_t got, put = 0;
+
+        r = file_transfer(in, READ, &iov, 1, in_pos);
+        if (r <= 0)
+            break;
+        got = (size_t)r;
+        while (put < got) {
+            iov = (struct kiovec){buffer + put, got - put};
+            r = file_transfer(out, WRITE, &iov, 1, out_pos);
+            if (r <= 0)
+                break;
+            put += (size_t)r;
+        }
+        done += put;
+        if (put < got) {
+            /* What was read but not written stays unread. */
+            int64_t back = -(int64_t)(got - put);
+
+            if (in_pos)
+                *in_pos += back;
+            else if (in->has_pos)
+                in->pos += back;
+            else if (in->ops->seek)
+                in->ops->seek(in, back, SEEK_CUR);
+            break;
+        }
+    }
+    kfree(buffer);
+    return done ? (long)done : r;
+}
+
+static int get_offset(uintptr_t uoff, int64_t *pos)
+{
+    int r = copy_from_user(pos, uoff, sizeof(*pos));
+
+    return r < 0 ? r : *pos < 0 ? -EINVAL : 0;
+}
+
+long sys_sendfile(int out_fd, int in_fd, uintptr_t uoff, size_t len)
+{
+    struct file *in = fd_get(in_fd), *out = fd_get(out_fd);
+    int64_t pos = 0;
+    long r = 0;
+
+    if (!in || !out || !file_can_read(in) || !file_can_write(out))
+        r = -EBADF;
+    else if (!in->ops->seek)
+        r = uoff ? -ESPIPE : -EINVAL;
+    else if (out->flags & O_APPEND)
+        r = -EINVAL;
+    else if (uoff)
+        r = get_offset(uoff, &pos);
+    if (r == 0)
+        r = copy_between(in, uoff ? &pos : NULL, out, NULL, len < RW_MAX ? len : RW_MAX);
+    if (r >= 0 && uoff && put_user_u64(uoff, (uint64_t)pos) < 0)
+        r = -EFAULT;
+    if (in)
+        file_unref(in);
+    if (out)
+        file_unref(out);
+    return r;
+}
+
+long sys_copy_file_range(int in_fd, uintptr_t uin, int out_fd, uintptr_t uout, size_t len,
+                         unsigned flags)
+{
+    struct file *in = fd_get(in_fd), *out = fd_get(out_fd);
+    int64_t in_pos = 0, out_pos = 0;
+    long r = 0;
+
+    if (!in || !out)
+        r = -EBADF;
+    else if (flags)
+        r = -EINVAL;
+    else if (!file_can_read(in) || !file_can_write(out) || (out->flags & O_APPEND))
+        r = -EBADF;
+    else if (!in->ops->seek || !out->ops->seek)
+        r = -EINVAL;
+    if (r == 0 && uin)
+        r = get_offset(uin, &in_pos);
+    if (r == 0 && uout)
+        r = get_offset(uout, &out_pos);
+    if (r == 0)
+        r = copy_between(in, uin ? &in_pos : NULL, out, uout ? &out_pos : NULL,
+                         len < RW_MAX ? len : RW_MAX);
+    if (r >= 0 && uin && put_user_u64(uin, (uint64_t)in_pos) < 0)
+        r = -EFAULT;
+    if (r >= 0 && uout && put_user_u64(uout, (uint64_t)out_pos) < 0)
+        r = -EFAULT;
+    if (in)
+        file_unref(in);
+    if (out)
+        file_unref(out);
+    return r;
+}

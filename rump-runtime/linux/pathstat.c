@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026 The Rump Stubdom Authors */
+/*
+ * pathstat.c - calls that read and change attributes: stat, access, chmod, chown, times, sizes,
+ * statfs.
+ */
+#include "core/memory.h"
+#include "core/string.h"
+#include "linux/abi.h"
+#include "linux/path.h"
+#include "linux/rump_glue.h"
+#include "linux/uaccess.h"
+
+#define AT_NO_AUTOMOUNT    0x800
+#define AT_STATX_SYNC_TYPE 0x6000
+#define TMPFS_MAGIC        0x01021994
+#define STATX_BASIC_STATS  0x7ffu
+
+struct linux_statx_timestamp {
+    int64_t tv_sec;
+    uint32_t tv_nsec;
+    int32_t pad;
+};
+
+struct linux_statx {
+    uint32_t stx_mask, stx_blksize;
+    uint64_t stx_attributes;
+    uint32_t stx_nlink, stx_uid, stx_gid;
+    uint16_t stx_mode, pad0;
+    uint64_t stx_ino, stx_size, stx_blocks, stx_attributes_mask;
+    struct linux_statx_timestamp stx_atime, stx_btime, stx_ctime, stx_mtime;
+    uint32_t stx_rdev_major, stx_rdev_minor, stx_dev_major, stx_dev_minor;
+    uint64_t stx_spare[14];
+};
+_Static_assert(sizeof(struct linux_statx) == 256, "struct statx");
+
+struct linux_statfs {
+    int64_t f_type, f_bsize;
+    uint64_t f_blocks, f_bfree, f_bavail, f_files, f_ffree;
+    int32_t f_fsid[2];
+    int64_t f_namelen, f_frsize, f_flags, f_spare[4];
+};
+_Static_assert(sizeof(struct linux_statfs) == 120, "struct statfs");
+
+/* ---- stat ------------------------------------------------------------------------------------ */
+
+static long stat_fd(int fd, struct linux_stat *st)
+{
+    struct file *f = fd_get(fd);
+
+    if (f == NULL)
+        return -EBADF;
+    memset(st, 0, sizeof(*st));
+    st->st_mode = 0600;
+    st->st_nlink = 1;
+    st->st_blksize = (int64_t)PLAT_PAGE_SIZE;
+    long r = f->ops->stat == NULL ? 0 : f->ops->stat(f, st);
+    file_unref(f);
+    return r;
+}
+
+static long stat_path(int dirfd, const char *path, int flags, struct linux_stat *st)
+{
+    struct nb_stat nb;
+    int rump_dirfd;
+    long r = path[0] == '/' ? device_stat(path, st) : -ENOENT;
+
+    if (r != -ENOENT)
+        return r;
+    r = path_dirfd(dirfd, path, &rump_dirfd);
+    if (r < 0)
+        return r;
+    r = rump_result(rump___sysimpl_fstatat(
+        rump_dirfd, path, &nb, (flags & AT_SYMLINK_NOFOLLOW) != 0 ? NB_AT_SYMLINK_NOFOLLOW : 0));
+    if (r == 0)
+        rump_stat_to_linux(&nb, st);
+    return r;
+}
+
+static long stat_at(int dirfd, uintptr_t upath, int flags, struct linux_stat *st)
+{
+    char *path;
+    long r = path_get(upath, (flags & AT_EMPTY_PATH) != 0, &path);
+
+    if (r < 0)
+        return r;
+    if (path[0] != '\0')
+        r = stat_path(dirfd, path, flags, st);
+    else if (dirfd == AT_FDCWD)
+        r = stat_path(dirfd, ".", flags, st);
+    else
+        r = stat_fd(dirfd, st);
+    kfree(path);
+    return r;
+}
+
+long sys_newfstatat(int dirfd, uintptr_t path, uintptr_t ust, int flags)
+{
+    struct linux_stat st;
+
+    if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH)) != 0)
+        return -EINVAL;
+    long r = stat_at(dirfd, path, flags, &st);
+    return r < 0 ? r : copy_to_user(ust, &st, sizeof(st));
+}
+
+long sys_stat(uintptr_t path, uintptr_t st)
+{
+    return sys_newfstatat(AT_FDCWD, path, st, 0);
+}
+
+long sys_lstat(uintptr_t path, uintptr_t st)
+{
+    return sys_newfstatat(AT_FDCWD, path, st, AT_SYMLINK_NOFOLLOW);
+}
+
+static struct linux_statx_timestamp statx_time(struct linux_timespec ts)
+{
+    return (struct linux_statx_timestamp){.tv_sec = ts.tv_sec, .tv_nsec = (uint32_t)ts.tv_nsec};
+}
+
+static uint32_t dev_major(uint64_t dev)
+{
+    return (uint32_t)((dev >> 8 & 0xfff) | (dev >> 32 & ~0xfffull));
+}
+
+static uint32_t dev_minor(uint64_t dev)
+{
+    return (uint32_t)((dev & 0xff) | (dev >> 12 & ~0xffull));
+}
+
+long sys_statx(int dirfd, uintptr_t path, int flags, unsigned mask, uintptr_t ustx)
+{
+    struct linux_stat st;
+
+    if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE)) !=
+            0 ||
+        (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE || (mask & 0x80000000u) != 0)
+        return -EINVAL;
+    long r = stat_at(dirfd, path, flags, &st);
+    if (r < 0)
+        return r;
+    struct linux_statx stx = {
+        .stx_mask = STATX_BASIC_STATS,
+        .stx_blksize = (uint32_t)st.st_blksize,
+        .stx_nlink = (uint32_t)st.st_nlink,
+        .stx_uid = st.st_uid,
+        .stx_gid = st.st_gid,
+        .stx_mode = (uint16_t)st.st_mode,
+        .stx_ino = st.st_ino,
+        .stx_size = (uint64_t)st.st_size,
+        .stx_blocks = (uint64_t)st.st_blocks,
+        .stx_atime = statx_time(st.st_atim),
+        .stx_ctime = statx_time(st.st_ctim),
+        .stx_mtime = statx_time(st.st_mtim),
+        .stx_rdev_major = dev_major(st.st_rdev),
+        .stx_rdev_minor = dev_minor(st.st_rdev),
+        .stx_dev_major = dev_major(st.st_dev),
+        .stx_dev_minor = dev_minor(st.st_dev),
+    };
+    return copy_to_user(ustx, &stx, sizeof(stx));
+}
+
+/* ---- access ---------------------------------------------------------------------------------- */
+
+long sys_faccessat2(int dirfd, uintptr_t upath, int mode, int flags)
+{
+    struct linux_stat st;
+    struct path_arg pa;
+
+    if ((mode & ~7) != 0 || (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0)
+        return -EINVAL;
+    long r = path_begin(&pa, dirfd, upath);
+    if (r == -ENOENT && (flags & AT_EMPTY_PATH) != 0)
+        return stat_at(dirfd, upath, flags, &st);
+    if (r < 0)
+        return r;
+    if (pa.path[0] == '/') {
+        r = device_stat(pa.path, &st);
+        if (r != -ENOENT) {
+            kfree(pa.path);
+            return r;
+        }
+    }
+    /* The bits of mode are the same; the program is root in both of its identities. */
+    return path_end(&pa, rump___sysimpl_faccessat(
+                             pa.dirfd, pa.path, mode,
+                             (flags & AT_SYMLINK_NOFOLLOW) != 0 ? NB_AT_SYMLINK_NOFOLLOW : 0));
+}
+
+long sys_faccessat(int dirfd, uintptr_t path, int mode)
+{
+    return sys_faccessat2(dirfd, path, mode, 0);
+}
+
+long sys_access(uintptr_t path, int mode)
+{
+    return sys_faccessat2(AT_FDCWD, path, mode, 0);
+}
+
+/* ---- mode and owner -------------------------------------------------------------------------- */
+
+long sys_fchmodat(int dirfd, uintptr_t upath, unsigned mode)
+{
+    struct path_arg pa;
+    long r = path_begin(&pa, dirfd, upath);
+
+    return r < 0 ? r : path_end(&pa, rump___sysimpl_fchmodat(pa.dirfd, pa.path, mode & 07777, 0));
+}
+
+long sys_chmod(uintptr_t path, unsigned mode)
+{
+    return sys_fchmodat(AT_FDCWD, path, mode);
+}
+
+/*
+ * The rump file behind a descriptor with a reference to *fp; native files have no attributes to
+ * change.
+ */
+static long rump_fd(int fd, struct file **fp, struct rump_file **rfp)
+{
+    *fp = fd_get(fd);
+    if (*fp == NULL)
+        return -EBADF;
+    *rfp = rump_file_of(*fp);
+    rump_attach();
+    if (*rfp != NULL && (*fp)->ops != &rump_path_ops)
+        return 0;
+    long r = *rfp == NULL ? -EPERM : -EBADF;
+    file_unref(*fp);
+    return r;
+}
+
+long sys_fchmod(int fd, unsigned mode)
+{
+    struct rump_file *rf;
+    struct file *f;
+    long r = rump_fd(fd, &f, &rf);
+
+    if (r < 0)
+        return r;
+    r = rump_result(rump___sysimpl_fchmod(rf->fd, mode & 07777));
+    file_unref(f);
+    return r;
+}
+
+long sys_fchownat(int dirfd, uintptr_t upath, unsigned uid, unsigned gid, int flags)
+{
+    struct path_arg pa;
+
+    if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0)
+        return -EINVAL;
+    long r = path_begin(&pa, dirfd, upath);
+    if (r == -ENOENT && (flags & AT_EMPTY_PATH) != 0)
+        return sys_fchown(dirfd, uid, gid);
+    if (r < 0)
+        return r;
+    int nb_flags = (flags & AT_SYMLINK_NOFOLLOW) != 0 ? NB_AT_SYMLINK_NOFOLLOW : 0;
+    return path_end(&pa, rump___sysimpl_fchownat(pa.dirfd, pa.path, uid, gid, nb_flags));
+}
+
+long sys_chown(uintptr_t path, unsigned uid, unsigned gid)
+{
+    return sys_fchownat(AT_FDCWD, path, uid, gid, 0);
+}
+
+long sys_lchown(uintptr_t path, unsigned uid, unsigned gid)
+{
+    return sys_fchownat(AT_FDCWD, path, uid, gid, AT_SYMLINK_NOFOLLOW);
+}
+
+long sys_fchown(int fd, unsigned uid, unsigned gid)
+{
+    struct rump_file *rf;
+    struct file *f;
+    long r = rump_fd(fd, &f, &rf);
+
+    if (r < 0)
+        return r;
+    r = rump_result(rump___sysimpl_fchown(rf->fd, uid, gid));
+    file_unref(f);
+    return r;
+}
+
+/* ---- times ----------------------------------------------------------------------------------- */
+
+/* UTIME_NOW and UTIME_OMIT are the same numbers in both worlds. times: NULL for now. */
+static long set_times(int dirfd, uintptr_t upath, const struct nb_timespec *times, int flags)
+{
+    struct rump_file *rf;
+    struct path_arg pa;
+    struct file *f;
+    long r;
+
+    if (upath == 0 && dirfd != AT_FDCWD) { /* futimens */
+        r = rump_fd(dirfd, &f, &rf);
+        if (r < 0)
+            return r;
+        r = rump_result(rump___sysimpl_futimens(rf->fd, times));
+        file_unref(f);
+        return r;
+    }
+    r = path_begin(&pa, dirfd, upath);
+    if (r < 0)
+        return r;
+    int nb_flags = (flags & AT_SYMLINK_NOFOLLOW) != 0 ? NB_AT_SYMLINK_NOFOLLOW : 0;
+    return path_end(&pa, rump___sysimpl_utimensat(pa.dirfd, pa.path, times, nb_flags));
+}
+
+long sys_utimensat(int dirfd, uintptr_t path, uintptr_t utimes, int flags)
+{
+    struct nb_timespec times[2]; /* the same layout as Linux's */
+
+    if ((flags & ~AT_SYMLINK_NOFOLLOW) != 0)
+        return -EINVAL;
+    long r = utimes == 0 ? 0 : copy_from_user(times, utimes, sizeof(times));
+    return r < 0 ? r : set_times(dirfd, path, utimes == 0 ? NULL : times, flags);
+}
+
+long sys_futimesat(int dirfd, uintptr_t path, uintptr_t utimevals)
+{
+    struct linux_timeval tv[2];
+    struct nb_timespec times[2];
+
+    if (utimevals == 0)
+        return set_times(dirfd, path, NULL, 0);
+    long r = copy_from_user(tv, utimevals, sizeof(tv));
+    if (r < 0)
+        return r;
+    for (int i = 0; i < 2; i++) {
+        if (tv[i].tv_usec < 0 || tv[i].tv_usec > 999999)
+            return -EINVAL;
+        times[i] = (struct nb_timespec){tv[i].tv_sec, tv[i].tv_usec * 1000};
+    }
+    return set_times(dirfd, path, times, 0);
+}
+
+long sys_utimes(uintptr_t path, uintptr_t timevals)
+{
+    return sys_futimesat(AT_FDCWD, path, timevals);
+}
+
+long sys_utime(uintptr_t path, uintptr_t utimbuf)
+{
+    int64_t seconds[2];
+
+    if (utimbuf == 0)
+        return set_times(AT_FDCWD, path, NULL, 0);
+    long r = copy_from_user(seconds, utimbuf, sizeof(seconds));
+    if (r < 0)
+        return r;
+    struct nb_timespec times[2] = {{seconds[0], 0}, {seconds[1], 0}};
+    return set_times(AT_FDCWD, path, times, 0);
+}
+
+/* ---- sizes ----------------------------------------------------------------------------------- */
+
+long sys_truncate(uintptr_t upath, int64_t size)
+{
+    struct path_arg pa;
+
+    if (size < 0)
+        return -EINVAL;
+    long r = path_begin(&pa, AT_FDCWD, upath);
+    return r < 0 ? r : path_end(&pa, rump___sysimpl_truncate(pa.path, size));
+}
+
+static long put_statfs(uintptr_t ubuf, const struct nb_statvfs *nb)
+{
+    /* Whatever it is over there, for a program it behaves as Linux's memory file system. */
+    struct linux_statfs st = {
+        .f_type = TMPFS_MAGIC,
+        .f_bsize = (int64_t)nb->f_bsize,
+        .f_blocks = nb->f_blocks,
+        .f_bfree = nb->f_bfree,
+        .f_bavail = nb->f_bavail,
+        .f_files = nb->f_files,
+        .f_ffree = nb->f_ffree,
+        .f_fsid = {nb->f_fsidx[0], nb->f_fsidx[1]},
+        .f_namelen = (int64_t)nb->f_namemax,
+        .f_frsize = (int64_t)nb->f_frsize,
+    };
+
+    return copy_to_user(ubuf, &st, sizeof(st));
+}
+
+long sys_statfs(uintptr_t upath, uintptr_t ubuf)
+{
+    struct nb_statvfs *nb = kmalloc(sizeof(*nb), MEM_LINUX);
+    struct path_arg pa;
+    long r = nb == NULL ? -ENOMEM : path_begin(&pa, AT_FDCWD, upath);
+
+    if (r == 0)
+        r = path_end(&pa, rump___sysimpl_statvfs190(pa.path, nb, 0));
+    if (r == 0)
+        r = put_statfs(ubuf, nb);
+    kfree(nb);
+    return r;
+}
+
+long sys_fstatfs(int fd, uintptr_t ubuf)
+{
+    struct nb_statvfs *nb = kmalloc(sizeof(*nb), MEM_LINUX);
+    struct rump_file *rf;
+    struct file *f;
+    long r = nb == NULL ? -ENOMEM : rump_fd(fd, &f, &rf);
+
+    if (r == 0) {
+        r = rump_result(rump___sysimpl_fstatvfs190(rf->fd, nb, 0));
+        file_unref(f);
+    }
+    if (r == 0)
+        r = put_statfs(ubuf, nb);
+    kfree(nb);
+    return r;
+}

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026 The Rump Stubdom Authors */
+/* rump_start.c - starts the rump kernel, ties threads to it, translates its errors. */
+#include "core/errno.h"
+#include "core/log.h"
+#include "core/memory.h"
+#include "core/ramdisk.h"
+#include "core/string.h"
+#include "linux/rump_glue.h"
+#include "linux/rumpfile.h"
+
+static int program_pid; /* of the rump process all program threads belong to */
+
+/* ---- errors ---------------------------------------------------------------------------------- */
+
+/* Linux numbers by NetBSD number; those without a counterpart get the nearest in meaning. */
+static const uint8_t linux_errno[] = {
+    [NB_EPERM] = EPERM,
+    [NB_ENOENT] = ENOENT,
+    [NB_ESRCH] = ESRCH,
+    [NB_EINTR] = EINTR,
+    [NB_EIO] = EIO,
+    [NB_ENXIO] = ENXIO,
+    [NB_E2BIG] = E2BIG,
+    [NB_ENOEXEC] = ENOEXEC,
+    [NB_EBADF] = EBADF,
+    [NB_ECHILD] = ECHILD,
+    [NB_EDEADLK] = EDEADLK,
+    [NB_ENOMEM] = ENOMEM,
+    [NB_EACCES] = EACCES,
+    [NB_EFAULT] = EFAULT,
+    [NB_ENOTBLK] = 15,
+    [NB_EBUSY] = EBUSY,
+    [NB_EEXIST] = EEXIST,
+    [NB_EXDEV] = EXDEV,
+    [NB_ENODEV] = ENODEV,
+    [NB_ENOTDIR] = ENOTDIR,
+    [NB_EISDIR] = EISDIR,
+    [NB_EINVAL] = EINVAL,
+    [NB_ENFILE] = ENFILE,
+    [NB_EMFILE] = EMFILE,
+    [NB_ENOTTY] = ENOTTY,
+    [NB_ETXTBSY] = 26,
+    [NB_EFBIG] = EFBIG,
+    [NB_ENOSPC] = ENOSPC,
+    [NB_ESPIPE] = ESPIPE,
+    [NB_EROFS] = EROFS,
+    [NB_EMLINK] = EMLINK,
+    [NB_EPIPE] = EPIPE,
+    [NB_EDOM] = EDOM,
+    [NB_ERANGE] = ERANGE,
+    [NB_EAGAIN] = EAGAIN,
+    [NB_EINPROGRESS] = EINPROGRESS,
+    [NB_EALREADY] = EALREADY,
+    [NB_ENOTSOCK] = ENOTSOCK,
+    [NB_EDESTADDRREQ] = EDESTADDRREQ,
+    [NB_EMSGSIZE] = EMSGSIZE,
+    [NB_EPROTOTYPE] = EPROTOTYPE,
+    [NB_ENOPROTOOPT] = ENOPROTOOPT,
+    [NB_EPROTONOSUPPORT] = EPROTONOSUPPORT,
+    [NB_ESOCKTNOSUPPORT] = 94,
+    [NB_EOPNOTSUPP] = EOPNOTSUPP,
+    [NB_EPFNOSUPPORT] = 96,
+    [NB_EAFNOSUPPORT] = EAFNOSUPPORT,
+    [NB_EADDRINUSE] = EADDRINUSE,
+    [NB_EADDRNOTAVAIL] = EADDRNOTAVAIL,
+    [NB_ENETDOWN] = ENETDOWN,
+    [NB_ENETUNREACH] = ENETUNREACH,
+    [NB_ENETRESET] = 102,
+    [NB_ECONNABORTED] = ECONNABORTED,
+    [NB_ECONNRESET] = ECONNRESET,
+    [NB_ENOBUFS] = ENOBUFS,
+    [NB_EISCONN] = EISCONN,
+    [NB_ENOTCONN] = ENOTCONN,
+    [NB_ESHUTDOWN] = 108,
+    [NB_ETOOMANYREFS] = 109,
+    [NB_ETIMEDOUT] = ETIMEDOUT,
+    [NB_ECONNREFUSED] = ECONNREFUSED,
+    [NB_ELOOP] = ELOOP,
+    [NB_ENAMETOOLONG] = ENAMETOOLONG,
+    [NB_EHOSTDOWN] = 112,
+    [NB_EHOSTUNREACH] = EHOSTUNREACH,
+    [NB_ENOTEMPTY] = ENOTEMPTY,
+    [NB_EPROCLIM] = EAGAIN,
+    [NB_EUSERS] = 87,
+    [NB_EDQUOT] = 122,
+    [NB_ESTALE] = 116,
+    [NB_EREMOTE] = 66,
+    [NB_ENOLCK] = 37,
+    [NB_ENOSYS] = ENOSYS,
+    [NB_EFTYPE] = ELOOP, /* open with O_NOFOLLOW of a symbolic link */
+    [NB_EIDRM] = 43,
+    [NB_ENOMSG] = 42,
+    [NB_EOVERFLOW] = EOVERFLOW,
+    [NB_EILSEQ] = EILSEQ,
+    [NB_ENOTSUP] = EOPNOTSUPP,
+    [NB_ECANCELED] = 125,
+    [NB_EBADMSG] = 74,
+    [NB_ENODATA] = 61,
+    [NB_ENOSR] = 63,
+    [NB_ENOSTR] = 60,
+    [NB_ETIME] = 62,
+    [NB_ENOATTR] = 61,
+    [NB_EMULTIHOP] = 72,
+    [NB_ENOLINK] = 67,
+    [NB_EPROTO] = EPROTO,
+    [NB_EOWNERDEAD] = 130,
+    [NB_ENOTRECOVERABLE] = 131,
+};
+
+int rump_errno_to_linux(int netbsd_errno)
+{
+    if (netbsd_errno <= 0 || (size_t)netbsd_errno >= sizeof(linux_errno) ||
+        linux_errno[netbsd_errno] == 0)
+        return EIO;
+    return linux_errno[netbsd_errno];
+}
+
+/* ---- threads --------------------------------------------------------------------------------- */
+
+void rump_attach_slow(void)
+{
+    int error = rump_pub_lwproc_newlwp(program_pid);
+
+    /* Without one each call makes a temporary lwp in another process, with other descriptors. */
+    if (error != 0)
+        panic("no rump lwp for thread %d: NetBSD error %d", thread_current()->tid, error);
+}
+
+void rump_thread_exit(void)
+{
+    if (rumpuser_curlwp() != NULL)
+        rump_pub_lwproc_releaselwp();
+}
+
+/* ---- start ----------------------------------------------------------------------------------- */
+
+static int make_dir(const char *path, uint32_t mode)
+{
+    long r = rump_result(rump___sysimpl_mkdir(path, mode));
+
+    if (r == -EEXIST)
+        return 0;
+    /* The mode is exact, whatever the umask. */
+    return r < 0 ? (int)r : (int)rump_result(rump___sysimpl_chmod(path, mode));
+}
+
+/*
+ * One entry of the ramdisk through the client API, for a rump kernel that does not take it in
+ * place.
+ */
+static int copy_entry(const struct ramdisk_entry *e, void *arg)
+{
+    char path[NB_PATH_MAX];
+    int fd, r = 0;
+
+    (void)arg;
+    if (ksnprintf(path, sizeof(path), "/%s", e->name) >= (int)sizeof(path))
+        return -ENAMETOOLONG;
+    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        r = make_dir(path, 0755);
+        *slash = '/';
+        if (r < 0)
+            return r;
+    }
+    switch (e->mode & NB_S_IFMT) {
+    case NB_S_IFDIR:
+        return make_dir(path, e->mode & NB_ALLPERMS);
+    case NB_S_IFLNK: {
+        char target[NB_PATH_MAX];
+        if (e->size >= sizeof(target))
+            return -ENAMETOOLONG;
+        memcpy(target, e->data, e->size);
+        target[e->size] = '\0';
+        return (int)rump_result(rump___sysimpl_symlink(target, path));
+    }
+    case NB_S_IFREG:
+        fd =
+            rump___sysimpl_open(path, NB_O_WRONLY | NB_O_CREAT | NB_O_TRUNC, e->mode & NB_ALLPERMS);
+        if (fd < 0)
+            return (int)rump_result(fd);
+        for (size_t done = 0; done < e->size && r >= 0;) {
+            long n =
+                rump_result(rump___sysimpl_write(fd, (const char *)e->data + done, e->size - done));
+            if (n <= 0)
+                r = n == 0 ? -ENOSPC : (int)n;
+            else
+                done += (size_t)n;
+        }
+        rump___sysimpl_close(fd);
+        return r;
+    default:
+        return 0;
+    }
+}
+
+/* The bundled kernel has filled its root by now; NetBSD's has an empty one. */
+static int fill_root(void)
+{
+    struct ramdisk_entry first;
+    struct nb_stat st;
+
+    if (!ramdisk_find("stubdom.manifest", &first) ||
+        rump___sysimpl_stat50("/stubdom.manifest", &st) == 0)
+        return 0;
+    /* Its boot root lacks rename and more: a tmpfs takes the files. */
+    if (rump___sysimpl_mkdir("/root", 0755) != 0 ||
+        rump___sysimpl_mount50("tmpfs", "/root", 0,
+                               &(struct nb_tmpfs_args){.ta_version = 1, .ta_root_mode = 0755},
+                               sizeof(struct nb_tmpfs_args)) != 0 ||
+        rump___sysimpl_chroot("/root") != 0)
+        return (int)rump_result(-1);
+    return ramdisk_for_each(copy_entry, NULL);
+}
+
+static int make_usual_dirs(void)
+{
+    static const struct {
+        const char *path;
+        uint32_t mode;
+    } dirs[] = {
+        {"/dev", 0755},       {"/dev/shm", 01777}, {"/etc", 0755},  {"/proc", 0555},
+        {"/proc/self", 0555}, {"/run", 0755},      {"/tmp", 01777}, {"/var", 0755},
+        {"/var/tmp", 01777},  {"/root", 0700},
+    };
+
+    for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+        int r = make_dir(dirs[i].path, dirs[i].mode);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+int rump_layer_init(void)
+{
+    const char *step = "start";
+    int r, error = rump_init();
+
+    if (error == 0) {
+        step = "make the program's process";
+        error = rump_pub_lwproc_rfork(RUMP_RFCFDG);
+    }
+    r = error == 0 ? 0 : -rump_errno_to_linux(error);
+    if (r == 0) {
+        program_pid = rump___sysimpl_getpid();
+        step = "fill the root file system";
+        r = fill_root();
+    }
+    if (r == 0) {
+        step = "make the usual directories";
+        r = make_usual_dirs();
+    }
+    if (r < 0)
+        log_error("rump kernel: cannot %s: error %d", step, -r);
+    return r;
+}
+
+int rump_layer_set_program(const char *path)
+{
+    rump_attach();
+    (void)rump___sysimpl_unlink("/proc/self/exe");
+    return (int)rump_result(rump___sysimpl_symlink(path, "/proc/self/exe"));
+}
+
+long rump_read_file(const char *path, void *buf, size_t n)
+{
+    rump_attach();
+    int fd = rump___sysimpl_open(path, NB_O_RDONLY, 0);
+    if (fd < 0)
+        return rump_result(fd);
+    long r = rump_result(rump___sysimpl_read(fd, buf, n));
+    (void)rump___sysimpl_close(fd);
+    return r;
+}

@@ -1,0 +1,542 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026 The Rump Stubdom Authors */
+/*
+ * sockmsg.c - sending and receiving messages over sockets, with the descriptors they carry (scm.c).
+ */
+#include "core/memory.h"
+#include "core/string.h"
+#include "linux/rump_glue.h"
+#include "linux/signal.h"
+#include "linux/socket.h"
+#include "linux/uaccess.h"
+
+#define MAX_RIGHTS  64 /* descriptors in one message; Linux takes 253 */
+#define MAX_CONTROL ((size_t)4096)
+
+/* Everything a message needs while it is in the kernel's hands. */
+struct message {
+    struct linux_msghdr user;
+    struct kiovec small[UIO_FAST], *iov;
+    union rump_address addr;
+    uint8_t control[NB_CMSG_SPACE(MAX_RIGHTS * sizeof(int))];
+    int carriers[MAX_RIGHTS];
+    unsigned ncarriers;
+};
+
+/* Linux flags in NetBSD's numbers; DONTWAIT always, since waiting is done on this side. */
+static int flags_to_rump(unsigned flags)
+{
+    int nb = NB_MSG_DONTWAIT | NB_MSG_NOSIGNAL;
+
+    if ((flags & MSG_OOB) != 0)
+        nb |= NB_MSG_OOB;
+    if ((flags & MSG_PEEK) != 0)
+        nb |= NB_MSG_PEEK;
+    if ((flags & MSG_DONTROUTE) != 0)
+        nb |= NB_MSG_DONTROUTE;
+    if ((flags & MSG_EOR) != 0)
+        nb |= NB_MSG_EOR;
+    return nb;
+}
+
+static unsigned flags_to_linux(int nb)
+{
+    unsigned flags = 0;
+
+    if ((nb & NB_MSG_OOB) != 0)
+        flags |= MSG_OOB;
+    if ((nb & NB_MSG_TRUNC) != 0)
+        flags |= MSG_TRUNC;
+    if ((nb & NB_MSG_CTRUNC) != 0)
+        flags |= MSG_CTRUNC;
+    return flags;
+}
+
+/* ---- a message's frame ----------------------------------------------------------------------- */
+
+static void message_free(struct message *m)
+{
+    for (unsigned i = 0; i < m->ncarriers; i++)
+        (void)rump___sysimpl_close(m->carriers[i]);
+    if (m->ncarriers > 0)
+        scm_reap(); /* what was not sent stays with its sender */
+    user_iov_free(m->small, m->iov);
+    kfree(m);
+}
+
+/* The header and vector from the program. */
+static long message_get(uintptr_t umsg, bool receive, struct message **mp)
+{
+    struct message *m = kzalloc(sizeof(*m), MEM_LINUX);
+
+    if (m == NULL)
+        return -ENOMEM;
+    m->iov = m->small;
+    long r = copy_from_user(&m->user, umsg, sizeof(m->user));
+    if (r == 0 && m->user.msg_iovlen > UIO_MAXIOV)
+        r = -EMSGSIZE;
+    if (r == 0)
+        r = user_iov_get(m->user.msg_iov, (int)m->user.msg_iovlen, receive, m->small, &m->iov);
+    if (r < 0) {
+        message_free(m);
+        return r;
+    }
+    *mp = m;
+    return 0;
+}
+
+/* The same for sendto and recvfrom. */
+static long message_simple(uintptr_t ubuf, size_t n, bool receive, struct message **mp)
+{
+    if (n > 0x7ffff000)
+        n = 0x7ffff000;
+    long r = user_buffer(ubuf, n, receive);
+    if (r < 0)
+        return r;
+    struct message *m = kzalloc(sizeof(*m), MEM_LINUX);
+    if (m == NULL)
+        return -ENOMEM;
+    m->iov = m->small;
+    m->small[0] = (struct kiovec){(void *)ubuf, n};
+    m->user.msg_iovlen = 1;
+    *mp = m;
+    return 0;
+}
+
+/* ---- control: sending ------------------------------------------------------------------------ */
+
+static long pack_rights(struct message *m, const uint8_t *data, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        int fd;
+        memcpy(&fd, data + i * sizeof(fd), sizeof(fd));
+        if (m->ncarriers == MAX_RIGHTS)
+            return -EINVAL;
+        struct file *f = fd_get(fd);
+        if (f == NULL)
+            return -EBADF;
+        int r = scm_pack(f, &m->carriers[m->ncarriers]);
+        file_unref(f);
+        if (r < 0)
+            return r;
+        m->ncarriers++;
+    }
+    return 0;
+}
+
+static long parse_control(struct message *m, const uint8_t *control, size_t len)
+{
+    size_t pos = 0;
+
+    while (len - pos >= sizeof(struct linux_cmsghdr)) {
+        struct linux_cmsghdr h;
+        long r = 0;
+
+        memcpy(&h, control + pos, sizeof(h));
+        if (h.cmsg_len < sizeof(h) || h.cmsg_len > len - pos)
+            return -EINVAL;
+        if (h.cmsg_level == SOL_SOCKET && h.cmsg_type == SCM_RIGHTS)
+            r = pack_rights(m, control + pos + sizeof(h), (h.cmsg_len - sizeof(h)) / sizeof(int));
+        else if (h.cmsg_level != SOL_SOCKET || h.cmsg_type != SCM_CREDENTIALS)
+            r = -EINVAL;
+        if (r < 0)
+            return r;
+        size_t step = CMSG_ALIGNED(h.cmsg_len);
+        if (step > len - pos)
+            break;
+        pos += step;
+    }
+    return 0;
+}
+
+/* Turns the program's control data into carriers and NetBSD's form. */
+static long control_from_user(struct message *m, const struct rump_file *rf)
+{
+    size_t len = m->user.msg_controllen;
+
+    if (m->user.msg_control == 0 || len == 0)
+        return 0;
+    if (len > MAX_CONTROL)
+        return -ENOBUFS;
+    uint8_t *control = kmalloc(len, MEM_LINUX);
+    if (control == NULL)
+        return -ENOMEM;
+    long r = copy_from_user(control, m->user.msg_control, len);
+    if (r == 0 && rf->domain != AF_UNIX)
+        r = -EINVAL;
+    if (r == 0)
+        r = parse_control(m, control, len);
+    kfree(control);
+    if (r < 0 || m->ncarriers == 0)
+        return r;
+    struct nb_cmsghdr h = {.cmsg_len = (uint32_t)NB_CMSG_LEN(m->ncarriers * sizeof(int)),
+                           .cmsg_level = NB_SOL_SOCKET,
+                           .cmsg_type = NB_SCM_RIGHTS};
+    memcpy(m->control, &h, sizeof(h));
+    memcpy(m->control + NB_CMSG_LEN(0), m->carriers, m->ncarriers * sizeof(int));
+    return 0;
+}
+
+/* ---- sending --------------------------------------------------------------------------------- */
+
+static long send_rest(struct rump_file *rf, const struct message *m, size_t done, bool nonblock)
+{
+    struct kiovec rest[UIO_FAST];
+    size_t skip = done;
+    long sent = (long)done;
+    int n = (int)m->user.msg_iovlen, i = 0;
+
+    /* Pieces of the vector in batches: the first of them may be used up in part. */
+    while (i < n && skip >= m->iov[i].len)
+        skip -= m->iov[i++].len;
+    while (i < n) {
+        int batch = n - i < UIO_FAST ? n - i : UIO_FAST;
+        memcpy(rest, m->iov + i, (size_t)batch * sizeof(rest[0]));
+        rest[0].base = (char *)rest[0].base + skip;
+        rest[0].len -= skip;
+        skip = 0;
+        long r = rump_stream_write(rf, rest, batch, nonblock);
+        if (r < 0)
+            return sent; /* what went out before counts */
+        sent += r;
+        if ((size_t)r < kiovec_size(rest, batch))
+            return sent;
+        i += batch;
+    }
+    return sent;
+}
+
+static long send_message(struct file *f, struct rump_file *rf, struct message *m, uint32_t rlen,
+                         unsigned flags)
+{
+    bool nonblock = (f->flags & O_NONBLOCK) != 0 || (flags & MSG_DONTWAIT) != 0;
+    uint64_t deadline = rump_deadline(rf->send_timeout);
+    struct nb_msghdr msg = {
+        .msg_name = rlen == 0 ? NULL : &m->addr,
+        .msg_namelen = rlen,
+        .msg_iov = (struct nb_iovec *)m->iov,
+        .msg_iovlen = (int)m->user.msg_iovlen,
+        .msg_control = m->ncarriers == 0 ? NULL : m->control,
+        .msg_controllen =
+            m->ncarriers == 0 ? 0 : (uint32_t)NB_CMSG_SPACE(m->ncarriers * sizeof(int)),
+    };
+    size_t total = kiovec_size(m->iov, (int)m->user.msg_iovlen);
+    long r;
+
+    for (;;) {
+        r = rump_result(rump___sysimpl_sendmsg(rf->fd, &msg, flags_to_rump(flags)));
+        if (r != -EAGAIN && r != -ENOBUFS)
+            break;
+        if (r == -ENOBUFS && rf->type != SOCK_DGRAM)
+            break;
+        if (nonblock)
+            return -EAGAIN; /* a full receiver is ENOBUFS to NetBSD's datagrams */
+        r = rump_wait_writable(rf, rlen != 0, deadline);
+        if (r < 0)
+            return r;
+    }
+    if (r >= 0 && (size_t)r < total && rf->type == SOCK_STREAM && !nonblock)
+        r = send_rest(rf, m, (size_t)r, nonblock);
+    return r;
+}
+
+/* m->user has been read in; sends and raises SIGPIPE where due. */
+static long send_common(int fd, struct message *m, unsigned flags)
+{
+    struct rump_file *rf;
+    uint32_t rlen = 0;
+    struct file *f;
+    long r = socket_get(fd, &f, &rf);
+
+    if (r < 0)
+        return r;
+    if (m->user.msg_name != 0 && m->user.msg_namelen != 0)
+        r = address_from_user(m->user.msg_name, m->user.msg_namelen, &m->addr, &rlen);
+    if (r == 0)
+        r = control_from_user(m, rf);
+    if (r == 0)
+        r = send_message(f, rf, m, rlen, flags);
+    if (r == -EPIPE && (flags & MSG_NOSIGNAL) == 0)
+        signal_send_pipe();
+    file_unref(f);
+    return r;
+}
+
+long sys_sendmsg(int fd, uintptr_t umsg, unsigned flags)
+{
+    struct message *m;
+    long r = message_get(umsg, false, &m);
+
+    if (r < 0)
+        return r;
+    r = send_common(fd, m, flags);
+    message_free(m);
+    return r;
+}
+
+long sys_sendto(int fd, uintptr_t ubuf, size_t n, unsigned flags, uintptr_t addr, unsigned alen)
+{
+    struct message *m;
+    long r = message_simple(ubuf, n, false, &m);
+
+    if (r < 0)
+        return r;
+    m->user.msg_name = addr;
+    m->user.msg_namelen = addr == 0 ? 0 : alen;
+    r = send_common(fd, m, flags);
+    message_free(m);
+    return r;
+}
+
+/* ---- receiving ------------------------------------------------------------------------------- */
+
+/* Install what came and describe it to the program: bytes of control data written, or -EFAULT. */
+static long rights_to_user(struct message *m, const struct nb_msghdr *msg, unsigned flags,
+                           unsigned *out_flags)
+{
+    struct nb_cmsghdr nb;
+    struct linux_cmsghdr h = {.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
+    size_t n, room = 0, done = 0;
+
+    if (msg->msg_controllen < sizeof(nb))
+        return 0;
+    memcpy(&nb, m->control, sizeof(nb));
+    if (nb.cmsg_level != NB_SOL_SOCKET || nb.cmsg_type != NB_SCM_RIGHTS ||
+        nb.cmsg_len < NB_CMSG_LEN(0) || nb.cmsg_len > msg->msg_controllen)
+        return 0;
+    n = (nb.cmsg_len - NB_CMSG_LEN(0)) / sizeof(int);
+    if (m->user.msg_control != 0 && m->user.msg_controllen >= sizeof(h))
+        room = (m->user.msg_controllen - sizeof(h)) / sizeof(int);
+    for (size_t i = 0; i < n; i++) {
+        struct file *f;
+        int carrier, fd;
+
+        memcpy(&carrier, m->control + NB_CMSG_LEN(i * sizeof(int)), sizeof(carrier));
+        if (scm_unpack(carrier, &f) < 0) {
+            *out_flags |= MSG_CTRUNC;
+            continue;
+        }
+        fd = i < room ? fd_install(f, 0, (flags & MSG_CMSG_CLOEXEC) != 0) : -EMFILE;
+        if (fd < 0) {
+            file_unref(f);
+            *out_flags |= MSG_CTRUNC;
+            continue;
+        }
+        long r = copy_to_user(m->user.msg_control + sizeof(h) + done * sizeof(fd), &fd, sizeof(fd));
+        if (r < 0)
+            return r;
+        done++;
+    }
+    if (done == 0)
+        return 0;
+    h.cmsg_len = sizeof(h) + done * sizeof(int);
+    long r = copy_to_user(m->user.msg_control, &h, sizeof(h));
+    size_t used = CMSG_ALIGNED(h.cmsg_len);
+    return r < 0 ? r : (long)(used < m->user.msg_controllen ? used : m->user.msg_controllen);
+}
+
+/* The length of the next datagram, for MSG_TRUNC; what was received when it cannot be told. */
+static long whole_length(struct rump_file *rf, long received)
+{
+    int n;
+
+    return rump___sysimpl_ioctl(rf->fd, NB_FIONREAD, &n) == 0 && n > received ? n : received;
+}
+
+long rump_receive_result(const struct rump_file *rf, long result)
+{
+    bool local_stream = rf->is_socket && rf->domain == AF_UNIX && rf->type == SOCK_STREAM;
+
+    return result == -ENOTCONN && local_stream ? -EINVAL : result;
+}
+
+/* One recvmsg that waits as the flags say. */
+static long receive_once(struct file *f, struct rump_file *rf, struct nb_msghdr *msg,
+                         unsigned flags, uint64_t deadline)
+{
+    bool nonblock = (f->flags & O_NONBLOCK) != 0 || (flags & MSG_DONTWAIT) != 0;
+    uint32_t namelen = msg->msg_namelen, controllen = msg->msg_controllen;
+
+    for (;;) {
+        long r = rump_result(rump___sysimpl_recvmsg(rf->fd, msg, flags_to_rump(flags)));
+        if (r != -EAGAIN || nonblock)
+            return rump_receive_result(rf, r);
+        msg->msg_namelen = namelen;
+        msg->msg_controllen = controllen;
+        r = rump_wait_ready(rf, NB_POLLIN | NB_POLLRDNORM, deadline);
+        if (r < 0)
+            return r;
+    }
+}
+
+/* MSG_WAITALL: fill the rest of a stream's vector, unless something came in the way. */
+static long receive_rest(struct file *f, struct rump_file *rf, const struct message *m, size_t done,
+                         unsigned flags, uint64_t deadline)
+{
+    size_t skip = done;
+
+    for (int i = 0; i < (int)m->user.msg_iovlen; i++) {
+        if (skip >= m->iov[i].len) {
+            skip -= m->iov[i].len;
+            continue;
+        }
+        while (skip < m->iov[i].len) {
+            struct nb_iovec iov = {(char *)m->iov[i].base + skip, m->iov[i].len - skip};
+            struct nb_msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+            long r = receive_once(f, rf, &msg, flags, deadline);
+            if (r <= 0)
+                return (long)done;
+            done += (size_t)r;
+            skip += (size_t)r;
+        }
+        skip = 0;
+    }
+    return (long)done;
+}
+
+static long receive_common(int fd, struct message *m, unsigned flags, uint32_t *namelen,
+                           size_t *controllen, unsigned *out_flags)
+{
+    struct rump_file *rf;
+    struct file *f;
+    long whole = 0, r = socket_get(fd, &f, &rf);
+
+    if (r < 0)
+        return r;
+    bool message_kind = rf->type != SOCK_STREAM;
+    if ((flags & MSG_TRUNC) != 0 && message_kind)
+        whole = whole_length(rf, 0);
+    uint64_t deadline = rump_deadline(rf->receive_timeout);
+    struct nb_msghdr msg = {
+        .msg_name = &m->addr,
+        .msg_namelen = sizeof(m->addr),
+        .msg_iov = (struct nb_iovec *)m->iov,
+        .msg_iovlen = (int)m->user.msg_iovlen,
+        .msg_control = m->control,
+        .msg_controllen = sizeof(m->control),
+    };
+    r = receive_once(f, rf, &msg, flags, deadline);
+    if (r >= 0) {
+        *out_flags = flags_to_linux(msg.msg_flags);
+        long used = rights_to_user(m, &msg, flags, out_flags);
+        *controllen = used < 0 ? 0 : (size_t)used;
+        *namelen = 0;
+        if (used >= 0 && m->user.msg_name != 0) {
+            used = address_to_user(m->user.msg_name, m->user.msg_namelen, &m->addr, msg.msg_namelen,
+                                   true);
+            *namelen = used < 0 ? 0 : (uint32_t)used;
+        }
+        if (used < 0)
+            r = used;
+        else if (r > 0 && (flags & (MSG_WAITALL | MSG_PEEK)) == MSG_WAITALL && !message_kind &&
+                 *controllen == 0)
+            r = receive_rest(f, rf, m, (size_t)r, flags, deadline);
+        else if (whole > r && (*out_flags & MSG_TRUNC) != 0)
+            r = whole;
+    }
+    file_unref(f);
+    return r;
+}
+
+long sys_recvmsg(int fd, uintptr_t umsg, unsigned flags)
+{
+    unsigned out_flags = 0;
+    uint32_t namelen;
+    size_t controllen;
+    struct message *m;
+    long r = message_get(umsg, true, &m);
+
+    if (r < 0)
+        return r;
+    r = receive_common(fd, m, flags, &namelen, &controllen, &out_flags);
+    if (r >= 0) {
+        m->user.msg_namelen = namelen;
+        m->user.msg_controllen = controllen;
+        m->user.msg_flags = (int32_t)(out_flags | (flags & MSG_CMSG_CLOEXEC));
+        long copied = copy_to_user(umsg, &m->user, sizeof(m->user));
+        if (copied < 0)
+            r = copied;
+    }
+    message_free(m);
+    return r;
+}
+
+long sys_recvfrom(int fd, uintptr_t ubuf, size_t n, unsigned flags, uintptr_t uaddr, uintptr_t ulen)
+{
+    uint32_t room = 0, namelen;
+    unsigned out_flags = 0;
+    size_t controllen;
+    struct message *m = NULL;
+    long r = uaddr == 0 ? 0 : get_user_u32(ulen, &room);
+
+    if (r < 0)
+        return r;
+    if ((int32_t)room < 0)
+        return -EINVAL;
+    r = message_simple(ubuf, n, true, &m);
+    if (r < 0)
+        return r;
+    m->user.msg_name = uaddr;
+    m->user.msg_namelen = room;
+    r = receive_common(fd, m, flags, &namelen, &controllen, &out_flags);
+    if (r >= 0 && uaddr != 0) {
+        long copied = put_user_u32(ulen, namelen);
+        if (copied < 0)
+            r = copied;
+    }
+    message_free(m);
+    return r;
+}
+
+/* ---- several at once ------------------------------------------------------------------------- */
+
+/* Apply one call to each element; how many went through, or the first one's error. */
+long sys_sendmmsg(int fd, uintptr_t vec, unsigned n, unsigned flags)
+{
+    unsigned done = 0;
+    long r = 0;
+
+    if (n > UIO_MAXIOV)
+        n = UIO_MAXIOV;
+    while (done < n && r >= 0) {
+        uintptr_t at = vec + done * sizeof(struct linux_mmsghdr);
+        r = sys_sendmsg(fd, at, flags);
+        if (r >= 0)
+            r = put_user_u32(at + offsetof(struct linux_mmsghdr, msg_len), (uint32_t)r);
+        if (r >= 0)
+            done++;
+    }
+    return done > 0 ? (long)done : r;
+}
+
+long sys_recvmmsg(int fd, uintptr_t vec, unsigned n, unsigned flags, uintptr_t timeout)
+{
+    struct linux_timespec ts;
+    uint64_t deadline = NO_DEADLINE;
+    unsigned done = 0;
+    long r = 0;
+
+    if (timeout != 0) {
+        r = copy_from_user(&ts, timeout, sizeof(ts));
+        if (r < 0)
+            return r;
+        if (ts.tv_sec < 0 || ts.tv_nsec < 0 || ts.tv_nsec > 999999999)
+            return -EINVAL;
+        if (ts.tv_sec < INT64_MAX / 4000000000)
+            deadline = plat_monotonic() + (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+    }
+    if (n > UIO_MAXIOV)
+        n = UIO_MAXIOV;
+    while (done < n && r >= 0) {
+        uintptr_t at = vec + done * sizeof(struct linux_mmsghdr);
+        bool one = (flags & MSG_WAITFORONE) != 0 && done > 0;
+        r = sys_recvmsg(fd, at, (flags & ~MSG_WAITFORONE) | (one ? MSG_DONTWAIT : 0));
+        if (r >= 0)
+            r = put_user_u32(at + offsetof(struct linux_mmsghdr, msg_len), (uint32_t)r);
+        if (r >= 0)
+            done++;
+        if (plat_monotonic() >= deadline) /* looked at after each message only, as on Linux */
+            break;
+    }
+    return done > 0 ? (long)done : r;
+}

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026 The Rump Stubdom Authors */
+/* Clocks and sleeping. Every clock has nanosecond resolution; the coarse ones are the exact ones. */
+#include "linux/time.h"
+
+#include "core/thread.h"
+#include "linux/process.h"
+#include "linux/signal.h"
+#include "linux/syscall.h"
+#include "linux/uaccess.h"
+
+/* CPU-clock numbers: bits 31..3 are ~pid or ~tid, bit 2 says which, bits 1..0 the kind of time. */
+#define CPU_CLOCK_ID(clock)        (~((clock) >> 3))
+#define CPU_CLOCK_IS_THREAD(clock) ((clock)&4)
+#define CPU_CLOCK_KIND(clock)      ((clock)&3)
+#define CPU_CLOCK_FD               3
+
+int timespec_to_ns(const struct linux_timespec *ts, uint64_t *ns)
+{
+    if (ts->tv_sec < 0 || ts->tv_nsec < 0 || ts->tv_nsec >= (int64_t)NS_PER_SEC)
+        return -EINVAL;
+    if (__builtin_mul_overflow((uint64_t)ts->tv_sec, NS_PER_SEC, ns) ||
+        __builtin_add_overflow(*ns, (uint64_t)ts->tv_nsec, ns))
+        *ns = UINT64_MAX;
+    return 0;
+}
+
+int timespec_from_user(uintptr_t uts, uint64_t *ns)
+{
+    struct linux_timespec ts;
+    int r = copy_from_user(&ts, uts, sizeof(ts));
+
+    return r < 0 ? r : timespec_to_ns(&ts, ns);
+}
+
+struct linux_timespec timespec_of_ns(uint64_t ns)
+{
+    struct linux_timespec ts = {(int64_t)(ns / NS_PER_SEC), (int64_t)(ns % NS_PER_SEC)};
+
+    return ts;
+}
+
+int timespec_to_user(uintptr_t uts, uint64_t ns)
+{
+    struct linux_timespec ts = timespec_of_ns(ns);
+
+    return copy_to_user(uts, &ts, sizeof(ts));
+}
+
+struct linux_timeval timeval_of_ns(uint64_t ns)
+{
+    struct linux_timeval tv = {(int64_t)(ns / NS_PER_SEC), (int64_t)(ns % NS_PER_SEC / 1000)};
+
+    return tv;
+}
+
+int timeval_to_ns(const struct linux_timeval *tv, uint64_t *ns)
+{
+    struct linux_timespec ts;
+
+    if (tv->tv_usec < 0 || tv->tv_usec >= 1000000)
+        return -EINVAL;
+    ts.tv_sec = tv->tv_sec;
+    ts.tv_nsec = tv->tv_usec * 1000;
+    return timespec_to_ns(&ts, ns);
+}
+
+static int cpu_clock_read(int clock, uint64_t *ns)
+{
+    int id = CPU_CLOCK_ID(clock);
+    struct linux_thread *lt;
+
+    if (CPU_CLOCK_KIND(clock) == CPU_CLOCK_FD)
+        return -EINVAL;
+    if (!CPU_CLOCK_IS_THREAD(clock)) {
+        if (id != 0 && id != LINUX_PID)
+            return -EINVAL;
+        *ns = linux_process_cpu_time();
+        return 0;
+    }
+    lt = id ? linux_thread_find(id) : linux_self();
+    if (!lt)
+        return -EINVAL;
+    *ns = linux_thread_cpu_time(lt);
+    return 0;
+}
+
+int clock_read(int clock, uint64_t *ns)
+{
+    switch (clock) {
+    case CLOCK_MONOTONIC:
+    case CLOCK_MONOTONIC_RAW:
+    case CLOCK_MONOTONIC_COARSE:
+    case CLOCK_BOOTTIME:
+    case CLOCK_BOOTTIME_ALARM:
+        *ns = plat_monotonic();
+        return 0;
+    case CLOCK_REALTIME:
+    case CLOCK_REALTIME_COARSE:
+    case CLOCK_REALTIME_ALARM:
+    case CLOCK_TAI:
+        *ns = plat_wallclock();
+        return 0;
+    case CLOCK_PROCESS_CPUTIME_ID:
+        *ns = linux_process_cpu_time();
+        return 0;
+    case CLOCK_THREAD_CPUTIME_ID:
+        *ns = linux_thread_cpu_time(linux_self());
+        return 0;
+    default:
+        return clock < 0 ? cpu_clock_read(clock, ns) : -EINVAL;
+    }
+}
+
+uint64_t deadline_after(uint64_t ns)
+{
+    uint64_t d;
+
+    if (__builtin_add_overflow(plat_monotonic(), ns, &d) || d == NO_DEADLINE)
+        d = NO_DEADLINE - 1;
+    return d;
+}
+
+int time_deadline_at(int clock, uint64_t ns, uint64_t *deadline)
+{
+    uint64_t now;
+
+    switch (clock) {
+    case CLOCK_MONOTONIC:
+    case CLOCK_BOOTTIME:
+    case CLOCK_BOOTTIME_ALARM:
+        *deadline = ns == NO_DEADLINE ? NO_DEADLINE - 1 : ns;
+        return 0;
+    case CLOCK_REALTIME:
+    case CLOCK_REALTIME_ALARM:
+    case CLOCK_TAI:
+        now = plat_wallclock();
+        *deadline = deadline_after(ns > now ? ns - now : 0);
+        return 0;
+    default:
+        return -EINVAL;
+    }
+}
+
+int time_deadline_in(uintptr_t uts, uint64_t *deadline)
+{
+    uint64_t ns;
+    int r = timespec_from_user(uts, &ns);
+
+    if (r == 0)
+        *deadline = deadline_after(ns);
+    return r;
+}
+
+uint64_t time_left(uint64_t deadline)
+{
+    uint64_t now = plat_monotonic();
+
+    return deadline > now ? deadline - now : 0;
+}
+
+/* ---- system calls ------------------------------------------------------------------------------ */
+
+long sys_clock_gettime(int clock, uintptr_t uts)
+{
+    uint64_t ns;
+    int r = clock_read(clock, &ns);
+
+    return r < 0 ? r : timespec_to_user(uts, ns);
+}
+
+long sys_clock_getres(int clock, uintptr_t uts)
+{
+    uint64_t ns;
+    int r = clock_read(clock, &ns);
+
+    if (r < 0 || !uts)
+        return r;
+    return timespec_to_user(uts, 1);
+}
+
+long sys_clock_settime(int clock, uintptr_t uts)
+{
+    uint64_t ns;
+    int r;
+
+    if (clock != CLOCK_REALTIME)
+        return -EINVAL;
+    r = timespec_from_user(uts, &ns);
+    return r < 0 ? r : -EPERM; /* time comes from Xen */
+}
+
+long sys_settimeofday(uintptr_t utv, uintptr_t utz)
+{
+    struct linux_timeval tv;
+    uint64_t ns;
+    int r;
+
+    (void)utz;
+    if (!utv)
+        return -EPERM;
+    r = copy_from_user(&tv, utv, sizeof(tv));
+    if (r == 0)
+        r = timeval_to_ns(&tv, &ns);
+    return r < 0 ? r : -EPERM;
+}
+
+long sys_gettimeofday(uintptr_t utv, uintptr_t utz)
+{
+    struct linux_timeval tv = timeval_of_ns(plat_wallclock());
+    int r = 0;
+
+    if (utv)
+        r = copy_to_user(utv, &tv, sizeof(tv));
+    if (r == 0 && utz)
+        r = clear_user(utz, 2 * sizeof(int32_t));
+    return r;
+}
+
+long sys_time(uintptr_t ut)
+{
+    uint64_t now = plat_wallclock() / NS_PER_SEC;
+    int r = ut ? put_user_u64(ut, now) : 0;
+
+    return r < 0 ? r : (long)now;
+}
+
+long sys_times(uintptr_t buf)
+{
+    const uint64_t tick = NS_PER_SEC / LINUX_CLK_TCK;
+    struct linux_tms tms = {.tms_utime = (int64_t)(linux_process_cpu_time() / tick)};
+    int r = buf ? copy_to_user(buf, &tms, sizeof(tms)) : 0;
+
+    return r < 0 ? r : (long)(plat_monotonic() / tick);
+}
+
+/* Sleeps until the deadline; writes what is left when a signal ends it and urem is given. */
+static long sleep_until(uint64_t deadline, uintptr_t urem)
+{
+    for (;;) {
+        int rc;
+
+        thread_sleep_prepare();
+        rc = signal_sleep(deadline);
+        if (rc == -ETIMEDOUT)
+            return 0;
+        if (rc == -EINTR) {
+            int r = urem ? timespec_to_user(urem, time_left(deadline)) : 0;
+
+            return r < 0 ? r : -EINTR;
+        }
+    }
+}
+
+long sys_nanosleep(uintptr_t ureq, uintptr_t urem)
+{
+    uint64_t deadline;
+    int r = time_deadline_in(ureq, &deadline);
+
+    return r < 0 ? r : sleep_until(deadline, urem);
+}
+
+long sys_clock_nanosleep(int clock, int flags, uintptr_t ureq, uintptr_t urem)
+{
+    uint64_t ns, deadline;
+    int r = time_deadline_at(clock, 0, &deadline);
+
+    if (r < 0)
+        return clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_MONOTONIC_RAW ? -EOPNOTSUPP : r;
+    r = timespec_from_user(ureq, &ns);
+    if (r < 0)
+        return r;
+    if (!(flags & TIMER_ABSTIME))
+        return sleep_until(deadline_after(ns), urem);
+    r = time_deadline_at(clock, ns, &deadline);
+    return r < 0 ? r : sleep_until(deadline, 0);
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026 The Rump Stubdom Authors */
+#include "linux/uaccess.h"
+
+#include "core/errno.h"
+#include "core/memory.h"
+#include "core/string.h"
+#include "core/vm.h"
+
+int user_buffer(uintptr_t p, size_t len, bool write)
+{
+    uintptr_t start = p & ~(uintptr_t)PLAT_PAGE_MASK;
+    uintptr_t end;
+
+    if (len == 0)
+        return 0;
+    if (__builtin_add_overflow(p, len, &end) || end > UINTPTR_MAX - PLAT_PAGE_MASK)
+        return -EFAULT;
+    end = (end + PLAT_PAGE_MASK) & ~(uintptr_t)PLAT_PAGE_MASK;
+    if (!vm_access_ok(start, end - start, write ? PLAT_PROT_WRITE : PLAT_PROT_READ))
+        return -EFAULT;
+    return vm_populate(start, end - start, write);
+}
+
+int copy_from_user(void *dst, uintptr_t src, size_t len)
+{
+    int r = user_buffer(src, len, false);
+
+    if (r == 0)
+        memcpy(dst, (const void *)(uintptr_t)src, len);
+    return r;
+}
+
+int copy_to_user(uintptr_t dst, const void *src, size_t len)
+{
+    int r = user_buffer(dst, len, true);
+
+    if (r == 0)
+        memcpy((void *)(uintptr_t)dst, src, len);
+    return r;
+}
+
+int clear_user(uintptr_t dst, size_t len)
+{
+    int r = user_buffer(dst, len, true);
+
+    if (r == 0)
+        memset((void *)(uintptr_t)dst, 0, len);
+    return r;
+}
+
+int get_user_u32(uintptr_t src, uint32_t *value)
+{
+    return copy_from_user(value, src, sizeof(*value));
+}
+
+int put_user_u32(uintptr_t dst, uint32_t value)
+{
+    return copy_to_user(dst, &value, sizeof(value));
+}
+
+int put_user_u64(uintptr_t dst, uint64_t value)
+{
+    return copy_to_user(dst, &value, sizeof(value));
+}
+
+long strncpy_from_user(char *dst, uintptr_t src, size_t size)
+{
+    size_t done = 0;
+
+    /* Page by page: the string may end right before an unmapped page. */
+    while (done < size) {
+        uintptr_t from = src + done;
+        size_t chunk = PLAT_PAGE_SIZE - (from & PLAT_PAGE_MASK);
+        const char *end;
+        int r;
+
+        if (chunk > size - done)
+            chunk = size - done;
+        r = user_buffer(from, chunk, false);
+        if (r < 0)
+            return r;
+        memcpy(dst + done, (const void *)from, chunk);
+        end = memchr(dst + done, 0, chunk);
+        if (end)
+            return end - dst;
+        done += chunk;
+    }
+    return (long)size;
+}
+
+long iovec_from_user(struct kiovec *iov, uintptr_t uiov, int n, bool write)
+{
+    size_t total = 0;
+    int r;
+
+    if (n < 0 || n > UIO_MAXIOV)
+        return -EINVAL;
+    r = copy_from_user(iov, uiov, (size_t)n * sizeof(*iov));
+    if (r < 0)
+        return r;
+    for (int i = 0; i < n; i++) {
+        if (__builtin_add_overflow(total, iov[i].len, &total) || total > INT64_MAX)
+            return -EINVAL;
+    }
+    for (int i = 0; i < n; i++) {
+        r = user_buffer((uintptr_t)iov[i].base, iov[i].len, write);
+        if (r < 0)
+            return r;
+    }
+    return (long)total;
+}
+
+long user_iov_get(uintptr_t uiov, int n, bool write, struct kiovec small[UIO_FAST],
+                  struct kiovec **iov)
+{
+    *iov = small;
+    if (n > UIO_FAST && n <= UIO_MAXIOV) {
+        *iov = kmalloc((size_t)n * sizeof(**iov), MEM_LINUX);
+        if (!*iov)
+            return -ENOMEM;
+    }
+    return iovec_from_user(*iov, uiov, n, write);
+}
+
+void user_iov_free(struct kiovec small[UIO_FAST], struct kiovec *iov)
+{
+    if (iov != small)
+        kfree(iov);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026 The Rump Stubdom Authors */
+/*
+ * uaccess.h - the only way to the program's memory.
+ *
+ * Each function checks that the whole range lies in regions that allow the access and makes its pages
+ * present. Small structures are copied once and checked in the copy, so that another thread cannot change them
+ * between check and use. All return 0 or -EFAULT (-ENOMEM when a page cannot be filled) unless noted.
+ */
+#ifndef LINUX_UACCESS_H
+#define LINUX_UACCESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "linux/file.h"
+
+/* May the kernel read (write: store into) the range directly from now on, until the next sleep? */
+int user_buffer(uintptr_t p, size_t len, bool write);
+
+int copy_from_user(void *dst, uintptr_t src, size_t len);
+int copy_to_user(uintptr_t dst, const void *src, size_t len);
+int clear_user(uintptr_t dst, size_t len);
+
+int get_user_u32(uintptr_t src, uint32_t *value);
+int put_user_u32(uintptr_t dst, uint32_t value);
+int put_user_u64(uintptr_t dst, uint64_t value);
+
+/* A NUL-terminated string into dst. Its length, -EFAULT, or `size` when there is no NUL in size bytes. */
+long strncpy_from_user(char *dst, uintptr_t src, size_t size);
+
+/*
+ * A vector of buffers: n entries are copied and each one checked as by user_buffer(). Returns the total length;
+ * -EINVAL when n is negative or above UIO_MAXIOV or the sum exceeds SSIZE_MAX.
+ */
+#define UIO_MAXIOV 1024
+long iovec_from_user(struct kiovec *iov, uintptr_t uiov, int n, bool write);
+
+/*
+ * The same with room found by the callee: *iov points to the caller's `small` array when n fits, else to
+ * kmalloc memory. Free with user_iov_free(), also after an error.
+ */
+#define UIO_FAST 8
+long user_iov_get(uintptr_t uiov, int n, bool write, struct kiovec small[UIO_FAST],
+                  struct kiovec **iov);
+void user_iov_free(struct kiovec small[UIO_FAST], struct kiovec *iov);
+
+#endif

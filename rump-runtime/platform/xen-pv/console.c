@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026 The Rump Stubdom Authors */
+/* Console 0: the ring of <xen/io/console.h> whose page and port come with start_info. No handshake. */
+#include "core/string.h"
+#include "hypercall.h"
+#include "pv.h"
+#include <xen/io/console.h>
+
+/* How long a full ring may stop us before the rest of the text is given up. */
+#define FULL_RING_WAIT_NS UINT64_C(1000000000)
+
+static struct xencons_interface *ring;
+static plat_port_t port;
+static bool stuck; /* the other end let us wait in vain: do not wait again until it reads */
+
+void pv_console0_init(void)
+{
+    ring = pv_machine_page(pv_start_info->console.domU.mfn);
+    port = pv_start_info->console.domU.evtchn;
+}
+
+/* Copies what fits; returns how many bytes that were. */
+static size_t put(const char *buf, size_t n)
+{
+    uint32_t cons = __atomic_load_n(&ring->out_cons, __ATOMIC_ACQUIRE);
+    uint32_t prod = ring->out_prod;
+    size_t done = 0;
+
+    if (prod - cons > sizeof ring->out)
+        return n; /* the other end wrote nonsense: there is no way to print about it */
+    while (done < n && prod - cons < sizeof ring->out)
+        ring->out[prod++ & (sizeof ring->out - 1)] = buf[done++];
+    __atomic_store_n(&ring->out_prod, prod, __ATOMIC_RELEASE);
+    return done;
+}
+
+/* Sleep in Xen until the other end has read something. False: it did not in time. */
+static bool wait_for_room(void)
+{
+    uint64_t limit = plat_monotonic() + FULL_RING_WAIT_NS;
+    uint32_t prod = ring->out_prod;
+
+    if (stuck)
+        return false;
+    while (prod - __atomic_load_n(&ring->out_cons, __ATOMIC_ACQUIRE) >= sizeof ring->out) {
+        struct sched_poll poll = {.nr_ports = 1, .timeout = plat_monotonic() + 1000000};
+
+        if (plat_monotonic() > limit) {
+            stuck = true;
+            return false;
+        }
+        set_xen_guest_handle(poll.ports, &port);
+        __atomic_fetch_and(&pv_shared_info.evtchn_pending[port / 64], ~(1ul << port % 64),
+                           __ATOMIC_SEQ_CST);
+        xen_sched_op(SCHEDOP_poll, &poll);
+    }
+    return true;
+}
+
+void plat_console_write(const char *buf, size_t n)
+{
+    struct evtchn_send send = {.port = port};
+
+    if (!ring)
+        return;
+    if (ring->out_prod - ring->out_cons < sizeof ring->out)
+        stuck = false;
+    while (n) {
+        size_t done = put(buf, n);
+
+        xen_event_channel_op(EVTCHNOP_send, &send);
+        buf += done;
+        n -= done;
+        if (n && !wait_for_room())
+            break;
+    }
+}
+
+/* Let the other end read what is left, as long as it does. */
+static void drain(void)
+{
+    uint64_t limit = plat_monotonic() + FULL_RING_WAIT_NS;
+
+    while (ring && ring->out_cons != ring->out_prod && plat_monotonic() < limit) {
+        struct sched_poll poll = {.nr_ports = 0, .timeout = plat_monotonic() + 1000000};
+
+        xen_sched_op(SCHEDOP_poll, &poll);
+    }
+}
+
+void plat_end(enum plat_end how)
+{
+    static const unsigned reason[] = {
+        [PLAT_END_POWEROFF] = SHUTDOWN_poweroff,
+        [PLAT_END_REBOOT] = SHUTDOWN_reboot,
+        [PLAT_END_CRASH] = SHUTDOWN_crash,
+    };
+    struct sched_shutdown op = {.reason = reason[how]};
+
+    drain();
+    for (;;)
+        xen_sched_op(SCHEDOP_shutdown, &op);
+}
+
+void *plat_xenstore_ring(plat_port_t *store_port)
+{
+    *store_port = pv_start_info->store_evtchn;
+    return pv_machine_page(pv_start_info->store_mfn);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026 The Rump Stubdom Authors */
+/* memory.c - memory for the rump kernel, on the books as MEM_RUMP. */
+#include "core/memory.h"
+
+#include "core/string.h"
+#include "rumpuser/internal.h"
+
+int rumpuser_malloc(size_t len, int align, void **memp)
+{
+    size_t alignment = align == 0 ? sizeof(void *) : (size_t)align;
+
+    if (align < 0 || (alignment & (alignment - 1)) != 0 || alignment > PLAT_PAGE_SIZE)
+        return RU_EINVAL;
+    void *mem = kmalloc_aligned(len, alignment, MEM_RUMP);
+    if (mem == NULL)
+        return RU_ENOMEM;
+    *memp = mem;
+    return 0;
+}
+
+void rumpuser_free(void *mem, size_t len)
+{
+    (void)len; /* the allocator knows it */
+    kfree(mem);
+}
+
+static unsigned order_of(size_t size)
+{
+    unsigned order = 0;
+
+    while ((PLAT_PAGE_SIZE << order) < size)
+        order++;
+    return order;
+}
+
+int rumpuser_anonmmap(void *prefaddr, size_t size, int alignbit, int exec, void **memp)
+{
+    (void)prefaddr; /* a wish only */
+    if (exec != 0)
+        return RU_ENOTSUP;
+    if (size == 0 || size > SIZE_MAX / 4 || alignbit < 0 || alignbit > PLAT_PAGE_SHIFT)
+        return RU_EINVAL;
+    unsigned order = order_of(size);
+    void *mem = pages_alloc(order, MEM_RUMP);
+    if (mem == NULL)
+        return RU_ENOMEM;
+    memset(mem, 0, PLAT_PAGE_SIZE << order);
+    *memp = mem;
+    return 0;
+}
+
+void rumpuser_unmap(void *addr, size_t len)
+{
+    pages_free(addr, order_of(len), MEM_RUMP);
+}
