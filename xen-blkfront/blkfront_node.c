@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026 The Rump Stubdom Authors */
+/*
+ * /dev/xvd<letter>: block devices as Linux programs know them (<linux/fs.h> ioctl numbers). Any byte range may be
+ * read and written; what is not whole sectors goes through a bounce buffer, read first when it is written.
+ */
+#include "blkfront_internal.h"
+
+#include "core/errno.h"
+#include "core/log.h"
+#include "core/memory.h"
+#include "linux/abi.h"
+#include "linux/file.h"
+#include "linux/uaccess.h"
+
+#define OPEN_NS   UINT64_C(20000000000) /* for a disk that has not connected yet */
+#define BLK_MAJOR 202u                  /* xvd, as registered for Linux */
+
+#define BLKROGET         0x125eu
+#define BLKGETSIZE       0x1260u
+#define BLKFLSBUF        0x1261u
+#define BLKSECTGET       0x1267u
+#define BLKSSZGET        0x1268u
+#define BLKBSZGET        0x80081270u
+#define BLKGETSIZE64     0x80081272u
+#define BLKDISCARD       0x1277u
+#define BLKIOMIN         0x1278u
+#define BLKIOOPT         0x1279u
+#define BLKALIGNOFF      0x127au
+#define BLKPBSZGET       0x127bu
+#define BLKDISCARDZEROES 0x127cu
+#define BLKROTATIONAL    0x127eu
+#define BLKZEROOUT       0x127fu
+
+/* One partial-sector write at a time, over all disks: it reads, changes and writes back. */
+static bool partial_write_busy;
+static struct waitq partial_write_wait = WAITQ_INIT(partial_write_wait);
+
+static int transfer(struct blk_disk *disk, enum blk_op op, uint64_t off, uint64_t len,
+                    const struct kiovec *iov, size_t skip)
+{
+    struct blk_io io = {.op = op, .offset = off, .len = len, .iov = iov, .skip = skip};
+    return blk_submit_wait(disk, &io);
+}
+
+/* Copies between a buffer and the part of the vector that begins `skip` bytes in. */
+static void copy_vector(const struct kiovec *iov, size_t skip, char *buf, size_t n, bool to_buf)
+{
+    for (; n > 0; iov++) {
+        if (skip >= iov->len) {
+            skip -= iov->len;
+            continue;
+        }
+        size_t part = iov->len - skip < n ? iov->len - skip : n;
+        char *p = (char *)iov->base + skip;
+        if (to_buf)
+            memcpy(buf, p, part);
+        else
+            memcpy(p, buf, part);
+        skip = 0;
+        buf += part;
+        n -= part;
+    }
+}
+
+/* n bytes inside one sector. The vector is only touched when the disk has answered. */
+static int partial_sector(struct blk_disk *disk, bool write, uint64_t off, size_t n,
+                          const struct kiovec *iov, size_t skip)
+{
+    uint32_t sector = blk_sector_size(disk);
+    size_t inside = off & (sector - 1);
+    char *buf = kmalloc(sector, MEM_BLOCK);
+    struct kiovec whole = {.base = buf, .len = sector};
+    int rc;
+
+    if (buf == NULL)
+        return -ENOMEM;
+    while (write && partial_write_busy)
+        (void)waitq_wait(&partial_write_wait, NO_DEADLINE);
+    if (write)
+        partial_write_busy = true;
+    rc = transfer(disk, BLK_READ, off - inside, sector, &whole, 0);
+    if (rc == 0 && !write)
+        copy_vector(iov, skip, buf + inside, n, false);
+    if (rc == 0 && write) {
+        copy_vector(iov, skip, buf + inside, n, true);
+        rc = transfer(disk, BLK_WRITE, off - inside, sector, &whole, 0);
+    }
+    if (write) {
+        partial_write_busy = false;
+        waitq_wake_one(&partial_write_wait);
+    }
+    kfree(buf);
+    return rc;
+}
+
+/* Transfers len > 0 bytes inside the disk: head sector, whole sectors, tail sector. Bytes done or an error. */
+static long transfer_bytes(struct blk_disk *disk, bool write, uint64_t off, size_t len,
+                           const struct kiovec *iov)
+{
+    uint32_t sector = blk_sector_size(disk);
+    size_t done = 0;
+
+    while (done < len) {
+        size_t left = len - done, inside = (off + done) & (sector - 1), n;
+        int rc;
+        if (inside != 0 || left < sector) {
+            n = left < sector - inside ? left : sector - inside;
+            rc = partial_sector(disk, write, off + done, n, iov, done);
+        } else {
+            n = left & ~(size_t)(sector - 1);
+            rc = transfer(disk, write ? BLK_WRITE : BLK_READ, off + done, n, iov, done);
+        }
+        if (rc != 0)
+            return done > 0 ? (long)done : rc;
+        done += n;
+    }
+    return (long)done;
+}
+
+/* ---- file operations ----------------------------------------------------------------------------------------- */
+
+static long node_readv(struct file *f, const struct kiovec *iov, int n, int64_t *pos)
+{
+    struct blk_disk *disk = f->priv;
+    uint64_t size = blk_size(disk);
+    size_t len = kiovec_size(iov, n);
+
+    if (*pos < 0)
+        return -EINVAL;
+    if ((uint64_t)*pos >= size || len == 0)
+        return 0;
+    if (len > size - (uint64_t)*pos)
+        len = size - (uint64_t)*pos;
+    long rc = transfer_bytes(disk, false, (uint64_t)*pos, len, iov);
+    if (rc > 0)
+        *pos += rc;
+    return rc;
+}
+
+static long flush(struct blk_disk *disk)
+{
+    return transfer(disk, BLK_FLUSH, 0, 0, NULL, 0);
+}
+
+static long node_writev(struct file *f, const struct kiovec *iov, int n, int64_t *pos)
+{
+    struct blk_disk *disk = f->priv;
+    uint64_t size = blk_size(disk);
+    size_t len = kiovec_size(iov, n);
+
+    if (*pos < 0)
+        return -EINVAL;
+    if (len == 0)
+        return 0;
+    if ((uint64_t)*pos >= size)
+        return -ENOSPC;
+    if (len > size - (uint64_t)*pos)
+        len = size - (uint64_t)*pos;
+    long rc = transfer_bytes(disk, true, (uint64_t)*pos, len, iov);
+    if (rc > 0 && (f->flags & O_DSYNC) != 0) {
+        long flushed = flush(disk);
+        if (flushed != 0)
+            return flushed;
+    }
+    if (rc > 0)
+        *pos += rc;
+    return rc;
+}
+
+static int64_t node_seek(struct file *f, int64_t off, int whence)
+{
+    int64_t size = (int64_t)blk_size(f->priv), base;
+
+    switch (whence) {
+    case SEEK_SET:
+        base = 0;
+        break;
+    case SEEK_CUR:
+        base = f->pos;
+        break;
+    case SEEK_END:
+        base = size;
+        break;
+    case SEEK_DATA: /* no holes are known */
+        return off < 0 || off >= size ? -ENXIO : (f->pos = off);
+    case SEEK_HOLE:
+        return off < 0 || off >= size ? -ENXIO : (f->pos = size);
+    default:
+        return -EINVAL;
+    }
+    if (__builtin_add_overflow(base, off, &off) || off < 0)
+        return -EINVAL;
+    f->pos = off;
+    return off;
+}
+
+static void fill_stat(const struct blk_disk *disk, struct linux_stat *st)
+{
+    uint32_t minor = (uint32_t)(blk_name(disk)[3] - 'a') << 4;
+
+    memset(st, 0, sizeof(*st));
+    st->st_ino = 0x10000u + minor;
+    st->st_nlink = 1;
+    st->st_mode = S_IFBLK | 0660;
+    st->st_rdev = LINUX_MKDEV(BLK_MAJOR, minor);
+    st->st_blksize = PLAT_PAGE_SIZE;
+}
+
+static long node_stat(struct file *f, struct linux_stat *st)
+{
+    fill_stat(f->priv, st);
+    return 0;
+}
+
+static long node_fsync(struct file *f, bool data_only)
+{
+    (void)data_only;
+    return flush(f->priv);
+}
+
+static unsigned node_poll(struct file *f, struct poll_table *pt)
+{
+    (void)f, (void)pt; /* as for regular files: never waits */
+    return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
+}
+
+/* BLKDISCARD and BLKZEROOUT: argument is { start, length } in bytes, whole sectors. */
+static long range_ioctl(struct file *f, enum blk_op op, unsigned long arg)
+{
+    struct blk_disk *disk = f->priv;
+    uint64_t range[2], size = blk_size(disk);
+
+    if ((f->flags & O_ACCMODE) == O_RDONLY)
+        return -EBADF;
+    long rc = copy_from_user(range, arg, sizeof(range));
+    if (rc != 0)
+        return rc;
+    if (((range[0] | range[1]) & (blk_sector_size(disk) - 1)) != 0 || range[0] > size ||
+        range[1] > size - range[0])
+        return -EINVAL;
+    if (op == BLK_DISCARD && !blk_can_discard(disk))
+        return -EOPNOTSUPP;
+    return range[1] == 0 ? 0 : transfer(disk, op, range[0], range[1], NULL, 0);
+}
+
+static int put_user_u16(unsigned long arg, uint16_t value)
+{
+    return copy_to_user(arg, &value, sizeof(value));
+}
+
+static long node_ioctl(struct file *f, unsigned long request, unsigned long arg)
+{
+    struct blk_disk *disk = f->priv;
+    uint64_t size = blk_size(disk);
+
+    switch (request) {
+    case BLKGETSIZE64:
+        return put_user_u64(arg, size);
+    case BLKGETSIZE:
+        return put_user_u64(arg, size / BLK_SECTOR);
+    case BLKSSZGET:
+        return put_user_u32(arg, blk_sector_size(disk));
+    case BLKBSZGET:
+        return put_user_u32(arg, PLAT_PAGE_SIZE);
+    case BLKPBSZGET:
+    case BLKIOMIN:
+        return put_user_u32(arg, blk_physical_size(disk));
+    case BLKIOOPT:
+        return put_user_u32(arg, blk_max_transfer(disk));
+    case BLKALIGNOFF:
+    case BLKDISCARDZEROES:
+        return put_user_u32(arg, 0);
+    case BLKROGET:
+        return put_user_u32(arg, blk_readonly(disk));
+    case BLKSECTGET:
+        return put_user_u16(arg, (uint16_t)(blk_max_transfer(disk) / BLK_SECTOR));
+    case BLKROTATIONAL:
+        return put_user_u16(arg, 0);
+    case BLKFLSBUF:
+        return flush(disk); /* nothing is cached here */
+    case BLKDISCARD:
+        return range_ioctl(f, BLK_DISCARD, arg);
+    case BLKZEROOUT:
+        return range_ioctl(f, BLK_WRITE, arg);
+    default:
+        return -ENOTTY;
+    }
+}
+
+static void node_release(struct file *f)
+{
+    (void)f; /* disks stay */
+}
+
+static const struct file_ops node_ops = {
+    .name = "xvd",
+    .readv = node_readv,
+    .writev = node_writev,
+    .ioctl = node_ioctl,
+    .poll = node_poll,
+    .seek = node_seek,
+    .stat = node_stat,
+    .fsync = node_fsync,
+    .release = node_release,
+};
+
+/* ---- the node ------------------------------------------------------------------------------------------------- */
+
+static struct blk_disk *disk_of(const char *rest, uint64_t deadline)
+{
+    char name[8];
+
+    if (ksnprintf(name, sizeof(name), "xvd%s", rest) >= (int)sizeof(name))
+        return NULL;
+    return blk_disk_by_name(name, deadline);
+}
+
+static int node_open(struct device *d, const char *rest, unsigned flags, struct file **file)
+{
+    uint64_t start = plat_monotonic(), deadline = start + OPEN_NS;
+    struct blk_disk *disk = disk_of(rest, deadline);
+
+    (void)d;
+    if (disk == NULL)
+        return -ENOENT;
+    int rc = blk_wait_live(disk, deadline);
+    if (rc != 0) {
+        log_error("%s: not connected (backend state %d); open fails", blk_name(disk),
+                  (int)disk->dev.backend_state);
+        return rc;
+    }
+    if ((flags & O_ACCMODE) != O_RDONLY && blk_readonly(disk))
+        return -EACCES;
+    log_debug("%s: opened after %u ms", blk_name(disk),
+              (unsigned)((plat_monotonic() - start) / 1000000));
+    *file = file_create(&node_ops, disk, flags);
+    if (*file == NULL)
+        return -ENOMEM;
+    (*file)->has_pos = true;
+    return 0;
+}
+
+static int node_stat_path(struct device *d, const char *rest, struct linux_stat *st)
+{
+    struct blk_disk *disk = disk_of(rest, plat_monotonic() + OPEN_NS);
+
+    (void)d;
+    if (disk == NULL)
+        return -ENOENT;
+    fill_stat(disk, st);
+    return 0;
+}
+
+void blk_node_init(void)
+{
+    static struct device device = {
+        .path = "/dev/xvd",
+        .prefix = true,
+        .open = node_open,
+        .stat = node_stat_path,
+    };
+    device_register(&device);
+}
