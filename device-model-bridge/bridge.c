@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026 The Rump Stubdom Authors */
+#include "bridge.h"
+
+#include "core/errno.h"
+#include "core/log.h"
+#include "core/memory.h"
+#include "core/string.h"
+#include "dm_argv.h"
+#include "linux/abi.h"
+#include "linux/file.h"
+#include "platform/platform.h"
+#include "pv_console.h"
+#include "qmp_vchan.h"
+#include "xen_devices.h"
+#include "xenstore/xenstore.h"
+
+/* Descriptors the program finds open, besides 0 to 2: well away from those it opens itself. */
+#define FIRST_STREAM_FD 10
+
+int bridge_init(void)
+{
+    int r = pv_console_init();
+
+    if (r < 0)
+        return r;
+    xen_privcmd_register();
+    xen_hypercall_register();
+    xen_evtchn_register();
+    xen_gntdev_register();
+    xen_xenbus_register();
+    qmp_vchan_init();
+    return 0;
+}
+
+/*
+ * Opens a console where the program will find it. The descriptor, or -1: the feature it serves is
+ * off.
+ */
+static int open_stream(unsigned console, unsigned flags, const char *purpose)
+{
+    struct file *file;
+    int fd, r = pv_console_open(console, flags, &file);
+
+    if (r < 0) {
+        log_warning("bridge: no console %u (error %d): %s will not work", console, -r, purpose);
+        return -1;
+    }
+    fd = fd_install(file, FIRST_STREAM_FD, false);
+    if (fd < 0) {
+        file_unref(file);
+        log_warning("bridge: no descriptor for console %u: %s will not work", console, purpose);
+        return -1;
+    }
+    return fd;
+}
+
+static bool is_restore(char *const *args, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (strcmp(args[i], "-incoming") == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The environment as one block of its own. */
+static char **copy_strings(const char *const *strings, size_t n)
+{
+    size_t bytes = (n + 1) * sizeof(char *);
+    char **block, *text;
+
+    for (size_t i = 0; i < n; i++)
+        bytes += strlen(strings[i]) + 1;
+    block = kmalloc(bytes, MEM_BRIDGE);
+    if (block == NULL)
+        return NULL;
+    text = (char *)&block[n + 1];
+    for (size_t i = 0; i < n; i++) {
+        size_t len = strlen(strings[i]) + 1;
+
+        block[i] = text;
+        memcpy(text, strings[i], len);
+        text += len;
+    }
+    block[n] = NULL;
+    return block;
+}
+
+static void log_arguments(char *const *argv)
+{
+    log_debug("bridge: the program's arguments:");
+    for (; *argv != NULL; argv++)
+        log_debug("bridge:   %s", *argv);
+}
+
+int bridge_program(const struct bridge_manifest *manifest, char ***argv, char ***envp)
+{
+    const char *why = NULL;
+    struct dm_argv_input in;
+    char **dm_args;
+    uint64_t target;
+    size_t n;
+    int r;
+
+    r = xs_read_u64(XS_NO_TX, "target", &target);
+    if (r < 0) {
+        log_error("bridge: this domain has no target to be the device model of (error %d)", -r);
+        return r;
+    }
+    r = dm_argv_read((unsigned)target, &dm_args, &n);
+    if (r < 0) {
+        log_error("bridge: no arguments for the device model of domain %u (error %d)",
+                  (unsigned)target, -r);
+        return r;
+    }
+    r = qmp_vchan_start((unsigned)target);
+    if (r < 0) {
+        log_error("bridge: cannot start the QMP server (error %d)", -r);
+        goto out;
+    }
+    in = (struct dm_argv_input){
+        .program = manifest->program,
+        .dm_args = (const char *const *)dm_args,
+        .n_dm_args = n,
+        .user_args = manifest->args,
+        .n_user_args = manifest->nargs,
+        .save_fd = open_stream(PV_CONSOLE_SAVE, O_WRONLY, "saving the guest"),
+        .restore_fd = is_restore(dm_args, n)
+                          ? open_stream(PV_CONSOLE_RESTORE, O_RDONLY, "restoring the guest")
+                          : -1,
+    };
+    r = dm_argv_build(&in, argv, &why);
+    if (r < 0) {
+        log_error("bridge: cannot build the device model's arguments: %s",
+                  why != NULL ? why : "out of memory");
+        goto out;
+    }
+    *envp = copy_strings(manifest->env, manifest->nenv);
+    if (*envp == NULL) {
+        kfree(*argv);
+        r = -ENOMEM;
+        goto out;
+    }
+    log_info("bridge: device model of domain %u, %zu arguments from the toolstack",
+             (unsigned)target, n);
+    log_arguments(*argv);
+out:
+    kfree(dm_args);
+    return r;
+}
+
+void bridge_program_ended(int status, int signo)
+{
+    if (signo != 0)
+        log_error("bridge: the device model was killed by signal %d; the guest cannot go on",
+                  signo);
+    else
+        log_error("bridge: the device model ended with exit status %d; the guest cannot go on",
+                  status);
+    plat_end(PLAT_END_CRASH);
+}
