@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.build;
+
+import com.google.gson.JsonObject;
+import java.nio.file.Path;
+import java.util.List;
+import org.rumpstubdom.image.Component;
+
+/**
+ * The emulator as it goes into an image.
+ *
+ * @param program the stripped executable
+ * @param unstripped the same with symbols, for debuggers and backtraces
+ * @param runtimeFiles the files it opens at run time, laid out as below {@code /}
+ * @param components what it is made of, for the bill of materials
+ * @param facts how it was built: sources, hashes, flags, compiler
+ */
+public record Emulator(
+    Path program,
+    Path unstripped,
+    Path runtimeFiles,
+    List<Component> components,
+    JsonObject facts) {
+  /** Copies the list. */
+  public Emulator {
+    components = List.copyOf(components);
+  }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.build;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.rumpstubdom.util.Command;
+import org.rumpstubdom.util.StubdomException;
+
+/**
+ * The programs of the build machine. Only the system's own directories count: a compiler or Python
+ * that is first on the user's PATH must not change what comes out.
+ */
+public final class HostTools {
+  /** Where the system's programs are. */
+  public static final List<Path> SYSTEM =
+      List.of(Path.of("/usr/sbin"), Path.of("/usr/bin"), Path.of("/sbin"), Path.of("/bin"));
+
+  /** Program to the Debian package that has it. */
+  private static final Map<String, String> NEEDED = new LinkedHashMap<>();
+
+  static {
+    NEEDED.put("gcc", "gcc");
+    NEEDED.put("ld", "binutils");
+    NEEDED.put("make", "make");
+    NEEDED.put("meson", "meson");
+    NEEDED.put("ninja", "ninja-build");
+    NEEDED.put("python3", "python3");
+    NEEDED.put("perl", "perl");
+    NEEDED.put("pkg-config", "pkgconf");
+    NEEDED.put("dpkg-source", "dpkg-dev");
+    NEEDED.put("patch", "patch");
+    NEEDED.put("tar", "tar");
+    NEEDED.put("xz", "xz-utils");
+    NEEDED.put("bzip2", "bzip2");
+    NEEDED.put("msgfmt", "gettext");
+  }
+
+  private final List<Path> directories;
+
+  /** Tools from these directories, the first one wins. */
+  public HostTools(List<Path> directories) {
+    this.directories = List.copyOf(directories);
+  }
+
+  /** The value of PATH for everything the build runs. */
+  String path() {
+    return directories.stream().map(Path::toString).collect(Collectors.joining(":"));
+  }
+
+  /**
+   * Fails with one line that names everything missing.
+   *
+   * @throws StubdomException (3) when a program the build needs is not there
+   */
+  void check() {
+    List<String> programs = new ArrayList<>();
+    Set<String> packages = new LinkedHashSet<>();
+    NEEDED.forEach(
+        (program, debian) -> {
+          if (find(program).isEmpty()) {
+            programs.add(program);
+            packages.add(debian);
+          }
+        });
+    if (!programs.isEmpty()) {
+      throw StubdomException.input(
+          String.join(", ", programs),
+          "not found in " + path(),
+          "apt-get install " + String.join(" ", packages));
+    }
+  }
+
+  /** The absolute path of a program that {@link #check} has seen. */
+  public String program(String name) {
+    return find(name)
+        .orElseThrow(() -> StubdomException.input(name, "not found in " + path(), "install it"))
+        .toString();
+  }
+
+  /** The compiler and linker in words; what they produce depends on it. */
+  public Map<String, String> versions() {
+    Map<String, String> versions = new LinkedHashMap<>();
+    for (String name : List.of("gcc", "ld")) {
+      versions.put(name, firstLine(name, "--version"));
+    }
+    return versions;
+  }
+
+  /** The first line a program prints. */
+  public String firstLine(String name, String argument) {
+    String output =
+        Command.of(program(name), argument)
+            .describe(name)
+            .env("LC_ALL", "C")
+            .capture()
+            .run()
+            .output();
+    return output.lines().findFirst().orElse("");
+  }
+
+  private Optional<Path> find(String name) {
+    return directories.stream()
+        .map(directory -> directory.resolve(name))
+        .filter(file -> Files.isRegularFile(file) && Files.isExecutable(file))
+        .findFirst();
+  }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.build;
+
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.rumpstubdom.build.recipe.QemuRecipe;
+import org.rumpstubdom.build.recipe.RuntimeFilesRecipe;
+import org.rumpstubdom.image.Image;
+import org.rumpstubdom.image.ImageDirectory;
+import org.rumpstubdom.image.Ramdisk;
+import org.rumpstubdom.image.RamdiskManifest;
+import org.rumpstubdom.progress.Progress;
+import org.rumpstubdom.util.TemporaryDirectory;
+
+/** Puts the kernel and the emulator together into an image directory. */
+public final class ImageBuild {
+  private ImageBuild() {}
+
+  /**
+   * Packs the ramdisk and writes the image.
+   *
+   * @param out the image directory, replaced when it is an image already
+   * @param memoryMib what the stub domain gets
+   * @param arguments QEMU's arguments beyond those libxl gives
+   */
+  public static ImageDirectory write(
+      Path out,
+      Path kernel,
+      Emulator emulator,
+      int memoryMib,
+      List<String> arguments,
+      Progress progress)
+      throws IOException {
+    try (Progress.Step step = progress.begin("write the image");
+        TemporaryDirectory work = TemporaryDirectory.create("ramdisk")) {
+      Path ramdisk = work.path().resolve("ramdisk");
+      Ramdisk.write(
+          ramdisk,
+          RamdiskManifest.deviceModel("/" + QemuRecipe.PROGRAM, arguments, Map.of()),
+          entries(emulator));
+      JsonObject build = new JsonObject();
+      build.add("emulator", emulator.facts());
+      Image image = new Image(kernel, ramdisk, memoryMib, emulator.components(), build);
+      ImageDirectory written = ImageDirectory.write(out, image);
+      step.done();
+      return written;
+    }
+  }
+
+  private static SortedMap<String, Ramdisk.Entry> entries(Emulator emulator) {
+    SortedMap<String, Ramdisk.Entry> entries = new TreeMap<>();
+    entries.put(QemuRecipe.PROGRAM, Ramdisk.file(emulator.program()));
+    for (String file : RuntimeFilesRecipe.files().keySet()) {
+      entries.put(file, Ramdisk.file(emulator.runtimeFiles().resolve(file)));
+    }
+    return entries;
+  }
+}

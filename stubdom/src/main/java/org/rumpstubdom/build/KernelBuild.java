@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.build;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.rumpstubdom.progress.Progress;
+import org.rumpstubdom.util.CacheDirectory;
+import org.rumpstubdom.util.Command;
+import org.rumpstubdom.util.Hashing;
+
+/**
+ * Builds the kernel from the project's source tree with meson and ninja, in a build directory in
+ * the cache that belongs to this tree and these options: ninja then compiles only what has changed.
+ */
+public final class KernelBuild {
+  private static final Pattern NINJA = Pattern.compile("\\[(\\d+)/(\\d+)] .*");
+  private static final String TARGET = "stubdom-kernel";
+
+  private final Path checkout;
+  private final CacheDirectory cache;
+  private final HostTools tools;
+  private final int jobs;
+  private final Path rumpKernel;
+  private final Progress progress;
+
+  /**
+   * A build.
+   *
+   * @param rumpKernel a directory with NetBSD's {@code librump*.a} to link, or null for the bundled
+   *     rump kernel
+   */
+  public KernelBuild(
+      Path checkout,
+      CacheDirectory cache,
+      HostTools tools,
+      int jobs,
+      Path rumpKernel,
+      Progress progress) {
+    this.checkout = checkout;
+    this.cache = cache;
+    this.tools = tools;
+    this.jobs = jobs;
+    this.rumpKernel = rumpKernel;
+    this.progress = progress;
+  }
+
+  /**
+   * Builds the kernel and returns it, stripped: it carries the names it needs for backtraces
+   * itself. The file belongs to the cache: copy it before the next build. Beside it lies {@code
+   * stubdom-kernel} with symbols, for debuggers.
+   */
+  public Path run() throws IOException {
+    tools.check();
+    Hashing.Key inputs =
+        Hashing.key()
+            .add("checkout", checkout.toRealPath().toString())
+            .add("rump kernel", rumpKernel == null ? "" : rumpKernel.toRealPath().toString())
+            .add("gcc", tools.versions().get("gcc"));
+    RecipeRunner.addClass(inputs, KernelBuild.class);
+    String key = inputs.hex().substring(0, 16);
+    Path build = cache.directory("kernel").toRealPath().resolve(key);
+    Path stripped = build.resolve(TARGET + "-stripped");
+    Path log = cache.directory("logs").resolve("kernel.log");
+    Files.deleteIfExists(log);
+    try (CacheDirectory.Lock lock = cache.lock("kernel-" + key);
+        Progress.Step step = progress.begin("build the kernel")) {
+      lock.check();
+      if (!Files.exists(build.resolve("build.ninja"))) {
+        command(log, "meson", setup(build)).describe("configure the kernel").run();
+      }
+      command(log, "ninja", List.of("-C", build.toString(), "-j" + jobs, TARGET))
+          .describe("compile the kernel")
+          .env("NINJA_STATUS", "[%f/%t] ")
+          .onLine(line -> advance(step, line))
+          .run();
+      command(log, "strip", List.of("-o", stripped.toString(), build.resolve(TARGET).toString()))
+          .run();
+      step.done();
+    }
+    return stripped;
+  }
+
+  private List<String> setup(Path build) throws IOException {
+    List<String> arguments = new ArrayList<>(List.of("setup", "-Dhosted=false", "--werror"));
+    // The compiler is given paths relative to the build directory; assertions print them.
+    Path relative = build.relativize(checkout.toRealPath());
+    arguments.add("-Dc_args=-ffile-prefix-map=" + relative + "/=");
+    if (rumpKernel != null) {
+      arguments.add("-Drump_kernel=" + rumpKernel.toRealPath());
+    }
+    arguments.add(build.toString());
+    arguments.add(checkout.toString());
+    return arguments;
+  }
+
+  private Command command(Path log, String program, List<String> arguments) {
+    return Command.of(tools.program(program))
+        .args(arguments)
+        .log(log)
+        .onLine(progress::detail)
+        .cleanEnv()
+        .env("PATH", tools.path())
+        .env("HOME", cache.root().toString())
+        .env("LC_ALL", "C");
+  }
+
+  private void advance(Progress.Step step, String line) {
+    Matcher ninja = NINJA.matcher(line);
+    if (ninja.matches()) {
+      step.fraction(Long.parseLong(ninja.group(1)), Long.parseLong(ninja.group(2)));
+    }
+    progress.detail(line);
+  }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.build.source;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.rumpstubdom.util.Trees;
+
+/**
+ * The Debian archives this machine's apt uses (sources.list(5)), in both notations. apt itself
+ * would tell only after its lists have been fetched, which a minimal installation never does.
+ */
+final class AptSources {
+  private static final String KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
+  private static final Pattern CLASSIC =
+      Pattern.compile("deb(?:-src)?\\s+(?:\\[([^\\]]*)\\]\\s+)?(\\S+)\\s+(\\S+)\\s+(.*)");
+  private static final Pattern KEY_OPTION = Pattern.compile("signed-by=(\\S+)");
+
+  private AptSources() {}
+
+  /** One archive, suite and component. */
+  private record Entry(String uri, String suite, String key, List<String> components) {}
+
+  /**
+   * Lines for a {@code sources.list} that names the component main of every Debian suite found
+   * below {@code etc}, for binaries and for sources. Empty when there is none.
+   *
+   * @param etc the directory with {@code sources.list} and {@code sources.list.d}
+   */
+  static String mainLines(Path etc) throws IOException {
+    Set<String> lines = new LinkedHashSet<>();
+    for (Entry entry : read(etc)) {
+      if (entry.components().contains("main") && isDebian(entry)) {
+        // Debian's archive is signed by Debian's keys; a key file the user names wins.
+        String key = entry.key().startsWith("/") ? entry.key() : KEYRING;
+        for (String type : List.of("deb", "deb-src")) {
+          lines.add(
+              "%s [signed-by=%s] %s %s main\n".formatted(type, key, entry.uri(), entry.suite()));
+        }
+      }
+    }
+    return String.join("", lines);
+  }
+
+  private static List<Entry> read(Path etc) throws IOException {
+    List<Entry> entries = new ArrayList<>();
+    List<Path> files = new ArrayList<>(List.of(etc.resolve("sources.list")));
+    if (Files.isDirectory(etc.resolve("sources.list.d"))) {
+      files.addAll(Trees.list(etc.resolve("sources.list.d")));
+    }
+    for (Path file : files) {
+      if (!Files.isRegularFile(file)) {
+        continue;
+      }
+      if (file.toString().endsWith(".list")) {
+        classic(Files.readString(file), entries);
+      } else if (file.toString().endsWith(".sources")) {
+        deb822(Files.readString(file), entries);
+      }
+    }
+    return entries;
+  }
+
+  private static void classic(String text, List<Entry> entries) {
+    for (String line : text.split("\n", -1)) {
+      Matcher matcher = CLASSIC.matcher(line.replaceFirst("#.*", "").strip());
+      if (matcher.matches()) {
+        String options = matcher.group(1) == null ? "" : matcher.group(1);
+        Matcher key = KEY_OPTION.matcher(options);
+        entries.add(
+            new Entry(
+                matcher.group(2),
+                matcher.group(3),
+                key.find() ? key.group(1) : "",
+                words(matcher.group(4))));
+      }
+    }
+  }
+
+  private static void deb822(String text, List<Entry> entries) {
+    for (Map<String, String> stanza : Stanzas.parse(text)) {
+      if (stanza
+          .getOrDefault("Enabled", "yes")
+          .toLowerCase(Locale.ROOT)
+          .matches("no|false|0|off")) {
+        continue;
+      }
+      for (String uri : words(stanza.getOrDefault("URIs", ""))) {
+        for (String suite : words(stanza.getOrDefault("Suites", ""))) {
+          entries.add(
+              new Entry(
+                  uri,
+                  suite,
+                  stanza.getOrDefault("Signed-By", ""),
+                  words(stanza.getOrDefault("Components", ""))));
+        }
+      }
+    }
+  }
+
+  /** By its key, or, when none is named, by where it lies on the server. */
+  private static boolean isDebian(Entry entry) {
+    return entry.key().contains("debian-archive")
+        || (entry.key().isEmpty() && entry.uri().matches(".*/debian(-[^/]*)?/?"));
+  }
+
+  private static List<String> words(String text) {
+    return text.isBlank() ? List.of() : List.of(text.strip().split("\\s+", -1));
+  }
+}

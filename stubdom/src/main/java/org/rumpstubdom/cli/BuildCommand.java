@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.cli;
+
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.rumpstubdom.build.Checkout;
+import org.rumpstubdom.build.Emulator;
+import org.rumpstubdom.build.EmulatorBuild;
+import org.rumpstubdom.build.HostTools;
+import org.rumpstubdom.build.ImageBuild;
+import org.rumpstubdom.build.KernelBuild;
+import org.rumpstubdom.image.ImageDirectory;
+import org.rumpstubdom.util.CacheDirectory;
+import org.rumpstubdom.util.ExitCode;
+import org.rumpstubdom.util.Hashing;
+import org.rumpstubdom.util.StubdomException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code stubdom build}. */
+@Command(name = "build", description = "Build the stub domain's image.")
+public final class BuildCommand implements Callable<Integer> {
+  /** The parts that can be built alone. */
+  enum Part {
+    emulator,
+    kernel,
+    image
+  }
+
+  @Mixin private CommonOptions common;
+
+  @Mixin private JsonOption json;
+
+  @Option(
+      names = "--only",
+      paramLabel = "PART",
+      description = "Build one part only: ${COMPLETION-CANDIDATES}.")
+  private Part only;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      description = "Where the image directory goes (default: ${DEFAULT-VALUE}).",
+      defaultValue = "stubdom-image")
+  private Path out;
+
+  @Option(
+      names = "--memory",
+      paramLabel = "MIB",
+      description = "Memory of the stub domain in MiB, for the xl snippet (default: 32).",
+      defaultValue = "32")
+  private int memory;
+
+  @Option(
+      names = "--qemu-arg",
+      paramLabel = "ARG",
+      description = "Give QEMU one more argument; may be repeated.")
+  private List<String> qemuArguments = List.of();
+
+  @Option(
+      names = {"-j", "--jobs"},
+      paramLabel = "N",
+      description = "Compile N files at a time (default: the number of processors).")
+  private Integer jobs;
+
+  @Option(names = "--offline", description = "Use what the cache holds; fetch nothing.")
+  private boolean offline;
+
+  @Option(
+      names = "--sources",
+      paramLabel = "DIR",
+      description = "Take the source packages from this directory instead of fetching them.")
+  private Path sources;
+
+  @Option(
+      names = "--rump-kernel",
+      paramLabel = "DIR",
+      description = "Link NetBSD's librump*.a from this directory instead of the bundled kernel.")
+  private Path rumpKernel;
+
+  @Option(
+      names = "--devices",
+      paramLabel = "FILE",
+      description = "Build QEMU with this device list (Kconfig lines) instead of the built-in one.")
+  private Path devices;
+
+  @Option(
+      names = "--trace",
+      description =
+          "Build QEMU with its trace points; --qemu-arg=-trace --qemu-arg=PATTERN prints them.")
+  private boolean trace;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    if (memory < 1) {
+      throw StubdomException.usage(
+          "--memory=" + memory, "must be at least 1", "leave it out for 32");
+    }
+    if (jobs != null && jobs < 1) {
+      throw StubdomException.usage("--jobs=" + jobs, "must be at least 1", "leave it out");
+    }
+    if (devices != null && !Files.isRegularFile(devices)) {
+      throw StubdomException.input(devices.toString(), "no such file", "name a device list");
+    }
+    if (sources != null && !Files.isDirectory(sources)) {
+      throw StubdomException.input(sources.toString(), "no such directory", "");
+    }
+    JsonObject result = new JsonObject();
+    Path checkout = Checkout.locate();
+    CacheDirectory cache = CacheDirectory.ofUser();
+    HostTools tools = new HostTools(HostTools.SYSTEM);
+    int parallel = jobs == null ? Runtime.getRuntime().availableProcessors() : jobs;
+    Emulator emulator = null;
+    Path kernel = null;
+    if (only != Part.kernel) {
+      EmulatorBuild.Options options =
+          new EmulatorBuild.Options(
+              checkout, cache, sources, offline, parallel, devices, trace, tools);
+      emulator = new EmulatorBuild(options, common.progress()).run();
+      JsonObject facts = emulator.facts();
+      describe(result, "emulator", emulator.program(), facts.get("sha256").getAsString());
+      result.add("sources", facts.get("sources"));
+    }
+    if (only != Part.emulator) {
+      kernel =
+          new KernelBuild(checkout, cache, tools, parallel, rumpKernel, common.progress()).run();
+      describe(result, "kernel", kernel, Hashing.sha256(kernel));
+    }
+    if (only == null || only == Part.image) {
+      ImageDirectory image =
+          ImageBuild.write(out, kernel, emulator, memory, qemuArguments, common.progress());
+      result.addProperty("image", image.path().toString());
+      result.addProperty("ramdiskSize", Files.size(image.ramdisk()));
+    }
+    print(result);
+    return ExitCode.OK.status();
+  }
+
+  private static void describe(JsonObject result, String name, Path file, String hash)
+      throws IOException {
+    JsonObject entry = new JsonObject();
+    entry.addProperty("path", file.toString());
+    entry.addProperty("size", Files.size(file));
+    entry.addProperty("sha256", hash);
+    result.add(name, entry);
+  }
+
+  private void print(JsonObject result) {
+    PrintWriter stdout = spec.commandLine().getOut();
+    if (json.json()) {
+      stdout.println(new GsonBuilder().setPrettyPrinting().create().toJson(result));
+      return;
+    }
+    for (String part : List.of("emulator", "kernel")) {
+      if (result.has(part)) {
+        JsonObject entry = result.getAsJsonObject(part);
+        stdout.printf(
+            "%-9s %s (%,d bytes, sha256 %s)%n",
+            part,
+            entry.get("path").getAsString(),
+            entry.get("size").getAsLong(),
+            entry.get("sha256").getAsString());
+      }
+    }
+    if (result.has("sources")) {
+      for (JsonElement element : result.getAsJsonArray("sources")) {
+        JsonObject source = element.getAsJsonObject();
+        stdout.printf(
+            "  %-17s %s%s%n",
+            source.get("name").getAsString(),
+            source.get("version").getAsString(),
+            source.get("pinned").getAsBoolean() ? "" : " (not the pinned version)");
+      }
+    }
+    if (result.has("image")) {
+      stdout.printf(
+          "%-9s %s (ramdisk %,d bytes)%n",
+          "image", result.get("image").getAsString(), result.get("ramdiskSize").getAsLong());
+    }
+  }
+}

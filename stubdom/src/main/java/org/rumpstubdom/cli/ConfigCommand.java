@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.cli;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.rumpstubdom.image.ImageDirectory;
+import org.rumpstubdom.util.AtomicFiles;
+import org.rumpstubdom.util.ExitCode;
+import org.rumpstubdom.xl.Checker;
+import org.rumpstubdom.xl.GuestConfiguration;
+import org.rumpstubdom.xl.Problem;
+import org.rumpstubdom.xl.StubdomKeys;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code stubdom config}. */
+@Command(
+    name = "config",
+    description = {
+      "Give an xl guest configuration our device model.",
+      "",
+      "Prints the configuration with the keys of the stub domain set; comments and layout stay as"
+          + " they are. What would not work with a stub domain is named on standard error; an"
+          + " error among it ends the command with exit code 3, and nothing is written.",
+    },
+    footer = {
+      "",
+      "Example: stubdom config /etc/xen/guest.cfg --image /usr/lib/rump-stubdom --in-place",
+    })
+public final class ConfigCommand implements Callable<Integer> {
+  @Spec private CommandSpec spec;
+
+  @SuppressWarnings("UnusedVariable") // declares --help and its like
+  @Mixin
+  private CommonOptions common;
+
+  @Mixin private JsonOption json;
+
+  @Parameters(paramLabel = "GUEST.cfg", description = "The guest's xl configuration.")
+  private Path guest;
+
+  @Option(
+      names = "--image",
+      paramLabel = "DIR",
+      description = {
+        "The image directory written by `stubdom build`.",
+        "Default: " + ImageDirectory.INSTALLED + " on the Xen host."
+      })
+  private Path image;
+
+  @Option(names = "--in-place", description = "Change the file instead of printing the result.")
+  private boolean inPlace;
+
+  @Option(
+      names = "--memory",
+      paramLabel = "MIB",
+      description = "Memory of the stub domain in MiB (default: what the image asks for, or 32).")
+  private Integer memory;
+
+  @Override
+  public Integer call() throws IOException {
+    GuestConfiguration configuration = GuestConfiguration.load(guest);
+    List<Problem> problems = Checker.checkWithoutFiles(configuration, Checker.DeviceModel.STUBDOM);
+    Map<String, String> keys =
+        image == null
+            ? StubdomKeys.installed(memory)
+            : StubdomKeys.of(ImageDirectory.open(image), memory);
+    boolean wrong =
+        problems.stream().anyMatch(problem -> problem.severity() == Problem.Severity.ERROR);
+    PrintWriter err = spec.commandLine().getErr();
+    if (!json.json()) {
+      problems.forEach(
+          problem ->
+              err.println(
+                  problem.severity() == Problem.Severity.ERROR
+                      ? "stubdom: " + problem.text()
+                      : "stubdom: warning: " + problem.text()));
+      err.flush();
+    }
+    byte[] result = configuration.with(keys);
+    if (!wrong && inPlace) {
+      AtomicFiles.write(guest, result);
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    if (json.json()) {
+      json.print(answer(keys, problems, wrong), out);
+    } else if (!wrong && !inPlace) {
+      out.print(new String(result, StandardCharsets.UTF_8));
+    }
+    out.flush();
+    return (wrong ? ExitCode.INPUT : ExitCode.OK).status();
+  }
+
+  private JsonObject answer(Map<String, String> keys, List<Problem> problems, boolean wrong) {
+    JsonObject settings = new JsonObject();
+    keys.forEach(settings::addProperty);
+    JsonArray found = new JsonArray();
+    for (Problem problem : problems) {
+      JsonObject item = new JsonObject();
+      item.addProperty("severity", problem.severity().name().toLowerCase(Locale.ROOT));
+      item.addProperty("line", problem.line());
+      item.addProperty("reason", problem.reason());
+      item.addProperty("fix", problem.fix());
+      found.add(item);
+    }
+    JsonObject answer = new JsonObject();
+    answer.addProperty("file", guest.toString());
+    answer.addProperty("supported", !wrong);
+    answer.addProperty("written", !wrong && inPlace);
+    answer.add("keys", settings);
+    answer.add("problems", found);
+    return answer;
+  }
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import org.rumpstubdom.image.ImageDirectory;
+import org.rumpstubdom.lab.GuestPlan;
+import org.rumpstubdom.lab.GuestResult;
+import org.rumpstubdom.lab.GuestResult.Phase;
+import org.rumpstubdom.lab.GuestResult.Status;
+import org.rumpstubdom.lab.GuestSeries;
+import org.rumpstubdom.lab.Lab;
+import org.rumpstubdom.lab.LabClock;
+import org.rumpstubdom.lab.LabOptions;
+import org.rumpstubdom.lab.LabShell;
+import org.rumpstubdom.util.AtomicFiles;
+import org.rumpstubdom.util.ExitCode;
+import org.rumpstubdom.util.StubdomException;
+import org.rumpstubdom.xl.Checker;
+import org.rumpstubdom.xl.GuestConfiguration;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code stubdom test}. */
+@Command(
+    name = "test",
+    description = {
+      "Run xl guests on a real Xen under emulation.",
+      "Each guest passes when its serial output has the pattern of --until, or without one when it"
+          + " powers off. The exit code is 0 when all pass, 5 when one fails, 6 when time ran out."
+    })
+public final class TestCommand implements Callable<Integer> {
+  /** Whose device model serves the guest. */
+  enum DeviceModel {
+    stubdom,
+    dom0,
+    linux;
+
+    Checker.DeviceModel checked() {
+      return Checker.DeviceModel.valueOf(name().toUpperCase(Locale.ROOT));
+    }
+  }
+
+  @Spec private CommandSpec spec;
+
+  @Mixin private CommonOptions common;
+
+  @Mixin private JsonOption json;
+
+  @Parameters(
+      paramLabel = "GUEST.cfg",
+      arity = "0..*",
+      description = "Ordinary xl configurations; several run in one boot of the host.")
+  private List<Path> guests = List.of();
+
+  @Option(
+      names = "--device-model",
+      paramLabel = "WHO",
+      description =
+          "Ours, QEMU in dom0, or a Linux stub domain: ${COMPLETION-CANDIDATES} (default:"
+              + " ${DEFAULT-VALUE}).",
+      defaultValue = "stubdom")
+  private DeviceModel deviceModel;
+
+  @Option(names = "--image", paramLabel = "DIR", description = "The image directory to test.")
+  private Path image;
+
+  @Option(
+      names = "--until",
+      paramLabel = "REGEX",
+      description = "Success when the guest's serial output has this; else its clean power-off.")
+  private Pattern until;
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "SECONDS",
+      description =
+          "Give up after this much time of the emulated host's clock, or ten times as much of the"
+              + " wall's (default: ${DEFAULT-VALUE}).",
+      defaultValue = "300")
+  private int timeout;
+
+  @Option(
+      names = "--serial-log",
+      paramLabel = "FILE",
+      description = "Write the guest's serial output to FILE.")
+  private Path serialLog;
+
+  @Option(
+      names = "--report",
+      paramLabel = "FILE.json",
+      description = "Write times, sizes, versions and results to FILE.json.")
+  private Path report;
+
+  @Option(
+      names = "--clock",
+      paramLabel = "HOW",
+      description =
+          "Count instructions (repeatable, safe on a busy machine) or use the wall clock (faster):"
+              + " ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
+      defaultValue = "counted")
+  private LabClock clock;
+
+  @Option(
+      names = "--suite",
+      paramLabel = "NAME",
+      description = "Debian release of the host's Xen and dom0 (default: ${DEFAULT-VALUE}).",
+      defaultValue = LabOptions.DEFAULT_SUITE)
+  private String suite;
+
+  @Option(
+      names = "--keep-changes",
+      description = "Let the guests write to their disk files, which otherwise stay untouched.")
+  private boolean keepChanges;
+
+  @Option(
+      names = "--logs",
+      paramLabel = "DIR",
+      description = "Keep every log, in a directory of DIR for each guest.")
+  private Path logs;
+
+  @Option(
+      names = "--shell",
+      description =
+          "Open a root shell in dom0: before a guest is taken down, or with no guest at once.")
+  private boolean shell;
+
+  @Override
+  public Integer call() throws IOException {
+    if (guests.isEmpty() && !shell) {
+      throw StubdomException.usage("GUEST.cfg", "none given", "name a guest, or use --shell");
+    }
+    if (guests.size() > 1 && serialLog != null) {
+      throw StubdomException.usage(
+          "--serial-log", "is for one guest, not " + guests.size(), "use --logs=DIR");
+    }
+    if (timeout <= 0) {
+      throw StubdomException.usage("--timeout", "must be positive", "give a number of seconds");
+    }
+    List<GuestPlan> plans = plans();
+    LabOptions options = new LabOptions(suite, clock, LabOptions.DEFAULT_MEMORY_MIB, true);
+    if (plans.isEmpty()) {
+      try (Lab lab = Lab.open(options, common.progress())) {
+        return new LabShell(lab).run();
+      }
+    }
+    GuestSeries.Outcome outcome =
+        new GuestSeries(options, plans, logs, common.progress()).run(lab -> visit(lab));
+    if (serialLog != null) {
+      AtomicFiles.write(serialLog, outcome.results().get(0).serial().raw());
+    }
+    if (report != null) {
+      AtomicFiles.write(report, outcome.report() + "\n");
+    }
+    print(outcome);
+    return exitCode(outcome.results()).status();
+  }
+
+  private void visit(Lab lab) throws IOException {
+    if (shell) {
+      new LabShell(lab).run();
+    }
+  }
+
+  /** Everything that can be refused is refused here, before anything boots. */
+  private List<GuestPlan> plans() throws IOException {
+    List<GuestPlan> plans = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    for (Path file : guests) {
+      GuestConfiguration guest = GuestConfiguration.load(file);
+      Checker.require(guest, deviceModel.checked());
+      if (!names.add(guest.name())) {
+        throw StubdomException.input(
+            file.toString(), "another guest is called " + guest.name(), "rename one of them");
+      }
+      plans.add(
+          new GuestPlan(
+              guest,
+              deviceModel.checked(),
+              stubdomImage(),
+              until,
+              Duration.ofSeconds(timeout),
+              keepChanges,
+              List.of()));
+    }
+    return plans;
+  }
+
+  private ImageDirectory stubdomImage() throws IOException {
+    if (deviceModel != DeviceModel.stubdom) {
+      return null;
+    }
+    if (image == null) {
+      throw StubdomException.usage(
+          "--image", "is needed with --device-model=stubdom", "name the directory of the build");
+    }
+    return ImageDirectory.open(image);
+  }
+
+  private void print(GuestSeries.Outcome outcome) {
+    PrintWriter out = spec.commandLine().getOut();
+    if (json.json()) {
+      out.println(outcome.report());
+    } else {
+      outcome.results().forEach(result -> out.println(line(result)));
+    }
+    out.flush();
+    PrintWriter err = spec.commandLine().getErr();
+    for (GuestResult result : outcome.results()) {
+      if (result.status() == Status.FAIL && !result.deviceModelLog().isEmpty()) {
+        err.println("stubdom: the device model of " + result.name() + " said last:");
+        result.deviceModelLog().forEach(line -> err.println("  | " + line));
+      }
+    }
+    err.flush();
+  }
+
+  private static String line(GuestResult result) {
+    StringBuilder line = new StringBuilder();
+    line.append(result.status().name().toLowerCase(Locale.ROOT)).append(' ');
+    line.append(result.name()).append(": ").append(result.reason());
+    for (Phase phase : Phase.values()) {
+      GuestResult.Span span = result.phases().get(phase);
+      if (span != null) {
+        line.append("; %s %.2f s".formatted(phase.words(), span.virtualSeconds()));
+      }
+    }
+    return line.toString();
+  }
+
+  private static ExitCode exitCode(List<GuestResult> results) {
+    boolean timedOut = false;
+    for (GuestResult result : results) {
+      if (result.status() != Status.PASS && !result.timedOut()) {
+        return ExitCode.TEST;
+      }
+      timedOut |= result.timedOut();
+    }
+    return timedOut ? ExitCode.TIMEOUT : ExitCode.OK;
+  }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.doctor;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Says what a machine has and lacks, with the command that mends each lack. */
+public final class Doctor {
+  /** The emulated host takes 4 GiB; the rest is for QEMU's translations and Java. */
+  static final long MEMORY_MIB = 5 * 1024;
+
+  /** Sources, build trees, dom0 and the lab's saved states. */
+  static final long DISK_MIB = 12 * 1024;
+
+  private static final Map<String, String> PURPOSES = new LinkedHashMap<>();
+
+  static {
+    PURPOSES.put("tool", "packages for the command line");
+    PURPOSES.put("build", "packages for `stubdom build`");
+    PURPOSES.put("lab", "packages for `stubdom test`");
+    PURPOSES.put("guest", "packages for the test guests");
+    PURPOSES.put("manual", "packages for the manual pages");
+    PURPOSES.put("check", "packages for scripts/test");
+  }
+
+  private Doctor() {}
+
+  /** Examines this machine. */
+  public static List<Finding> examine() throws IOException {
+    return examine(Machine.here(), Requirement.all());
+  }
+
+  static List<Finding> examine(Machine machine, List<Requirement> requirements) throws IOException {
+    List<Finding> findings = new ArrayList<>();
+    findings.add(
+        machine.architecture().equals("amd64")
+            ? Finding.good("processor", "amd64, " + machine.processors() + " available")
+            : Finding.bad("processor", machine.architecture(), "use an x86-64 machine (amd64)"));
+    findings.add(
+        machine.java() >= 17
+            ? Finding.good("Java", Integer.toString(machine.java()))
+            : Finding.bad(
+                "Java",
+                Integer.toString(machine.java()),
+                install(machine, "openjdk-17-jdk-headless")));
+    long memory = machine.availableMemoryMib();
+    findings.add(
+        memory >= MEMORY_MIB
+            ? Finding.good("memory", memory + " MiB available")
+            : Finding.bad(
+                "memory",
+                memory + " MiB available, the lab needs " + MEMORY_MIB,
+                "end other programs or add memory"));
+    long space = machine.cacheSpaceMib();
+    findings.add(
+        space >= DISK_MIB
+            ? Finding.good("disk", space + " MiB free for " + machine.cache())
+            : Finding.bad(
+                "disk",
+                space + " MiB free for " + machine.cache() + ", a cold build needs " + DISK_MIB,
+                "free some space, or set XDG_CACHE_HOME to a larger disk"));
+    PURPOSES.forEach(
+        (purpose, name) -> findings.add(packages(machine, requirements, purpose, name)));
+    return findings;
+  }
+
+  private static Finding packages(
+      Machine machine, List<Requirement> requirements, String purpose, String name) {
+    List<String> missing = new ArrayList<>();
+    int needed = 0;
+    for (Requirement requirement : requirements) {
+      if (requirement.purpose().equals(purpose)) {
+        needed++;
+        if (!machine.has(requirement.probe())) {
+          missing.add(requirement.packageName());
+        }
+      }
+    }
+    return missing.isEmpty()
+        ? Finding.good(name, "all " + needed + " installed")
+        : Finding.bad(
+            name,
+            "missing: " + String.join(", ", missing),
+            install(machine, String.join(" ", missing)));
+  }
+
+  private static String install(Machine machine, String packages) {
+    return (machine.root() ? "" : "sudo ") + "apt-get install --no-install-recommends " + packages;
+  }
+}

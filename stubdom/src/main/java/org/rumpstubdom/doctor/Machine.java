@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.doctor;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.rumpstubdom.util.CacheDirectory;
+import org.rumpstubdom.util.Programs;
+
+/** The facts about a machine that the doctor looks at. */
+interface Machine {
+  /** Whether a program is on the PATH, or a file with this absolute path is there. */
+  boolean has(String probe);
+
+  /** Memory programs can still get, in MiB. */
+  long availableMemoryMib() throws IOException;
+
+  /** Space left where the cache is, in MiB. */
+  long cacheSpaceMib() throws IOException;
+
+  /** Where the cache is. */
+  Path cache();
+
+  /** The processor architecture as Java names it, such as "amd64". */
+  String architecture();
+
+  /** The feature release of the Java that runs. */
+  int java();
+
+  /** Processors that can be used. */
+  int processors();
+
+  /** Whether commands run as root. */
+  boolean root();
+
+  /** This machine. */
+  static Machine here() {
+    return new Machine() {
+      @Override
+      public boolean has(String probe) {
+        return probe.startsWith("/")
+            ? Files.exists(Path.of(probe))
+            : Programs.find(probe).isPresent();
+      }
+
+      @Override
+      public long availableMemoryMib() throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/meminfo"))) {
+          if (line.startsWith("MemAvailable:")) {
+            return Long.parseLong(line.replaceAll("[^0-9]", "")) / 1024;
+          }
+        }
+        throw new IOException("/proc/meminfo has no MemAvailable");
+      }
+
+      @Override
+      public long cacheSpaceMib() throws IOException {
+        Path place = cache();
+        while (!Files.exists(place)) {
+          place = place.getParent();
+        }
+        return Files.getFileStore(place).getUsableSpace() >> 20;
+      }
+
+      @Override
+      public Path cache() {
+        return CacheDirectory.ofUser().root();
+      }
+
+      @Override
+      public String architecture() {
+        return System.getProperty("os.arch");
+      }
+
+      @Override
+      public int java() {
+        return Runtime.version().feature();
+      }
+
+      @Override
+      public int processors() {
+        return Runtime.getRuntime().availableProcessors();
+      }
+
+      @Override
+      public boolean root() {
+        return "root".equals(System.getProperty("user.name"));
+      }
+    };
+  }
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.image;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.rumpstubdom.util.ExitCode;
+import org.rumpstubdom.util.Hashing;
+import org.rumpstubdom.util.ProductVersion;
+import org.rumpstubdom.util.StubdomException;
+import org.rumpstubdom.util.TemporaryDirectory;
+
+/** An image as the builder hands it over: the two files libxl loads, and the papers to them. */
+public final class ImageDirectory {
+  /** The kernel's file name. */
+  public static final String KERNEL = "stubdom-kernel";
+
+  /** The ramdisk's file name. */
+  public static final String RAMDISK = "stubdom-ramdisk";
+
+  /** Sizes, hashes, components and build details. */
+  public static final String MANIFEST = "manifest.json";
+
+  /** The CycloneDX bill of materials. */
+  public static final String SBOM = "sbom.cdx.json";
+
+  /** Checksums for `sha256sum -c`. */
+  public static final String SUMS = "SHA256SUMS";
+
+  /** The keys for a guest's configuration. */
+  public static final String SNIPPET = "stubdom.cfg";
+
+  /** Where a packager would install the two files; the snippet names them there. */
+  public static final String INSTALLED = "/usr/lib/rump-stubdom";
+
+  private static final int FORMAT = 1;
+
+  private final Path path;
+  private final JsonObject manifest;
+
+  private ImageDirectory(Path path, JsonObject manifest) {
+    this.path = path;
+    this.manifest = manifest;
+  }
+
+  /**
+   * Writes an image directory: everything beside, then one rename. The bytes depend on the image
+   * alone, not on the place, time or user.
+   *
+   * @param out where it goes; an image already there is replaced, anything else is refused
+   * @throws StubdomException (input) when {@code out} holds something that is no image
+   */
+  public static ImageDirectory write(Path out, Image image) throws IOException {
+    Path target = out.toAbsolutePath().normalize();
+    if (Files.exists(target) && !replaceable(target)) {
+      throw StubdomException.input(
+          out.toString(),
+          "exists and is not an image directory",
+          "name another directory with --out");
+    }
+    Files.createDirectories(target.getParent());
+    try (TemporaryDirectory work = TemporaryDirectory.create(target.getParent(), "image")) {
+      Path fresh = Files.createDirectory(work.path().resolve("new"));
+      Files.copy(image.kernel(), fresh.resolve(KERNEL));
+      Files.copy(image.ramdisk(), fresh.resolve(RAMDISK));
+      Files.writeString(fresh.resolve(SNIPPET), snippet(image.memoryMib()));
+      Map<String, String> hashes = new TreeMap<>();
+      for (String name : List.of(KERNEL, RAMDISK)) {
+        hashes.put(name, Hashing.sha256(fresh.resolve(name)));
+      }
+      Files.writeString(fresh.resolve(SBOM), text(BillOfMaterials.of(hashes, image.components())));
+      JsonObject manifest = manifest(image, fresh, hashes);
+      Files.writeString(fresh.resolve(MANIFEST), text(manifest));
+      StringBuilder sums = new StringBuilder();
+      for (String name : List.of(MANIFEST, SBOM, KERNEL, RAMDISK, SNIPPET)) {
+        sums.append(Hashing.sha256(fresh.resolve(name))).append("  ").append(name).append('\n');
+      }
+      Files.writeString(fresh.resolve(SUMS), sums.toString());
+      for (String name : List.of(MANIFEST, SBOM, KERNEL, RAMDISK, SNIPPET, SUMS)) {
+        Files.setPosixFilePermissions(
+            fresh.resolve(name), PosixFilePermissions.fromString("rw-r--r--"));
+      }
+      if (Files.exists(target)) {
+        Files.move(target, work.path().resolve("old"), StandardCopyOption.ATOMIC_MOVE);
+      }
+      Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE);
+      return new ImageDirectory(target, manifest);
+    }
+  }
+
+  /**
+   * Opens an image directory; files must be there with the sizes the manifest names.
+   *
+   * @throws StubdomException (input) when it is not a whole image
+   */
+  public static ImageDirectory open(Path directory) throws IOException {
+    Path path = directory.toAbsolutePath().normalize();
+    JsonObject manifest;
+    try {
+      manifest = JsonParser.parseString(Files.readString(path.resolve(MANIFEST))).getAsJsonObject();
+      if (manifest.get("format").getAsInt() != FORMAT) {
+        throw broken(directory, "its manifest has a format this version does not know", null);
+      }
+      for (String name : List.of(KERNEL, RAMDISK)) {
+        long size = Files.size(path.resolve(name));
+        if (size != recorded(manifest, name).get("size").getAsLong()) {
+          throw broken(directory, name + " has not the size its manifest names", null);
+        }
+      }
+    } catch (NoSuchFileException e) {
+      throw broken(directory, Path.of(e.getFile()).getFileName() + " is missing", e);
+    } catch (JsonParseException | IllegalStateException | NullPointerException e) {
+      throw broken(directory, MANIFEST + " is not readable", e);
+    }
+    return new ImageDirectory(path, manifest);
+  }
+
+  /** Checks the two files against the hashes in the manifest; fails (input) on a difference. */
+  public void verify() throws IOException {
+    for (String name : List.of(KERNEL, RAMDISK)) {
+      String hash = Hashing.sha256(path.resolve(name));
+      if (!hash.equals(recorded(manifest, name).get("sha256").getAsString())) {
+        throw broken(path, name + " has not the SHA-256 its manifest names", null);
+      }
+    }
+  }
+
+  /** The directory, absolute. */
+  public Path path() {
+    return path;
+  }
+
+  /** The kernel. */
+  public Path kernel() {
+    return path.resolve(KERNEL);
+  }
+
+  /** The ramdisk. */
+  public Path ramdisk() {
+    return path.resolve(RAMDISK);
+  }
+
+  /** What the stub domain needs, in MiB. */
+  public int memoryMib() {
+    return manifest.get("memory").getAsInt();
+  }
+
+  /** A copy of the manifest. */
+  public JsonObject manifest() {
+    return manifest.deepCopy();
+  }
+
+  private static boolean replaceable(Path directory) throws IOException {
+    if (!Files.isDirectory(directory)) {
+      return false;
+    }
+    if (Files.exists(directory.resolve(MANIFEST)) && Files.exists(directory.resolve(KERNEL))) {
+      return true;
+    }
+    try (var content = Files.list(directory)) {
+      return content.findAny().isEmpty();
+    }
+  }
+
+  private static JsonObject recorded(JsonObject manifest, String name) {
+    return manifest.getAsJsonObject("files").getAsJsonObject(name);
+  }
+
+  private static StubdomException broken(Path directory, String why, Throwable cause) {
+    return new StubdomException(
+        ExitCode.INPUT,
+        directory.toString(),
+        why,
+        "build it with `stubdom build --out " + directory + "`",
+        List.of(),
+        cause);
+  }
+
+  private static JsonObject manifest(Image image, Path directory, Map<String, String> hashes)
+      throws IOException {
+    JsonObject files = new JsonObject();
+    for (Map.Entry<String, String> entry : hashes.entrySet()) {
+      JsonObject file = new JsonObject();
+      file.addProperty("size", Files.size(directory.resolve(entry.getKey())));
+      file.addProperty("sha256", entry.getValue());
+      files.add(entry.getKey(), file);
+    }
+    Gson gson = new Gson();
+    JsonArray components = new JsonArray();
+    image.components().forEach(component -> components.add(gson.toJsonTree(component)));
+    JsonObject manifest = new JsonObject();
+    manifest.addProperty("format", FORMAT);
+    manifest.addProperty("version", ProductVersion.current());
+    manifest.addProperty("memory", image.memoryMib());
+    manifest.add("files", files);
+    manifest.add("components", components);
+    manifest.add("build", image.build());
+    return manifest;
+  }
+
+  private static String snippet(int memoryMib) {
+    return """
+        # Keys for the configuration of an HVM guest, once this directory's kernel and ramdisk are
+        # in %1$s on the Xen host. `stubdom config GUEST.cfg --image DIR` writes them
+        # with the paths of any other place.
+        device_model_version = "qemu-xen"
+        device_model_stubdomain_override = 1
+        stubdomain_kernel = "%1$s/%2$s"
+        stubdomain_ramdisk = "%1$s/%3$s"
+        stubdomain_memory = %4$d
+        """
+        .formatted(INSTALLED, KERNEL, RAMDISK, memoryMib);
+  }
+
+  private static String text(JsonObject json) {
+    return new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(json) + "\n";
+  }
+}

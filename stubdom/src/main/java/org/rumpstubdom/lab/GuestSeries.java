@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.lab;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.rumpstubdom.lab.GuestResult.Status;
+import org.rumpstubdom.progress.Progress;
+import org.rumpstubdom.util.StubdomException;
+
+/** Several guests, one after the other, in one boot of the host. */
+public final class GuestSeries {
+  private final LabOptions options;
+  private final List<GuestPlan> plans;
+  private final Path logs;
+  private final Progress progress;
+
+  /**
+   * Prepares a series.
+   *
+   * @param options the host; its memory is enlarged when a guest needs more
+   * @param plans the guests
+   * @param logs where each guest's logs go; null to keep none
+   */
+  public GuestSeries(LabOptions options, List<GuestPlan> plans, Path logs, Progress progress) {
+    int largest = plans.stream().mapToInt(GuestPlan::memoryMib).max().orElse(0);
+    this.options = options.withGuestMemory(largest);
+    this.plans = List.copyOf(plans);
+    this.logs = logs;
+    this.progress = progress;
+  }
+
+  /**
+   * What came of it.
+   *
+   * @param results one for each guest, in order
+   * @param report the report as JSON
+   */
+  public record Outcome(List<GuestResult> results, String report) {}
+
+  /** Sees the host when a guest's verdict has fallen and the guest is still there. */
+  @FunctionalInterface
+  public interface Visitor {
+    /** Looks around. */
+    void visit(Lab lab) throws IOException;
+  }
+
+  /**
+   * Runs all guests. When the emulated host ends, the guest it ended with has an error and the
+   * remaining ones are skipped.
+   *
+   * @throws StubdomException when the host does not come up at all
+   */
+  public Outcome run(Visitor visitor) throws IOException {
+    List<GuestResult> results = new ArrayList<>();
+    try (Lab lab = Lab.open(options, progress)) {
+      for (GuestPlan plan : plans) {
+        if (lab.isAlive()) {
+          results.add(one(lab, plan, visitor));
+        } else {
+          results.add(GuestResult.without(plan, Status.SKIP, "the emulated host had ended"));
+        }
+      }
+      String report = TestReport.json(lab, lab.options(), results);
+      if (lab.isAlive()) {
+        lab.finish();
+      }
+      return new Outcome(results, report);
+    }
+  }
+
+  private GuestResult one(Lab lab, GuestPlan plan, Visitor visitor) throws IOException {
+    try {
+      return new GuestRun(lab, plan, progress).run(logs, () -> visitor.visit(lab));
+    } catch (IOException e) {
+      if (lab.isAlive()) {
+        throw e;
+      }
+      Path kept = keepEmulatorLog(lab, plan);
+      progress.message("the emulated host ended; its log is " + kept);
+      return GuestResult.without(
+          plan, Status.ERROR, "the emulated host ended (" + e.getMessage() + "); see " + kept);
+    }
+  }
+
+  /** Saves what tells why the emulator ended, which would go with the host otherwise. */
+  private Path keepEmulatorLog(Lab lab, GuestPlan plan) throws IOException {
+    Path directory =
+        logs == null
+            ? Files.createTempDirectory("stubdom-emulator-")
+            : logs.resolve(plan.guest().name());
+    GuestLogs kept = new GuestLogs(directory);
+    kept.text("hypervisor.log", lab.hypervisorLog());
+    kept.bytes("emulator.log", Files.readAllBytes(lab.emulatorLog()));
+    return directory;
+  }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.lab;
+
+import com.google.gson.Gson;
+import com.google.gson.reflect.TypeToken;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.rumpstubdom.progress.Progress;
+import org.rumpstubdom.util.CacheDirectory;
+
+/**
+ * What the emulated host boots from: a directory of the cache with the hypervisor, dom0's kernel
+ * and its file system in memory, and the Linux stub domain made of the same packages.
+ *
+ * @param directory the cache's entry
+ * @param key hash of everything that went into it
+ */
+public record LabRoot(Path directory, String key) {
+  private static final String KIND = "lab";
+
+  /** The root for a Debian release, built first when the cache does not have it. */
+  public static LabRoot of(String suite, CacheDirectory cache, Progress progress)
+      throws IOException {
+    LabRootBuilder builder = new LabRootBuilder(suite, progress);
+    String key = builder.key();
+    return new LabRoot(cache.entry(KIND, key, builder::build), key);
+  }
+
+  /** The hypervisor, an unpacked multiboot ELF. */
+  Path hypervisor() {
+    return directory.resolve("xen");
+  }
+
+  /** dom0's kernel, which is the Linux stub domain's too. */
+  Path kernel() {
+    return directory.resolve("vmlinuz");
+  }
+
+  /** dom0's whole file system, an uncompressed cpio archive. */
+  Path initramfs() {
+    return directory.resolve("dom0.cpio");
+  }
+
+  /** The Linux stub domain's file system, a compressed cpio archive. */
+  Path peerRamdisk() {
+    return directory.resolve("peer.cpio.gz");
+  }
+
+  /** Names and versions of the packages it was made of. */
+  SortedMap<String, String> packages() throws IOException {
+    Map<String, String> read =
+        new Gson()
+            .fromJson(
+                Files.readString(directory.resolve("packages.json")),
+                new TypeToken<Map<String, String>>() {}.getType());
+    return new TreeMap<>(read);
+  }
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.lab;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
+
+/** Runs a plain PV kernel under stock xl and returns what its console said. */
+public final class PvRun {
+  private static final long LAST_OUTPUT_MILLIS = 1000;
+  private static final int SIGKILL = 9;
+
+  private final Lab lab;
+  private final Plan plan;
+
+  PvRun(Lab lab, Plan plan) {
+    this.lab = lab;
+    this.plan = plan;
+  }
+
+  /**
+   * What to run.
+   *
+   * @param name the domain's name
+   * @param kernel a PV kernel: an ELF file with Xen's notes
+   * @param ramdisk its ramdisk; null for none
+   * @param commandLine its command line
+   * @param memoryMib its memory
+   * @param until ends the run when the console's output has it; null: run until the domain ends
+   * @param limit ends the run on this computer's clock
+   * @param extra more lines for the xl configuration; may be empty
+   */
+  public record Plan(
+      String name,
+      Path kernel,
+      Path ramdisk,
+      String commandLine,
+      int memoryMib,
+      Pattern until,
+      Duration limit,
+      String extra) {}
+
+  /** How a run ended. */
+  public enum Ending {
+    /** The console's output had the pattern. */
+    MATCHED,
+    /** The domain powered off, crashed or was never created. */
+    ENDED,
+    /** Time ran out. */
+    TIMEOUT
+  }
+
+  /**
+   * What came of it.
+   *
+   * @param ending how it ended
+   * @param console everything the domain wrote, with plain line ends
+   * @param create what xl said
+   * @param shutdown why the domain ended, in xl's words; empty when it did not
+   */
+  public record Result(Ending ending, String console, String create, String shutdown) {}
+
+  Result run() throws IOException {
+    Dom0 dom0 = lab.dom0();
+    String directory = "/run/pv" + lab.nextRun();
+    dom0.run("mkdir", "-p", directory);
+    dom0.push(plan.kernel(), directory + "/kernel");
+    if (plan.ramdisk() != null) {
+      dom0.push(plan.ramdisk(), directory + "/ramdisk");
+    }
+    dom0.push(configuration(directory).getBytes(StandardCharsets.UTF_8), directory + "/cfg");
+    SerialFollower console = new SerialFollower(plan.until(), List.of());
+    // xenconsoled's log exists from the domain's creation on and has every byte.
+    String follow =
+        """
+        log=/var/log/xen/console/guest-$1.log
+        rm -f "$log"; : >"$log"
+        exec tail -f -n +1 "$log"
+        """;
+    RemoteCommand tail =
+        dom0.start(
+            List.of("sh", "-c", follow, "tail", plan.name()),
+            (error, data, nanos) -> console.accept(data, nanos));
+    TimedLog said = new TimedLog();
+    try {
+      // This xl stays and ends when the domain has come to its end.
+      RemoteCommand xl =
+          dom0.start(
+              List.of("xl", "create", "-F", directory + "/cfg"),
+              (error, data, nanos) -> said.accept(data, nanos));
+      xl.endInput();
+      Ending ending = follow(xl, console);
+      return new Result(ending, console.text(), said.plain(), ShutdownReason.in(said.plain()));
+    } finally {
+      if (lab.isAlive()) {
+        dom0.execute("xl", "destroy", plan.name());
+        tail.signal(SIGKILL);
+        dom0.execute("rm", "-rf", directory);
+      }
+    }
+  }
+
+  private Ending follow(RemoteCommand xl, SerialFollower console) throws IOException {
+    try {
+      CompletableFuture.anyOf(console.match(), xl.end())
+          .get(plan.limit().toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException e) {
+      return Ending.TIMEOUT;
+    } catch (ExecutionException e) {
+      throw new IOException(e.getCause().getMessage(), e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+    // The daemon behind the console's log writes the last bytes after the domain has gone.
+    long match =
+        console.match().completeOnTimeout(-1L, LAST_OUTPUT_MILLIS, TimeUnit.MILLISECONDS).join();
+    return match >= 0 ? Ending.MATCHED : Ending.ENDED;
+  }
+
+  private String configuration(String directory) {
+    StringBuilder text = new StringBuilder();
+    text.append("name = \"").append(plan.name()).append("\"\ntype = \"pv\"\n");
+    text.append("kernel = \"").append(directory).append("/kernel\"\n");
+    if (plan.ramdisk() != null) {
+      text.append("ramdisk = \"").append(directory).append("/ramdisk\"\n");
+    }
+    if (!plan.commandLine().isEmpty()) {
+      text.append("cmdline = '").append(plan.commandLine()).append("'\n");
+    }
+    text.append("memory = ").append(plan.memoryMib()).append("\nvcpus = 1\n");
+    text.append("on_poweroff = \"destroy\"\non_reboot = \"destroy\"\non_crash = \"destroy\"\n");
+    return text.append(plan.extra()).append("\n").toString();
+  }
+}

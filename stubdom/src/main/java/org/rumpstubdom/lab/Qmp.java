@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.lab;
+
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+
+/**
+ * QEMU's control interface (the QEMU Machine Protocol: one JSON object per line). One command at a
+ * time; events are skipped. Not thread-safe.
+ */
+final class Qmp {
+  private static final int POLL_MILLIS = 10;
+
+  private final HostSocket socket;
+  private final ByteBuffer input = ByteBuffer.allocate(65536).flip();
+
+  /** Takes over a connected socket and does the handshake. */
+  Qmp(HostSocket socket) throws IOException {
+    this.socket = socket;
+    readObject();
+    execute("qmp_capabilities", Map.of());
+  }
+
+  /** QEMU refused a command. */
+  static final class Refused extends IOException {
+    private static final long serialVersionUID = 1;
+
+    Refused(String command, String reason) {
+      super(command + ": " + reason);
+    }
+  }
+
+  /** As {@link #execute(String, JsonObject)} with string, number and boolean arguments. */
+  JsonElement execute(String command, Map<String, ?> arguments) throws IOException {
+    return execute(command, Json.object(arguments));
+  }
+
+  /**
+   * Runs a command.
+   *
+   * @return its result
+   * @throws Refused when QEMU answers with an error
+   */
+  JsonElement execute(String command, JsonObject arguments) throws IOException {
+    JsonObject message = new JsonObject();
+    message.addProperty("execute", command);
+    message.add("arguments", arguments);
+    socket.write(ByteBuffer.wrap((message + "\n").getBytes(StandardCharsets.UTF_8)));
+    while (true) {
+      JsonObject answer = readObject();
+      if (answer.has("return")) {
+        return answer.get("return");
+      }
+      if (answer.has("error")) {
+        throw new Refused(command, answer.getAsJsonObject("error").get("desc").getAsString());
+      }
+    }
+  }
+
+  /** Writes the state of the stopped machine, without memory that is shared with a file. */
+  void save(String uri) throws IOException {
+    ignoreSharedMemory();
+    execute("migrate", Map.of("uri", uri));
+    awaitMigration();
+  }
+
+  /** Reads a state into a machine that was started to wait for one. */
+  void restore(String uri) throws IOException {
+    ignoreSharedMemory();
+    execute("migrate-incoming", Map.of("uri", uri));
+    awaitMigration();
+  }
+
+  private void ignoreSharedMemory() throws IOException {
+    JsonObject capability = Json.object(Map.of("capability", "x-ignore-shared", "state", true));
+    JsonObject arguments = new JsonObject();
+    arguments.add("capabilities", Json.array(capability));
+    execute("migrate-set-capabilities", arguments);
+  }
+
+  private void awaitMigration() throws IOException {
+    while (true) {
+      JsonObject state = execute("query-migrate", Map.of()).getAsJsonObject();
+      String status = state.has("status") ? state.get("status").getAsString() : "none";
+      switch (status) {
+        case "completed" -> {
+          return;
+        }
+        case "failed", "cancelled" ->
+            throw new Refused(
+                "migration",
+                state.has("error-desc") ? state.get("error-desc").getAsString() : status);
+        default -> pause();
+      }
+    }
+  }
+
+  /** Runs a block-layer creation job to its end. */
+  void createImage(JsonObject options) throws IOException {
+    JsonObject arguments = Json.object(Map.of("job-id", "create"));
+    arguments.add("options", options);
+    execute("blockdev-create", arguments);
+    while (true) {
+      for (JsonElement element : execute("query-jobs", Map.of()).getAsJsonArray()) {
+        JsonObject job = element.getAsJsonObject();
+        if (job.get("status").getAsString().equals("concluded")) {
+          execute("job-dismiss", Map.of("id", "create"));
+          if (job.has("error")) {
+            throw new Refused("blockdev-create", job.get("error").getAsString());
+          }
+          return;
+        }
+      }
+      pause();
+    }
+  }
+
+  private static void pause() throws IOException {
+    try {
+      Thread.sleep(POLL_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  private JsonObject readObject() throws IOException {
+    java.io.ByteArrayOutputStream line = new java.io.ByteArrayOutputStream();
+    while (true) {
+      if (!input.hasRemaining()) {
+        input.clear();
+        socket.readSome(input);
+        input.flip();
+      }
+      byte next = input.get();
+      if (next == '\n') {
+        return JsonParser.parseString(line.toString(StandardCharsets.UTF_8)).getAsJsonObject();
+      }
+      line.write(next);
+    }
+  }
+}

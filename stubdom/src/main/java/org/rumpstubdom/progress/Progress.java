@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.progress;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.function.Consumer;
+
+/**
+ * Where long-running code says what it is doing. It turns calls into {@link ProgressEvent}s; who
+ * listens decides how they look, so that the core never prints.
+ *
+ * <p>Thread-safe, but steps are meant to nest on one thread.
+ */
+public final class Progress {
+  private final Consumer<ProgressEvent> listener;
+  private final InstantSource clock;
+  private int depth;
+
+  /** Sends the events to {@code listener}, one at a time. */
+  public Progress(Consumer<ProgressEvent> listener) {
+    this(listener, InstantSource.system());
+  }
+
+  /** As above with a clock of the caller's, for tests. */
+  public Progress(Consumer<ProgressEvent> listener, InstantSource clock) {
+    this.listener = listener;
+    this.clock = clock;
+  }
+
+  /** A progress nobody watches. */
+  public static Progress silent() {
+    return new Progress(event -> {});
+  }
+
+  /**
+   * Begins a step; use with try-with-resources and call {@link Step#done} as its last statement.
+   *
+   * @param title what is being done, as a short phrase in the present: "compile QEMU"
+   */
+  public synchronized Step begin(String title) {
+    Step step = new Step(title, depth);
+    depth++;
+    send(new ProgressEvent.Began(title, step.level));
+    return step;
+  }
+
+  /** Tells the user something in one line. */
+  public void message(String text) {
+    send(new ProgressEvent.Message(text));
+  }
+
+  /** Passes on a line of a tool's output. */
+  public void detail(String line) {
+    send(new ProgressEvent.Detail(line));
+  }
+
+  private synchronized void send(ProgressEvent event) {
+    listener.accept(event);
+  }
+
+  private synchronized void leave(int level) {
+    depth = level;
+  }
+
+  /** A step that has begun. Closing without {@link #done} means that it failed. */
+  public final class Step implements AutoCloseable {
+    private final String title;
+    private final int level;
+    private final long startMillis = clock.millis();
+    private boolean ended;
+
+    private Step(String title, int level) {
+      this.title = title;
+      this.level = level;
+    }
+
+    /** Says how far the step is, in any unit; the time left is estimated from it. */
+    public void fraction(long done, long total) {
+      fraction(done, total, "");
+    }
+
+    /** As above, with a word on what it is at. */
+    public void fraction(long done, long total, String note) {
+      Duration remaining = null;
+      if (done > 0 && total >= done) {
+        long elapsed = clock.millis() - startMillis;
+        remaining = Duration.ofMillis((long) ((double) elapsed / done * (total - done)));
+      }
+      send(new ProgressEvent.Advanced(title, level, done, total, remaining, note));
+    }
+
+    /** Says what the step is at, when there is no measure. */
+    public void note(String note) {
+      send(new ProgressEvent.Advanced(title, level, 0, 0, null, note));
+    }
+
+    /** The step has succeeded. */
+    public void done() {
+      done("");
+    }
+
+    /** The step has succeeded, with a word on how. */
+    public void done(String outcome) {
+      end(true, outcome);
+    }
+
+    @Override
+    public void close() {
+      end(false, "");
+    }
+
+    private void end(boolean success, String outcome) {
+      if (!ended) {
+        ended = true;
+        leave(level);
+        Duration elapsed = Duration.ofMillis(clock.millis() - startMillis);
+        send(new ProgressEvent.Ended(title, level, success, elapsed, outcome));
+      }
+    }
+  }
+}

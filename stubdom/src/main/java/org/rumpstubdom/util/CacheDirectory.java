@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.util;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Map;
+
+/**
+ * The user's cache: {@code ${XDG_CACHE_HOME:-$HOME/.cache}/rump-stubdom}, after the XDG Base
+ * Directory Specification. Entries are directories {@code KIND/KEY}, where the key is a hash of all
+ * that went into the entry; an entry that exists is complete.
+ */
+public final class CacheDirectory {
+  private final Path root;
+
+  /** Uses {@code root}, which is created when first needed. */
+  public CacheDirectory(Path root) {
+    this.root = root;
+  }
+
+  /** The cache of the user who runs this process. */
+  public static CacheDirectory ofUser() {
+    return of(System.getenv(), System.getProperty("user.home"));
+  }
+
+  /** As {@link #ofUser}, for a given environment and home directory. */
+  static CacheDirectory of(Map<String, String> environment, String home) {
+    String base = environment.getOrDefault("XDG_CACHE_HOME", "");
+    // The specification demands that relative paths be ignored.
+    Path cache = base.startsWith("/") ? Path.of(base) : Path.of(home, ".cache");
+    return new CacheDirectory(cache.resolve("rump-stubdom"));
+  }
+
+  /** The root of the cache; may not exist yet. */
+  public Path root() {
+    return root;
+  }
+
+  /** A directory of the cache, created when missing. */
+  public Path directory(String kind) throws IOException {
+    return Files.createDirectories(root.resolve(kind));
+  }
+
+  /** Fills a new entry. */
+  @FunctionalInterface
+  public interface Filler {
+    /** Writes the entry's files into the empty directory. */
+    void fill(Path directory) throws IOException;
+  }
+
+  /** Where the entry is, or would be; it is complete when the directory exists. */
+  public Path entry(String kind, String key) {
+    return root.resolve(kind).resolve(key);
+  }
+
+  /**
+   * The entry {@code KIND/KEY}, filled first when it is missing. Two processes that want the same
+   * entry take turns. A failure or a signal while filling leaves no entry.
+   *
+   * @param filler makes the content, in a directory that is renamed to its place afterwards
+   */
+  public Path entry(String kind, String key, Filler filler) throws IOException {
+    Path entry = entry(kind, key);
+    if (Files.isDirectory(entry)) {
+      return entry;
+    }
+    Path parent = directory(kind);
+    try (Lock lock = lock(kind + "-" + key)) {
+      lock.check();
+      if (Files.isDirectory(entry)) {
+        return entry;
+      }
+      try (TemporaryDirectory fresh = TemporaryDirectory.create(parent, "new")) {
+        Path content = Files.createDirectory(fresh.path().resolve("entry"));
+        filler.fill(content);
+        Files.move(content, entry, StandardCopyOption.ATOMIC_MOVE);
+      }
+    }
+    return entry;
+  }
+
+  /**
+   * Takes a lock that other processes of this user respect; waits until it is free. The lock goes
+   * when it is closed or the process ends. Not re-entrant, and not between threads of one process.
+   */
+  public Lock lock(String name) throws IOException {
+    Path file = directory("locks").resolve(name);
+    FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    try {
+      channel.lock();
+      return new Lock(channel);
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  /** A lock that is held until closed. */
+  public static final class Lock implements AutoCloseable {
+    private final FileChannel channel;
+
+    private Lock(FileChannel channel) {
+      this.channel = channel;
+    }
+
+    /** Throws when the lock is no longer held. */
+    public void check() {
+      if (!channel.isOpen()) {
+        throw new IllegalStateException("the lock has been given back");
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      channel.close();
+    }
+  }
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.xl;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.rumpstubdom.util.StubdomException;
+
+/** Finds what would not work in a guest's configuration, before anything is started. */
+public final class Checker {
+  /** Whose device model serves the guest. */
+  public enum DeviceModel {
+    /** Ours. */
+    STUBDOM,
+    /** QEMU in dom0. */
+    DOM0,
+    /** A Linux stub domain. */
+    LINUX
+  }
+
+  private final GuestConfiguration guest;
+  private final List<Problem> problems = new ArrayList<>();
+
+  private Checker(GuestConfiguration guest) {
+    this.guest = guest;
+  }
+
+  /**
+   * Checks everything, also that the disks' files are on this machine.
+   *
+   * @return the problems, in the order of their lines
+   */
+  public static List<Problem> check(GuestConfiguration guest, DeviceModel model) {
+    Checker checker = new Checker(guest);
+    checker.files();
+    return checker.all(model);
+  }
+
+  /** As {@link #check}, for a guest that will run on another machine. */
+  public static List<Problem> checkWithoutFiles(GuestConfiguration guest, DeviceModel model) {
+    return new Checker(guest).all(model);
+  }
+
+  /**
+   * Fails when the guest cannot run.
+   *
+   * @throws StubdomException (input) naming the first error
+   */
+  public static void require(GuestConfiguration guest, DeviceModel model) {
+    for (Problem problem : check(guest, model)) {
+      if (problem.severity() == Problem.Severity.ERROR) {
+        throw StubdomException.input(problem.where(), problem.reason(), problem.fix());
+      }
+    }
+  }
+
+  private List<Problem> all(DeviceModel model) {
+    keys();
+    // A guest without a device model has nothing else to be checked here.
+    if (hvm()) {
+      problems.addAll(guest.deviceProblems());
+      disks();
+      vifs();
+      dom0Paths();
+      if (model != DeviceModel.DOM0) {
+        StubdomLimits.check(guest, this::error, this::warn);
+      }
+      if (model == DeviceModel.STUBDOM) {
+        StubdomLimits.checkOurs(guest, this::error, this::warn);
+      }
+    }
+    // Errors first in each line, and things that are absent (line 0) after all lines.
+    problems.sort(
+        (a, b) -> {
+          int byLine =
+              Integer.compare(
+                  a.line() == 0 ? Integer.MAX_VALUE : a.line(),
+                  b.line() == 0 ? Integer.MAX_VALUE : b.line());
+          return byLine != 0 ? byLine : a.severity().compareTo(b.severity());
+        });
+    return List.copyOf(problems);
+  }
+
+  /** Where a check puts what it finds. */
+  @FunctionalInterface
+  interface Report {
+    void add(int line, String reason, String fix);
+  }
+
+  private void error(int line, String reason, String fix) {
+    problems.add(new Problem(Problem.Severity.ERROR, guest.file(), line, reason, fix));
+  }
+
+  private void warn(int line, String reason, String fix) {
+    problems.add(new Problem(Problem.Severity.WARNING, guest.file(), line, reason, fix));
+  }
+
+  private void keys() {
+    guest
+        .values()
+        .forEach(
+            (key, value) -> {
+              Optional<KnownKeys.Kind> kind = KnownKeys.kind(key);
+              if (kind.isEmpty()) {
+                error(
+                    value.line(),
+                    "unknown key '" + key + "'",
+                    KnownKeys.nearest(key)
+                        .map(known -> "did you mean '" + known + "'?")
+                        .orElse("remove it, `man 5 xl.cfg` lists the keys"));
+                return;
+              }
+              boolean list = value instanceof Value.Items;
+              if (kind.get() == KnownKeys.Kind.LIST && !list) {
+                error(
+                    value.line(),
+                    "'" + key + "' is not a list",
+                    "put brackets around it: " + key + " = [ ... ]");
+              } else if (list
+                  && (kind.get() == KnownKeys.Kind.TEXT || kind.get() == KnownKeys.Kind.NUMBER)) {
+                error(value.line(), "'" + key + "' is a list", "remove the brackets");
+              } else if (kind.get() == KnownKeys.Kind.NUMBER && guest.number(key).isEmpty()) {
+                error(
+                    value.line(),
+                    "'" + key + "' is not a number: " + guest.string(key).orElse(""),
+                    "write digits");
+              }
+            });
+    if (guest.name().isEmpty()) {
+      error(0, "the guest has no name", "add name = \"...\"");
+    }
+  }
+
+  private boolean hvm() {
+    String type = guest.string("type").orElse("");
+    String builder = guest.string("builder").orElse("");
+    if (type.equals("hvm") || (type.isEmpty() && builder.equals("hvm"))) {
+      return true;
+    }
+    boolean pvh = type.equals("pvh") || guest.flag("pvh", false);
+    if (type.isEmpty() || type.equals("pv") || type.equals("pvh")) {
+      error(
+          type.isEmpty() ? Math.max(guest.line("builder"), guest.line("pvh")) : guest.line("type"),
+          "this is a " + (pvh ? "PVH" : "PV") + " guest, which has no device model",
+          "set type = \"hvm\" or run it without a stub domain");
+    } else {
+      error(guest.line("type"), "unknown type '" + type + "'", "set type = \"hvm\"");
+    }
+    return false;
+  }
+
+  private void disks() {
+    boolean network = !guest.vifs().isEmpty() && guest.string("boot").orElse("").contains("n");
+    if (guest.disks().isEmpty() && guest.deviceProblems().isEmpty() && !network) {
+      error(
+          guest.line("disk"),
+          "the guest has no disk to boot from",
+          "add disk = [ '/path/to/disk.img,raw,hda' ]");
+    }
+    boolean ahci = guest.string("hdtype").orElse("ide").equals("ahci");
+    Set<String> names = new HashSet<>();
+    for (Disk disk : guest.disks()) {
+      if (disk.index() < 0) {
+        error(
+            disk.line(),
+            "unknown vdev '" + disk.vdev() + "'",
+            "name it hda, sda or xvda, with another letter for another disk");
+        continue;
+      }
+      boolean emulated = !disk.scsi() && disk.index() < (ahci ? 6 : 4);
+      if (!disk.cdrom() && emulated && !disk.writable()) {
+        error(
+            disk.line(),
+            "the IDE disk " + disk.vdev() + " is read-only, which QEMU cannot emulate",
+            "attach it as a SCSI disk (sda), as a cdrom, or writable");
+      }
+      if (!disk.scsi() && !emulated) {
+        warn(
+            disk.line(),
+            disk.vdev() + " is beyond the emulated controller, only PV drivers see it",
+            ahci ? "use sd* names" : "use hdtype = \"ahci\" or sd* names");
+      }
+      if (!names.add(disk.vdev())) {
+        error(disk.line(), "two disks are named " + disk.vdev(), "rename one");
+      }
+    }
+  }
+
+  private void files() {
+    for (Disk disk : guest.disks()) {
+      Path path = disk.path();
+      if (path == null) {
+        continue;
+      }
+      if (!Files.exists(path)) {
+        error(
+            disk.line(),
+            "disk " + disk.vdev() + ": no such file " + path,
+            "create it or correct the path");
+      } else if (Files.isDirectory(path)) {
+        error(disk.line(), "disk " + disk.vdev() + ": " + path + " is a directory", "name a file");
+      } else if (!Files.isReadable(path)) {
+        error(
+            disk.line(),
+            "disk " + disk.vdev() + ": no permission to read " + path,
+            "run as root or change its permissions");
+      }
+    }
+  }
+
+  private void vifs() {
+    for (Vif vif : guest.vifs()) {
+      String mac = vif.mac();
+      if (!mac.isEmpty() && !mac.matches("(?i)[0-9a-f]{2}([:-][0-9a-f]{2}){5}")) {
+        error(vif.line(), "'" + mac + "' is no MAC address", "write it like 00:16:3e:12:34:56");
+      }
+    }
+  }
+
+  private void dom0Paths() {
+    String version = guest.string("device_model_version").orElse("qemu-xen");
+    if (!version.equals("qemu-xen")) {
+      error(
+          guest.line("device_model_version"),
+          "device model version '" + version + "' is not available",
+          "set device_model_version = \"qemu-xen\"");
+    }
+    if (guest.string("bios").orElse("").equals("rombios")) {
+      error(
+          guest.line("bios"),
+          "rombios works with qemu-xen-traditional only",
+          "remove the key or set bios = \"seabios\"");
+    }
+    OptionalLong memory = guest.number("memory");
+    if (memory.isPresent() && memory.getAsLong() < 1) {
+      error(guest.line("memory"), "the guest has no memory", "set memory = 512 or more");
+    }
+    String boot = guest.string("boot").orElse("");
+    if (!boot.matches("[acdn]*")) {
+      error(
+          guest.line("boot"),
+          "unknown boot device in '" + boot + "'",
+          "use the letters c (disk), d (CD) and n (network)");
+    }
+    if (!Set.of("ide", "ahci").contains(guest.string("hdtype").orElse("ide"))) {
+      error(guest.line("hdtype"), "unknown hdtype", "set hdtype = \"ide\" or \"ahci\"");
+    }
+  }
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.xl;
+
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/** What does not work when the device model is in a stub domain, and what ours lacks besides. */
+final class StubdomLimits {
+  /** Cards our QEMU has; libxl passes any other name on, and QEMU then refuses to start. */
+  private static final Set<String> CARDS =
+      Set.of(
+          "rtl8139",
+          "e1000",
+          "e1000e",
+          "ne2k_pci",
+          "pcnet",
+          "vmxnet3",
+          "tulip",
+          "i82550",
+          "i82551",
+          "i82557a",
+          "i82557b",
+          "i82557c",
+          "i82558a",
+          "i82558b",
+          "i82559a",
+          "i82559b",
+          "i82559c",
+          "i82559er",
+          "i82562",
+          "i82801",
+          "virtio-net",
+          "virtio-net-pci");
+
+  private static final Set<String> INPUT = Set.of("tablet", "mouse", "keyboard");
+
+  private StubdomLimits() {}
+
+  /** Limits of libxl's protocol, the same for any stub domain. */
+  static void check(GuestConfiguration guest, Checker.Report error, Checker.Report warn) {
+    refuse(
+        guest,
+        "kernel",
+        error,
+        "direct kernel boot names a file of dom0, which the stub domain cannot read",
+        "boot from a disk or ISO");
+    refuse(
+        guest,
+        "channel",
+        error,
+        "channels are sockets of dom0, which the stub domain cannot open",
+        "remove the key");
+    refuse(
+        guest,
+        "p9",
+        error,
+        "9pfs is served by QEMU in dom0, which a guest with a stub domain has not",
+        "remove the key");
+    refuseIfOn(
+        guest,
+        "dm_restrict",
+        error,
+        "dm_restrict passes a path of dom0 to the stub domain's QEMU, which then fails",
+        "remove the key, the stub domain confines QEMU better");
+    refuseIfOn(
+        guest, "spice", error, "SPICE is not available in a stub domain", "use vnc = 1 instead");
+    refuseIfOn(
+        guest,
+        "sdl",
+        warn,
+        "SDL opens its window on dom0's display, if there is one",
+        "use vnc = 1 instead");
+    refuse(
+        guest,
+        "device_model_user",
+        warn,
+        "device_model_user concerns QEMU in dom0 only",
+        "remove the key");
+    refuse(
+        guest,
+        "device_model_override",
+        warn,
+        "device_model_override does not change the stub domain's QEMU, but the one in dom0 that"
+            + " serves its consoles",
+        "remove the key");
+    refuse(
+        guest,
+        "device_model_args",
+        warn,
+        "device_model_args also reaches QEMU in dom0, which fails on what it does not know",
+        "use device_model_args_hvm");
+    disks(guest, error, warn);
+    if (guest.flag("vkb_device", true)) {
+      warn.add(
+          guest.line("vkb_device"),
+          "a PV keyboard without backend delays Linux guests by 30 s",
+          "set vkb_device = 0");
+    }
+  }
+
+  private static void disks(GuestConfiguration guest, Checker.Report error, Checker.Report warn) {
+    for (Disk disk : guest.disks()) {
+      if (!disk.cdrom() && !disk.format().equals("raw")) {
+        warn.add(
+            disk.line(),
+            disk.vdev()
+                + " is "
+                + disk.format()
+                + ", which no one serves to the guest's PV"
+                + " drivers: a guest that switches to them hangs",
+            "convert it with `qemu-img convert -O raw`");
+      }
+      if (disk.cdrom() && disk.target().isEmpty()) {
+        warn.add(
+            disk.line(),
+            "the empty drive "
+                + disk.vdev()
+                + " stays empty, before Xen 4.20 `xl cd-insert`"
+                + " refuses guests with a stub domain",
+            "name an ISO");
+      }
+      if (disk.specification().equals("virtio")) {
+        error.add(
+            disk.line(),
+            disk.vdev() + " is a virtio disk, which the stub domain cannot serve",
+            "remove specification=virtio");
+      }
+      for (Disk other : guest.disks().subList(0, guest.disks().indexOf(disk))) {
+        boolean sameNumber = other.index() == disk.index() && disk.index() >= 0;
+        if (sameNumber && !other.vdev().equals(disk.vdev())) {
+          error.add(
+              disk.line(),
+              other.vdev() + " and " + disk.vdev() + " are the same device in the stub domain",
+              "give one of them another letter");
+        }
+      }
+    }
+  }
+
+  /** What our image lacks. */
+  static void checkOurs(GuestConfiguration guest, Checker.Report error, Checker.Report warn) {
+    refuse(
+        guest,
+        "pci",
+        error,
+        "PCI passthrough is not supported by this stub domain",
+        "remove the key or run the guest without a stub domain");
+    refuseIf(
+        guest,
+        "gfx_passthru",
+        value -> !value.equals("0"),
+        error,
+        "graphics passthrough is not supported by this stub domain",
+        "remove the key");
+    for (String key : List.of("usbdev", "usbctrl")) {
+      refuse(
+          guest,
+          key,
+          error,
+          "USB devices of the host are not supported by this stub domain",
+          "remove the key");
+    }
+    for (String device : guest.strings("usbdevice")) {
+      if (!INPUT.contains(device)) {
+        error.add(
+            guest.line("usbdevice"),
+            "USB device '" + device + "' is not supported by this stub domain",
+            "use tablet, mouse or keyboard");
+      }
+    }
+    refuseIf(
+        guest,
+        "vga",
+        "qxl"::equals,
+        error,
+        "QXL is not in this stub domain's QEMU",
+        "set vga = \"stdvga\" or \"cirrus\"");
+    refuse(
+        guest,
+        "soundhw",
+        warn,
+        "the sound card works but is silent, the stub domain has no sound output",
+        "remove the key");
+    for (Vif vif : guest.vifs()) {
+      if (vif.emulated() && !CARDS.contains(vif.model())) {
+        error.add(
+            vif.line(),
+            "network card '" + vif.model() + "' is not in this stub domain's QEMU",
+            "use model=e1000 or model=rtl8139");
+      }
+    }
+  }
+
+  private static void refuse(
+      GuestConfiguration guest, String key, Checker.Report report, String reason, String fix) {
+    boolean set = !guest.strings(key).stream().allMatch(String::isEmpty);
+    boolean nested =
+        guest.values().get(key) instanceof Value.Items items
+            && items.values().stream().anyMatch(Value.Items.class::isInstance);
+    if (set || nested) {
+      report.add(guest.line(key), reason, fix);
+    }
+  }
+
+  private static void refuseIfOn(
+      GuestConfiguration guest, String key, Checker.Report report, String reason, String fix) {
+    if (guest.flag(key, false)) {
+      report.add(guest.line(key), reason, fix);
+    }
+  }
+
+  private static void refuseIf(
+      GuestConfiguration guest,
+      String key,
+      Predicate<String> bad,
+      Checker.Report report,
+      String reason,
+      String fix) {
+    if (guest.string(key).filter(bad).isPresent()) {
+      report.add(guest.line(key), reason, fix);
+    }
+  }
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.rumpstubdom.util.Command;
+import org.rumpstubdom.util.ExitCode;
+import org.rumpstubdom.util.StubdomException;
+import picocli.CommandLine;
+
+/** The command line as a user meets it: help, errors, exit codes, what is written where. */
+class CommandLineTest {
+  private static final String GUEST =
+      "name = 'g'\ntype = 'hvm'\nvkb_device = 0\ndisk = [ '/absent.img,raw,hda' ] # mine\n";
+
+  @TempDir Path directory;
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(Object... arguments) {
+    out.getBuffer().setLength(0);
+    err.getBuffer().setLength(0);
+    return Main.commandLine()
+        .setOut(new PrintWriter(out))
+        .setErr(new PrintWriter(err))
+        .execute(Arrays.stream(arguments).map(Object::toString).toArray(String[]::new));
+  }
+
+  private Path guest(String text) throws IOException {
+    return Files.writeString(directory.resolve("guest.cfg"), text);
+  }
+
+  static List<CommandLine> commands() {
+    List<CommandLine> commands = new ArrayList<>();
+    collect(Main.commandLine(), commands);
+    return commands;
+  }
+
+  private static void collect(CommandLine command, List<CommandLine> all) {
+    all.add(command);
+    command.getSubcommands().values().forEach(sub -> collect(sub, all));
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void everyOptionAndParameterIsDescribed(CommandLine command) {
+    command
+        .getCommandSpec()
+        .args()
+        .forEach(
+            argument ->
+                assertFalse(
+                    String.join("", argument.description()).isBlank(),
+                    command.getCommandName() + ": " + argument));
+    assertTrue(command.getCommandSpec().usageMessage().description().length > 0);
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void everyCommandHasHelpAndAManualPage(CommandLine command) throws IOException {
+    String name = command.getCommandSpec().qualifiedName(" ");
+    String[] arguments = name.replaceFirst("^stubdom ?", "").split(" ", -1);
+    assertEquals(
+        0, name.equals("stubdom") ? run("--help") : run((Object[]) concat(arguments, "--help")));
+    assertTrue(out.toString().contains("Usage: " + name), out.toString());
+    Path page = Path.of(System.getProperty("rumpstubdom.manual"), name.replace(' ', '-') + ".adoc");
+    String manual = Files.readString(page);
+    command
+        .getCommandSpec()
+        .options()
+        .forEach(option -> assertTrue(manual.contains(option.longestName()), option.toString()));
+  }
+
+  /** The whole help, word for word: a change of it is to be looked at, not to slip in. */
+  @ParameterizedTest
+  @ValueSource(strings = {"config", "doctor", "inspect", "version", "completion"})
+  void helpIsAsAgreed(String command) throws IOException {
+    assertEquals(0, run(command, "--help"));
+    try (InputStream in = CommandLineTest.class.getResourceAsStream("help/" + command + ".txt")) {
+      assertEquals(new String(in.readAllBytes(), StandardCharsets.UTF_8), out.toString());
+    }
+  }
+
+  private static String[] concat(String[] arguments, String last) {
+    String[] all = Arrays.copyOf(arguments, arguments.length + 1);
+    all[arguments.length] = last;
+    return all;
+  }
+
+  @Test
+  void helpNamesEveryExitCodeAsDefined() {
+    run("--help");
+    for (ExitCode code : ExitCode.values()) {
+      assertTrue(
+          out.toString().matches("(?s).*\\n  " + code.status() + " +" + code.meaning() + "\\n.*"),
+          code + " in " + out);
+    }
+  }
+
+  @Test
+  void theDocumentedTableOfExitCodesIsTheDefinition() throws IOException {
+    String documented =
+        Files.readString(
+            Path.of(System.getProperty("rumpstubdom.checkout"), "docs", "exit-codes.md"));
+    for (ExitCode code : ExitCode.values()) {
+      assertTrue(
+          documented.contains("| " + code.status() + " | " + code.meaning() + " |"),
+          code + " is not in docs/exit-codes.md");
+    }
+  }
+
+  @Test
+  void completionIsAScriptBashAccepts() throws IOException {
+    assertEquals(0, run("completion"));
+    Path script = Files.writeString(directory.resolve("completion"), out.toString());
+    Command.of("bash", "-n", script.toString()).run();
+    String offered =
+        Command.of(
+                "bash",
+                "-c",
+                "source "
+                    + script
+                    + "; COMP_WORDS=(stubdom config --i); COMP_CWORD=2;"
+                    + " _complete_stubdom; echo ${COMPREPLY[@]}")
+            .capture()
+            .run()
+            .output();
+    assertEquals(
+        List.of("--image", "--in-place"),
+        List.copyOf(new TreeSet<>(List.of(offered.strip().split("[ '=]+", -1)))));
+  }
+
+  @Test
+  void usageErrorsAreOneLine() {
+    assertEquals(2, run());
+    assertOneLine("stubdom: Missing command");
+    assertEquals(2, run("config"));
+    assertOneLine("stubdom: Missing required parameter: 'GUEST.cfg'; see `stubdom config --help`");
+    assertEquals(2, run("build", "--only=nonsense"));
+    assertOneLine("stubdom: Invalid value for option '--only'");
+    assertEquals(2, run("nonsense"));
+    assertOneLine("stubdom: Unmatched argument at index 0: 'nonsense'");
+  }
+
+  @Test
+  void configPrintsAndLeavesTheFileAlone() throws IOException {
+    Path file = guest(GUEST);
+    assertEquals(0, run("config", file));
+    assertTrue(out.toString().startsWith(GUEST), out.toString());
+    assertTrue(
+        out.toString().contains("stubdomain_kernel = \"/usr/lib/rump-stubdom/stubdom-kernel\"\n"),
+        out.toString());
+    assertEquals("", err.toString());
+    assertEquals(GUEST, Files.readString(file));
+  }
+
+  @Test
+  void configInPlaceIsIdempotent() throws IOException {
+    Path file = guest(GUEST);
+    assertEquals(0, run("config", file, "--in-place", "--memory", "48"));
+    String once = Files.readString(file);
+    assertTrue(once.contains("stubdomain_memory = 48\n"), once);
+    assertEquals("", out.toString());
+    assertEquals(0, run("config", file, "--in-place", "--memory", "48"));
+    assertEquals(once, Files.readString(file));
+  }
+
+  @Test
+  void configRefusesWhatWouldNotWorkAndWritesNothing() throws IOException {
+    String text = GUEST + "pci = [ '01:00.0' ]\nsdl = 1\n";
+    Path file = guest(text);
+    assertEquals(3, run("config", file, "--in-place"));
+    assertEquals(text, Files.readString(file));
+    assertEquals("", out.toString());
+    List<String> lines = err.toString().lines().toList();
+    assertEquals(2, lines.size(), err.toString());
+    assertTrue(lines.get(0).startsWith("stubdom: " + file + ":5: PCI"), err.toString());
+    assertTrue(lines.get(1).startsWith("stubdom: warning: " + file + ":6: SDL"), err.toString());
+  }
+
+  @Test
+  void configAnswersInJson() throws IOException {
+    assertEquals(3, run("config", guest(GUEST + "pci = [ '01:00.0' ]\n"), "--json"));
+    JsonObject answer = JsonParser.parseString(out.toString()).getAsJsonObject();
+    assertEquals(false, answer.get("supported").getAsBoolean());
+    JsonObject problem = answer.getAsJsonArray("problems").get(0).getAsJsonObject();
+    assertEquals("error", problem.get("severity").getAsString());
+    assertEquals(5, problem.get("line").getAsInt());
+    assertEquals("", err.toString());
+  }
+
+  @Test
+  void brokenInputIsOneLineAndExitCode3() throws IOException {
+    Path file = guest("name = \n");
+    assertEquals(3, run("config", file));
+    assertOneLine("stubdom: " + file + ":1: expected a quoted string");
+    assertEquals(3, run("config", directory.resolve("absent.cfg")));
+    assertOneLine("stubdom: " + directory.resolve("absent.cfg") + ": no such file");
+    assertEquals(3, run("config", guest(GUEST), "--image", directory));
+    assertOneLine("stubdom: " + directory + ": manifest.json is missing");
+    assertEquals(3, run("inspect", file));
+    assertOneLine("stubdom: " + file + ": neither an ELF file nor");
+  }
+
+  @Test
+  void versionAndDoctorAnswerInJson() {
+    assertEquals(0, run("version", "--json"));
+    assertEquals(
+        Integer.toString(Runtime.version().feature()),
+        JsonParser.parseString(out.toString())
+            .getAsJsonObject()
+            .get("java")
+            .getAsString()
+            .replaceFirst("\\..*", ""));
+    int status = run("doctor", "--json");
+    JsonObject answer = JsonParser.parseString(out.toString()).getAsJsonObject();
+    assertEquals(answer.get("ok").getAsBoolean() ? 0 : 3, status);
+  }
+
+  @Test
+  void everyKindOfProblemBecomesALine() {
+    assertExplained(3, "a: no such file or directory", new NoSuchFileException("a"));
+    assertExplained(
+        3, "a: permission denied; run as a user who may access it", new AccessDeniedException("a"));
+    assertExplained(
+        3, "a: Read-only file system", new FileSystemException("a", null, "Read-only file system"));
+    assertExplained(
+        3,
+        "write: No space left on device: the disk is full; free some space and run it again",
+        new IOException("write: No space left on device"));
+    assertExplained(
+        1,
+        "internal error: IllegalStateException: b; run again with --stacktrace and report it",
+        new IllegalStateException("b"));
+  }
+
+  private static void assertExplained(int status, String message, Exception problem) {
+    StubdomException explained = Main.explain(problem);
+    assertEquals(status, explained.exitCode().status());
+    assertEquals(message, explained.getMessage());
+  }
+
+  private void assertOneLine(String start) {
+    assertEquals(1, err.toString().lines().count(), err.toString());
+    assertTrue(err.toString().startsWith(start), err.toString());
+  }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.util;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Atomic writes, temporary directories and the cache. */
+class FilesTest {
+  @TempDir Path directory;
+
+  @Test
+  void writingKeepsPermissionsAndFollowsLinks() throws IOException {
+    Path file = Files.writeString(directory.resolve("file"), "old");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw----"));
+    Path link = Files.createSymbolicLink(directory.resolve("link"), file);
+    AtomicFiles.write(link, "new");
+    assertEquals("new", Files.readString(file));
+    assertTrue(Files.isSymbolicLink(link));
+    assertEquals("rw-rw----", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+  }
+
+  @Test
+  void aFailedWriteLeavesTheOldContentAndNothingElse() throws IOException {
+    Path file = Files.writeString(directory.resolve("file"), "old");
+    assertThrows(
+        IOException.class,
+        () ->
+            AtomicFiles.write(
+                file,
+                out -> {
+                  out.write(1);
+                  throw new IOException("full");
+                }));
+    assertEquals("old", Files.readString(file));
+    try (var files = Files.list(directory)) {
+      assertEquals(1, files.count());
+    }
+  }
+
+  @Test
+  void newFilesAreReadableByAll() throws IOException {
+    Path file = directory.resolve("file");
+    AtomicFiles.write(file, "x");
+    assertEquals("rw-r--r--", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+  }
+
+  @Test
+  void temporaryDirectoriesVanishWithAllTheyHold() throws IOException {
+    Path outside = Files.createDirectory(directory.resolve("outside"));
+    Files.writeString(outside.resolve("precious"), "x");
+    Path inside;
+    try (TemporaryDirectory temporary = TemporaryDirectory.create(directory, "test")) {
+      inside = temporary.path();
+      Files.createSymbolicLink(inside.resolve("link"), outside);
+      Files.createDirectories(inside.resolve("a/b"));
+      Files.writeString(inside.resolve("a/b/c"), "x");
+    }
+    assertFalse(Files.exists(inside));
+    assertTrue(Files.exists(outside.resolve("precious")));
+  }
+
+  @Test
+  void theCacheFollowsXdg() {
+    assertEquals(
+        Path.of("/x/rump-stubdom"),
+        CacheDirectory.of(Map.of("XDG_CACHE_HOME", "/x"), "/home/u").root());
+    assertEquals(
+        Path.of("/home/u/.cache/rump-stubdom"), CacheDirectory.of(Map.of(), "/home/u").root());
+    assertEquals(
+        Path.of("/home/u/.cache/rump-stubdom"),
+        CacheDirectory.of(Map.of("XDG_CACHE_HOME", "relative"), "/home/u").root());
+  }
+
+  @Test
+  void anEntryIsFilledOnceAndWholeOrNotAtAll() throws IOException {
+    CacheDirectory cache = new CacheDirectory(directory.resolve("cache"));
+    AtomicInteger fills = new AtomicInteger();
+    assertThrows(
+        IOException.class,
+        () ->
+            cache.entry(
+                "kind",
+                "key",
+                entry -> {
+                  Files.writeString(entry.resolve("half"), "x");
+                  throw new IOException("stopped");
+                }));
+    assertFalse(Files.exists(cache.entry("kind", "key")));
+    for (int i = 0; i < 2; i++) {
+      Path entry =
+          cache.entry(
+              "kind",
+              "key",
+              fresh -> {
+                fills.incrementAndGet();
+                Files.writeString(fresh.resolve("file"), "x");
+              });
+      assertEquals("x", Files.readString(entry.resolve("file")));
+      assertFalse(Files.exists(entry.resolve("half")));
+    }
+    assertEquals(1, fills.get());
+    try (var left = Files.list(cache.directory("kind"))) {
+      assertEquals(1, left.count());
+    }
+  }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.util;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a signal does to a whole program, seen from outside. */
+class InterruptTest {
+  @TempDir Path directory;
+
+  /** A program with a temporary directory and a child that has a child. */
+  static final class Program {
+    private Program() {}
+
+    public static void main(String[] args) throws IOException {
+      Interrupts.install(() -> {});
+      try (TemporaryDirectory temporary = TemporaryDirectory.create("interrupted")) {
+        Command.of("sh", "-c", "(sleep 1000 & echo $!); echo $$; sleep 1000")
+            .onLine(
+                line -> {
+                  System.out.println(line);
+                  System.out.println(temporary.path());
+                })
+            .run();
+      }
+      System.out.println("not interrupted");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"INT", "TERM", "HUP"})
+  void leavesNothingBehindAndExitsWith130(String signal) throws Exception {
+    Process process =
+        // A shell starts background jobs with SIGINT ignored, and nohup SIGHUP; Java keeps that.
+        new ProcessBuilder(
+                "env",
+                "--default-signal",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "-Djava.io.tmpdir=" + directory,
+                Program.class.getName())
+            .redirectError(ProcessBuilder.Redirect.DISCARD)
+            .start();
+    List<Long> children = new ArrayList<>();
+    Path temporary = null;
+    try (BufferedReader reader = process.inputReader()) {
+      while (children.size() < 2) {
+        children.add(Long.parseLong(reader.readLine()));
+        temporary = Path.of(reader.readLine());
+      }
+      assertTrue(Files.isDirectory(temporary));
+      new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
+      assertEquals(130, process.waitFor());
+    } finally {
+      process.destroyForcibly();
+    }
+    assertFalse(Files.exists(temporary));
+    for (long child : children) {
+      Path status = Path.of("/proc/" + child + "/stat");
+      assertFalse(
+          Files.exists(status) && !Files.readString(status).contains(") Z "),
+          "process " + child + " still runs");
+    }
+  }
+}

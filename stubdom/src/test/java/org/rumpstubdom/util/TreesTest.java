@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.util;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class TreesTest {
+  @TempDir Path directory;
+  private Path one;
+  private Path other;
+
+  @BeforeEach
+  void makeTwoEqualTrees() throws IOException {
+    one = Files.createDirectories(directory.resolve("one"));
+    other = directory.resolve("other");
+    Files.createDirectory(one.resolve("sub"));
+    Files.writeString(one.resolve("sub/file"), "content");
+    Files.createSymbolicLink(one.resolve("link"), Path.of("sub/file"));
+    Trees.copy(one, other);
+    assertEquals(Optional.empty(), Trees.difference(one, other));
+  }
+
+  @Test
+  void seesAChangedFile() throws IOException {
+    Files.writeString(one.resolve("sub/file"), "Content");
+    assertEquals(Optional.of("sub/file was changed"), Trees.difference(one, other));
+  }
+
+  @Test
+  void seesAnAddedFile() throws IOException {
+    Files.createFile(one.resolve("sub/new"));
+    assertEquals(Optional.of("sub/new was added"), Trees.difference(one, other));
+  }
+
+  @Test
+  void seesARemovedFile() throws IOException {
+    Files.delete(one.resolve("link"));
+    assertEquals(Optional.of("link was removed"), Trees.difference(one, other));
+  }
+
+  @Test
+  void seesAnotherLinkTarget() throws IOException {
+    Files.delete(one.resolve("link"));
+    Files.createSymbolicLink(one.resolve("link"), Path.of("sub"));
+    assertEquals(Optional.of("link was changed"), Trees.difference(one, other));
+  }
+
+  @Test
+  void seesTheExecutableBit() throws IOException {
+    assertEquals(true, one.resolve("sub/file").toFile().setExecutable(true));
+    assertEquals(Optional.of("sub/file was changed"), Trees.difference(one, other));
+  }
+}

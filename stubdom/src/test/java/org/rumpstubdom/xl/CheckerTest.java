@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.xl;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.rumpstubdom.util.ExitCode;
+import org.rumpstubdom.util.StubdomException;
+import org.rumpstubdom.xl.Checker.DeviceModel;
+
+class CheckerTest {
+  @TempDir Path directory;
+  private Path file;
+  private Path disk;
+
+  @BeforeEach
+  void makeDisk() throws IOException {
+    file = directory.resolve("guest.cfg");
+    disk = Files.write(directory.resolve("disk.img"), new byte[512]);
+  }
+
+  private String good() {
+    return """
+        name = "guest"
+        type = "hvm"
+        memory = 64
+        vkb_device = 0
+        disk = [ '%s,raw,hda' ]
+        """
+        .formatted(disk);
+  }
+
+  private List<String> problems(String text, DeviceModel model) throws IOException {
+    Files.writeString(file, text);
+    return Checker.check(GuestConfiguration.load(file), model).stream()
+        .map(problem -> problem.severity() + " " + problem.text().replace(file.toString(), "F"))
+        .toList();
+  }
+
+  @Test
+  void aPlainGuestHasNoProblem() throws IOException {
+    for (DeviceModel model : DeviceModel.values()) {
+      assertEquals(List.of(), problems(good(), model));
+    }
+  }
+
+  @Test
+  void theGuestsOfTheIssueAreNamedInOneLine() throws IOException {
+    assertOnly("F:5: disk hda: no such file", good().replace("disk.img", "absent.img"));
+    assertOnly("F:6: unknown key 'memroy'; did you mean 'memory'?", good() + "memroy = 3\n");
+    assertOnly(
+        "F: the guest has no disk to boot from; add disk",
+        "name = 'g'\ntype = 'hvm'\nvkb_device = 0\n");
+    assertOnly("F:2: this is a PV guest", good().replace("\"hvm\"", "\"pv\""));
+    assertOnly("F:2: this is a PVH guest", good().replace("\"hvm\"", "\"pvh\""));
+    assertOnly("F: this is a PV guest", good().replace("type = \"hvm\"", ""));
+  }
+
+  @Test
+  void brokenSyntaxIsNamedWithItsLine() {
+    StubdomException failure =
+        assertThrows(
+            StubdomException.class,
+            () -> problems(good() + "vif = [ 'bridge=xenbr0'\n\n", DeviceModel.STUBDOM));
+    assertEquals(ExitCode.INPUT, failure.exitCode());
+    assertEquals(
+        file
+            + ":8: expected ',' or ']' in the list begun in line 6, found end of file; mend the"
+            + " line; see `man 5 xl.cfg`",
+        failure.getMessage());
+  }
+
+  @Test
+  void requireThrowsTheFirstErrorOnly() throws IOException {
+    Files.writeString(file, good() + "sdl = 1\nspice = 1\nchannel = [ 'name=x' ]\n");
+    GuestConfiguration guest = GuestConfiguration.load(file);
+    StubdomException failure =
+        assertThrows(StubdomException.class, () -> Checker.require(guest, DeviceModel.STUBDOM));
+    assertTrue(failure.getMessage().startsWith(file + ":7: SPICE"), failure.getMessage());
+    Checker.require(guest, DeviceModel.DOM0);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "device_model_args = [ '-x' ] | WARNING F:6: device_model_args also reaches QEMU in dom0",
+        "device_model_user = 'x' | WARNING F:6: device_model_user concerns",
+        "device_model_override = '/q' | WARNING F:6: device_model_override does not change",
+        "dm_restrict = 1 | ERROR F:6: dm_restrict passes a path of dom0",
+        "pci = [ '01:00.0' ] | ERROR F:6: PCI passthrough",
+        "gfx_passthru = 1 | ERROR F:6: graphics passthrough",
+        "spice = 1 | ERROR F:6: SPICE",
+        "sdl = 1 | WARNING F:6: SDL",
+        "kernel = '/boot/vmlinuz' | ERROR F:6: direct kernel boot",
+        "channel = [ 'name=a' ] | ERROR F:6: channels",
+        "p9 = [ 'tag=a' ] | ERROR F:6: 9pfs",
+        "usbdevice = 'host:1.2' | ERROR F:6: USB device 'host:1.2'",
+        "usbdev = [ 'hostbus=1' ] | ERROR F:6: USB devices of the host",
+        "vga = 'qxl' | ERROR F:6: QXL",
+        "soundhw = 'ac97' | WARNING F:6: the sound card works but is silent",
+        "vkb_device = 1 | WARNING F:6: a PV keyboard",
+        "vif = [ 'model=virtio-scsi' ] | ERROR F:6: network card 'virtio-scsi'",
+        "vif = [ 'modell=e1000' ] | ERROR F:6: vif 'modell=e1000': unknown option 'modell'",
+        "vif = [ 'mac=1:2' ] | ERROR F:6: '1:2' is no MAC address",
+        "device_model_version = 'qemu-xen-traditional' | ERROR F:6: device model version",
+        "bios = 'rombios' | ERROR F:6: rombios",
+        "boot = 'x' | ERROR F:6: unknown boot device",
+        "hdtype = 'scsi' | ERROR F:6: unknown hdtype",
+        "memory = 'lots' | ERROR F:6: 'memory' is not a number: lots",
+        "name = [ 'a' ] | ERROR F:6: 'name' is a list",
+        "vif = 'bridge=x' | ERROR F:6: 'vif' is not a list",
+        "disk += [ ',,hdc,cdrom' ] | WARNING F:6: the empty drive hdc stays empty",
+        "disk += [ '/dev/null,qcow2,hdb' ] | WARNING F:6: hdb is qcow2",
+        "disk += [ '/dev/null,raw,hdb,ro' ] | ERROR F:6: the IDE disk hdb is read-only",
+        "disk += [ '/dev/null,raw,hde' ] | WARNING F:6: hde is beyond",
+        "disk += [ '/dev/null,raw,hda' ] | ERROR F:6: two disks are named hda",
+        "disk += [ '/dev/null,raw,xvda' ] | ERROR F:6: hda and xvda are the same device",
+        "disk += [ '/dev/null,raw,zz9' ] | ERROR F:6: unknown vdev",
+        "disk += [ '/dev/null,row,hdb' ] | ERROR F:6: disk '/dev/null,row,hdb': unknown format",
+        "disk += [ '/etc,raw,hdb' ] | ERROR F:6: disk hdb: /etc is a directory",
+        "disk += [ '/dev/null,raw,xvdb,specification=virtio' ] | ERROR F:6: xvdb is a virtio disk",
+      })
+  void everyLimitIsNamed(String line, String expected) throws IOException {
+    List<String> found = problems(good() + line + "\n", DeviceModel.STUBDOM);
+    assertTrue(
+        found.stream().anyMatch(problem -> problem.startsWith(expected)), () -> "found " + found);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "vif = [ '' ]",
+        "vif = [ 'mac=00:16:3e:12:34:56, bridge=xenbr0, model=e1000' ]",
+        "usbdevice = [ 'tablet' ]",
+        "device_model_args_hvm = [ '-d', 'x' ]",
+        "spice = 0",
+        "pci = []",
+        "disk += [ '/dev/null,raw,sdb,ro' ]",
+        "disk += [ '/dev/null,raw,hdc,cdrom' ]",
+        "serial = 'pty'",
+        "boot = 'dc'",
+        "memory = 0x40",
+      })
+  void whatWorksIsNotBlamed(String line) throws IOException {
+    assertEquals(List.of(), problems(good() + line + "\n", DeviceModel.STUBDOM));
+  }
+
+  @Test
+  void aNetworkBootNeedsNoDisk() throws IOException {
+    assertEquals(
+        List.of(),
+        problems("name='g'\ntype='hvm'\nvkb_device=0\nboot='n'\nvif=['']\n", DeviceModel.STUBDOM));
+  }
+
+  @Test
+  void filesAreNotLookedAtForAnotherHost() throws IOException {
+    Files.writeString(file, good().replace("disk.img", "absent.img"));
+    assertEquals(
+        List.of(), Checker.checkWithoutFiles(GuestConfiguration.load(file), DeviceModel.STUBDOM));
+  }
+
+  @Test
+  void suggestionsAreNear() {
+    assertEquals("disk", KnownKeys.nearest("dsik").orElse(""));
+    assertEquals("stubdomain_memory", KnownKeys.nearest("stubdom_memory").orElse("none"));
+    assertEquals("", KnownKeys.nearest("completely_else").orElse(""));
+    assertEquals(1, KnownKeys.distance("ab", "ba"));
+    assertEquals(3, KnownKeys.distance("kitten", "sitting"));
+  }
+
+  private void assertOnly(String expected, String text) throws IOException {
+    List<String> found = problems(text, DeviceModel.STUBDOM);
+    assertEquals(1, found.size(), found.toString());
+    assertTrue(found.get(0).startsWith("ERROR " + expected), found.toString());
+  }
+}

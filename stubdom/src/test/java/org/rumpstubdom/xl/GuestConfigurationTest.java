@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.xl;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.rumpstubdom.util.ExitCode;
+import org.rumpstubdom.util.StubdomException;
+
+class GuestConfigurationTest {
+  private static final Path FILE = Path.of("/etc/xen/guest.cfg");
+
+  private static final String TEXT =
+      """
+      # The mail server.
+      name = 'mail'   # short
+      type="hvm"; memory = 0x200
+      disk = [
+          '/dev/vg/mail,raw,xvda',   # root
+          'format=raw, vdev=hdc, access=ro, devtype=cdrom, target=/iso/with, comma.iso',
+      ]
+      vif = [ 'mac=00:16:3e:00:00:01,bridge=xenbr0', 'type=vif' ]
+      stubdomain_memory = 128 # too much
+      """;
+
+  private static GuestConfiguration parse(String text) throws IOException {
+    return GuestConfiguration.parse(FILE, Bytes.encode(text), LibXlutil.find());
+  }
+
+  private static String with(String text, Map<String, String> settings) throws IOException {
+    return Bytes.decode(Bytes.of(parse(text).with(settings)));
+  }
+
+  @Test
+  void readsWhatAToolNeeds() throws IOException {
+    GuestConfiguration guest = parse(TEXT);
+    assertEquals("mail", guest.name());
+    assertEquals(512, guest.memoryMib());
+    assertEquals(1, guest.vcpus());
+    assertEquals(Path.of("/dev/vg/mail"), guest.disks().get(0).path());
+    assertEquals(5, guest.disks().get(0).line());
+    assertEquals("/iso/with, comma.iso", guest.disks().get(1).target());
+    assertTrue(guest.disks().get(1).cdrom());
+    assertEquals(2, guest.disks().get(1).index());
+    assertEquals(List.of("xenbr0", ""), guest.vifs().stream().map(vif -> vif.bridge()).toList());
+    assertEquals(List.of(true, false), guest.vifs().stream().map(vif -> vif.emulated()).toList());
+  }
+
+  @Test
+  void sameWithoutXensParser() throws IOException {
+    GuestConfiguration ours = GuestConfiguration.parse(FILE, TEXT, Optional.empty());
+    assertEquals(parse(TEXT).values(), ours.values());
+  }
+
+  @Test
+  void editingKeepsAllElse() throws IOException {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put("stubdomain_memory", "32");
+    settings.put("memory", "256");
+    settings.put("stubdomain_kernel", "/a \"b\"\\c");
+    assertEquals(
+        TEXT.replace("memory = 0x200", "memory = 256").replace("= 128 #", "= 32 #")
+            + "\n# Device model in a stub domain, added by stubdom config.\n"
+            + "stubdomain_kernel = \"/a \\\"b\\\"\\\\c\"\n",
+        with(TEXT, settings));
+  }
+
+  @Test
+  void editingTwiceIsEditingOnce() throws IOException {
+    Map<String, String> settings = Map.of("stubdomain_memory", "32", "stubdomain_kernel", "/é");
+    String once = with(TEXT, settings);
+    assertEquals(once, with(once, settings));
+    assertEquals("/é", parse(once).string("stubdomain_kernel").orElse(""));
+  }
+
+  @Test
+  void aSettingThatIsRightStaysAsItIsWritten() throws IOException {
+    String text = "a.b = 'x' # mine\n";
+    assertEquals(text, with(text, Map.of("a.b", "x")));
+  }
+
+  @Test
+  void theLastAssignmentIsTheOneChanged() throws IOException {
+    assertEquals("memory=1\nmemory=3\n", with("memory=1\nmemory=2\n", Map.of("memory", "3")));
+  }
+
+  @Test
+  void aSumIsNotChangedButOverruled() throws IOException {
+    String edited = with("extra='a'\nextra+='b'", Map.of("extra", "c"));
+    assertTrue(edited.startsWith("extra='a'\nextra+='b'\n\n#"), edited);
+    assertEquals("c", parse(edited).string("extra").orElse(""));
+  }
+
+  @Test
+  void bytesThatAreNotUtf8Survive() throws IOException {
+    byte[] bytes = {'#', (byte) 0xff, (byte) 0xfe, '\n', 'a', '=', '1', '\n'};
+    GuestConfiguration guest = GuestConfiguration.parse(FILE, Bytes.of(bytes), Optional.empty());
+    assertArrayEquals(bytes, guest.with(Map.of()));
+  }
+
+  @Test
+  void filesThatAreNoConfigurationAreNamed(@TempDir Path directory) throws IOException {
+    assertInput("no such file", directory.resolve("absent.cfg"));
+    assertInput("is not a file", directory);
+    assertInput(
+        "is too large", Files.write(directory.resolve("disk.img"), new byte[(1 << 20) + 1]));
+  }
+
+  private static void assertInput(String expected, Path file) {
+    StubdomException failure =
+        assertThrows(StubdomException.class, () -> GuestConfiguration.load(file));
+    assertEquals(ExitCode.INPUT, failure.exitCode());
+    assertTrue(failure.getMessage().contains(expected), failure.getMessage());
+  }
+}
