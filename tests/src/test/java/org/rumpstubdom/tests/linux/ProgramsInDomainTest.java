@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.tests.linux;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.rumpstubdom.build.KernelBuild;
+import org.rumpstubdom.lab.Lab;
+import org.rumpstubdom.lab.LabClock;
+import org.rumpstubdom.lab.LabOptions;
+import org.rumpstubdom.lab.PvRun;
+import org.rumpstubdom.progress.Progress;
+import org.rumpstubdom.util.CacheDirectory;
+
+/** The programs of {@link ProgramsTest}, each as a PV domain of its own under stock xl. */
+@Tag("lab")
+@Tag("long")
+final class ProgramsInDomainTest {
+  private static final int MEMORY_MIB = 32;
+  private static final Duration LIMIT = Duration.ofMinutes(10);
+
+  @TempDir static Path directory;
+  private static TestPrograms programs;
+  private static Path kernel;
+  private static Lab lab;
+
+  @BeforeAll
+  static void build() throws IOException {
+    programs = new TestPrograms(directory);
+    kernel =
+        new KernelBuild(
+                TestPrograms.CHECKOUT,
+                CacheDirectory.ofUser(),
+                TestPrograms.tools(),
+                TestPrograms.JOBS,
+                null,
+                Progress.silent())
+            .run();
+    lab = Lab.open(LabOptions.of(LabClock.WALL), Progress.silent());
+  }
+
+  @AfterAll
+  static void close() {
+    if (lab != null) {
+      lab.close();
+    }
+  }
+
+  static List<String> names() throws IOException {
+    return TestPrograms.names();
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void agrees(String name) throws IOException {
+    PvRun.Result result =
+        lab.runPv(
+            new PvRun.Plan(
+                name,
+                kernel,
+                programs.ramdisk(name, programs.compile(name)),
+                "",
+                MEMORY_MIB,
+                null,
+                LIMIT,
+                ""));
+    assertEquals(
+        List.of(TestPrograms.success(name)),
+        TestPrograms.verdicts(result.console()),
+        result::toString);
+    assertEquals(PvRun.Ending.ENDED, result.ending(), result::toString);
+    assertEquals("poweroff", result.shutdown(), result::toString);
+  }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.tests.linux;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.rumpstubdom.util.Command;
+
+/**
+ * The same file gives the same verdict as a Linux process and on our system-call layer, which runs
+ * as a process here too ({@code stubdom-process}).
+ */
+@Tag("emulator")
+final class ProgramsTest {
+  private static final String MEGABYTES = "32";
+
+  @TempDir static Path directory;
+  private static TestPrograms programs;
+  private static Path process;
+
+  @BeforeAll
+  static void build() throws IOException {
+    programs = new TestPrograms(directory);
+    Path build = directory.resolve("build");
+    Command.of("meson", "setup", "-Dkernel=false", "-Dhosted=false", "--werror")
+        .args(build.toString(), TestPrograms.CHECKOUT.toString())
+        .run();
+    Command.of("ninja", "-j" + TestPrograms.JOBS, "-C", build.toString(), "stubdom-process").run();
+    process = build.resolve("stubdom-process");
+  }
+
+  static List<String> names() throws IOException {
+    return TestPrograms.names();
+  }
+
+  @Test
+  void thereArePrograms() throws IOException {
+    assertFalse(names().isEmpty());
+  }
+
+  @ParameterizedTest
+  @MethodSource("names")
+  void agrees(String name) throws IOException {
+    Path program = programs.compile(name);
+    String ramdisk = programs.ramdisk(name, program).toString();
+    assertSuccess(name, "on Linux", Command.of(program.toString()));
+    assertSuccess(name, "on the layer", Command.of(process.toString(), MEGABYTES, ramdisk));
+  }
+
+  private static void assertSuccess(String name, String where, Command command) {
+    Command.Result result = command.capture().timeout(Duration.ofMinutes(5)).execute();
+    assertEquals(
+        List.of(TestPrograms.success(name)),
+        TestPrograms.verdicts(result.output()),
+        () -> where + ":\n" + result.output());
+    assertEquals(0, result.status(), where);
+  }
+}

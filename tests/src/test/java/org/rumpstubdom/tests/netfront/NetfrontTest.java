@@ -1,0 +1,505 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.tests.netfront;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.rumpstubdom.tests.hosted.HostedDomain;
+
+@Tag("hosted")
+class NetfrontTest {
+  private static final long SECOND = 1_000_000_000L;
+  private static final int EAGAIN = -11;
+  private static final int ENODEV = -19;
+  private static final int EBUSY = -16;
+  private static final int EINVAL = -22;
+  private static final int EMSGSIZE = -90;
+
+  private final Random random = new Random(1);
+  private HostedDomain domain;
+  private NetBackend backend;
+  private NetClient client;
+
+  @BeforeEach
+  void createDomain() {
+    domain = HostedDomain.create(4096, 1);
+    backend = new NetBackend(domain, 0);
+  }
+
+  @AfterEach
+  void closeDomain() {
+    domain.close();
+  }
+
+  private void connect() {
+    backend.createNodes();
+    backend.start();
+    domain.addPeer(backend);
+    domain.boot(HostedDomain.Service.XENSTORE, HostedDomain.Service.NETFRONT);
+    client = NetClient.open(domain, 0);
+    domain.settle();
+    assertTrue(client.connected() && backend.connected(), () -> domain.console());
+  }
+
+  private byte[] frame(int len) {
+    return NetBackend.frame(random, len);
+  }
+
+  @Test
+  void onlyADeviceInUseIsConnected() {
+    NetBackend other = new NetBackend(domain, 3);
+    other.createNodes();
+    other.start();
+    domain.addPeer(other);
+    connect();
+    assertFalse(other.connected());
+    assertEquals(1, other.frontendState());
+    assertEquals(NetBackend.CONNECTED, backend.frontendState());
+    assertArrayEquals(new byte[] {0, 0x16, 0x3e, (byte) 0xaa, (byte) 0xbb, 0}, client.mac());
+    assertEquals(EBUSY, NetClient.tryOpen(domain, 0));
+    assertEquals(ENODEV, NetClient.tryOpen(domain, 1));
+    NetClient third = NetClient.open(domain, 3);
+    domain.settle();
+    assertTrue(third.connected() && other.connected());
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void framesGoBothWays(boolean split) {
+    backend.splitChannels = split;
+    connect();
+    for (int len : new int[] {14, 60, 1514, 4095, 4096, 4097, 9018, 65535}) {
+      byte[] out = frame(len);
+      assertEquals(len, client.send(out));
+      domain.settle();
+      assertArrayEquals(out, backend.received.remove(), len + " bytes out");
+      byte[] in = frame(len);
+      assertTrue(backend.deliver(in));
+      domain.settle();
+      assertTrue(client.receivable());
+      assertArrayEquals(in, client.receive(), len + " bytes in");
+      assertNull(client.receive());
+    }
+  }
+
+  @Test
+  void piecesAtAnyOffsetMakeAFrame() {
+    connect();
+    byte[] in = frame(3000);
+    backend.deliver(in, 0, 700, 3396); // the last byte of the page
+    backend.pushFrames();
+    domain.settle();
+    assertArrayEquals(in, client.receive());
+  }
+
+  @Test
+  void framesOfAWrongLengthAreRefused() {
+    connect();
+    assertEquals(EINVAL, client.send(frame(13)));
+    assertEquals(EMSGSIZE, client.send(frame(65536)));
+    backend.unmap();
+    backend.scatterGather = false;
+    backend.setState(NetBackend.CLOSED);
+    domain.settle();
+    assertTrue(client.connected());
+    assertEquals(EMSGSIZE, client.send(frame(4097)));
+    assertEquals(4096, client.send(frame(4096)));
+  }
+
+  @Test
+  void aReadIsCutAsADatagram() {
+    connect();
+    byte[] first = frame(1000);
+    byte[] second = frame(100);
+    backend.deliver(first);
+    backend.deliver(second);
+    domain.settle();
+    assertArrayEquals(Arrays.copyOf(first, 301), client.receive(301));
+    assertArrayEquals(second, client.receive(301));
+  }
+
+  @Test
+  void aFullRingHoldsTheSenderBackUntilAnAnswerComes() {
+    connect();
+    backend.automatic = false;
+    int sent = 0;
+    while (client.sendable()) {
+      assertEquals(100, client.send(frame(100)));
+      sent++;
+    }
+    assertEquals(EAGAIN, client.send(frame(100)));
+    domain.settle();
+    assertFalse(client.sendable());
+    assertEquals(sent, backend.takeFrames());
+    backend.answerAll();
+    domain.settle();
+    assertTrue(client.sendable());
+  }
+
+  @Test
+  void fewNotificationsAreNeeded() {
+    connect();
+    backend.automatic = false;
+    for (int i = 0; i < 40; i++) {
+      client.send(frame(100));
+    }
+    assertEquals(40, backend.takeFrames());
+    assertEquals(1, backend.txNotifications);
+    backend.answerAll();
+    int before = backend.rxNotifications;
+    for (int i = 0; i < 40; i++) {
+      backend.deliver(frame(100));
+    }
+    domain.settle();
+    for (int i = 0; i < 40; i++) {
+      client.receive();
+    }
+    backend.pushFrames();
+    assertTrue(backend.rxNotifications - before <= 1, "posting buffers one by one notifies once");
+  }
+
+  @Test
+  void anIdleReaderHoldsTheBackendBackAndLosesNothing() {
+    connect();
+    List<byte[]> frames = new ArrayList<>();
+    byte[] frame = frame(60);
+    while (backend.deliver(frame)) {
+      frames.add(frame);
+      frame = frame(60 + frames.size());
+      domain.settle();
+    }
+    assertTrue(frames.size() >= 32, "buffers: " + frames.size());
+    for (byte[] expected : frames) {
+      assertArrayEquals(expected, client.receive());
+    }
+    assertTrue(backend.deliver(frame));
+    assertArrayEquals(frame, client.receive());
+  }
+
+  // ---- checksums
+  // -----------------------------------------------------------------------------------
+
+  @ParameterizedTest
+  @CsvSource({
+    "false,6,0,0,0", "false,17,0,0,0", "true,6,0,0,0", "true,17,0,0,0", "false,6,1,0,0",
+    "false,17,2,0,0", "true,6,2,0,0", "false,6,0,40,0", "false,17,0,4,6", "true,17,1,0,9"
+  })
+  void aBlankChecksumIsFilledIn(boolean v6, int protocol, int tags, int options, int trailer) {
+    connect();
+    Packets.Kind kind = new Packets.Kind(v6, protocol, tags, options, trailer);
+    for (int payload : new int[] {0, 1, 1400, 1401, 9000}) {
+      byte[] whole = Packets.frame(kind, random, payload);
+      byte[] blank = whole.clone();
+      int at = Packets.checksumOffset(kind);
+      blank[at] = (byte) random.nextInt();
+      blank[at + 1] = (byte) random.nextInt();
+      backend.deliver(blank, NetBackend.RXF_BLANK | NetBackend.RXF_VALIDATED, 1000, 8);
+      backend.deliver(blank, 0, 4096, 0);
+      backend.pushFrames();
+      assertArrayEquals(whole, client.receive(), kind + " with " + payload + " bytes");
+      assertArrayEquals(blank, client.receive(), "not flagged, so left alone");
+    }
+  }
+
+  @Test
+  void aUdpChecksumOfZeroIsWrittenAsAllOnes() {
+    connect();
+    Packets.Kind kind = new Packets.Kind(false, Packets.UDP, 0, 0, 0);
+    int at = Packets.checksumOffset(kind);
+    byte[] whole;
+    do {
+      whole = Packets.frame(kind, random, 8);
+    } while (whole[at] != -1 || whole[at + 1] != -1); // one in 65536
+    byte[] blank = whole.clone();
+    blank[at] = 0;
+    backend.deliver(blank, NetBackend.RXF_BLANK, 4096, 0);
+    backend.pushFrames();
+    assertArrayEquals(whole, client.receive());
+  }
+
+  @Test
+  void aFlaggedFrameThatIsNoPacketIsLeftAlone() {
+    connect();
+    for (int len = 14; len < 140; len++) {
+      for (int type : new int[] {0x0800, 0x86dd, 0x8100, 0x0806}) {
+        byte[] junk = frame(len);
+        ByteBuffer.wrap(junk).putShort(12, (short) type);
+        if (len > 16) {
+          junk[14] = (byte) 0x11; // neither version 4 nor 6, nor another tag behind a tag
+          junk[16] = 0;
+        }
+        backend.deliver(junk, NetBackend.RXF_BLANK, 4096, 0);
+        backend.pushFrames();
+        assertArrayEquals(junk, client.receive());
+      }
+    }
+  }
+
+  // ---- slots that carry no data
+  // --------------------------------------------------------------------
+
+  @Test
+  void extraInfoSlotsAreSkipped() {
+    connect();
+    int posted = backend.posted();
+    for (int i = 0; i < 100; i++) {
+      byte[] in = frame(80);
+      ByteBuffer request = backend.rx.take();
+      int page = domain.grantOffset(request.getInt(4));
+      domain.ram().put(page, in);
+      backend.rx.respond(
+          NetBackend.rxResponse(request.getShort(0), 0, NetBackend.RXF_EXTRA, in.length));
+      backend.rx.take();
+      backend.rx.respond(new byte[] {4, 1, 0, 0, 9, 9, 9, 9}); // a hash, and more follows
+      backend.rx.take();
+      backend.rx.respond(new byte[] {1, 0, 0, 0, 9, 9, 9, 9});
+      backend.pushFrames();
+      domain.settle();
+      assertArrayEquals(in, client.receive());
+      assertNull(client.receive());
+    }
+    assertEquals(posted, backend.posted());
+  }
+
+  @Test
+  void aFrameWithAnErrorIsDropped() {
+    connect();
+    for (int status : new int[] {-1, -2, 0, -32768}) {
+      ByteBuffer request = backend.rx.take();
+      backend.rx.respond(NetBackend.rxResponse(request.getShort(0), 0, 0, status));
+      byte[] in = frame(70);
+      backend.deliver(in);
+      domain.settle();
+      assertArrayEquals(in, client.receive());
+      assertNull(client.receive());
+    }
+  }
+
+  @Test
+  void aTransmitErrorFreesItsBuffer() {
+    connect();
+    backend.automatic = false;
+    for (int i = 0; i < 500; i++) {
+      assertEquals(100, client.send(frame(100)));
+      backend.takeFrames();
+      backend.answer(0, i % 3 - 2);
+      backend.pushAnswers();
+    }
+    assertTrue(client.connected());
+  }
+
+  // ---- closing
+  // -------------------------------------------------------------------------------------
+
+  @Test
+  void closingLetsGoOfTheDeviceAndOpeningTakesItAgain() {
+    connect();
+    backend.deliver(frame(100));
+    client.close();
+    domain.settle();
+    assertEquals(NetBackend.CLOSED, backend.frontendState());
+    assertFalse(backend.connected());
+    domain.advance(SECOND);
+    assertEquals(0, domain.grantCount());
+    assertEquals(1, domain.portCount());
+    client = NetClient.open(domain, 0);
+    domain.settle();
+    assertTrue(client.connected());
+    assertNull(client.receive(), "a frame from before leaked past the close");
+    byte[] out = frame(60);
+    client.send(out);
+    domain.settle();
+    assertArrayEquals(out, backend.received.remove());
+  }
+
+  @Test
+  void closingAndOpeningAtOnceStartsAFreshConnection() {
+    connect();
+    backend.deliver(frame(100));
+    client.close();
+    client = NetClient.open(domain, 0);
+    domain.settle();
+    assertTrue(client.connected());
+    assertNull(client.receive());
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aRestartOfTheBackendIsFollowed(boolean orderly) {
+    connect();
+    if (orderly) {
+      backend.setState(NetBackend.CLOSING);
+    } else {
+      backend.unmap();
+      domain.xenstore().remove(backend.backend);
+      domain.settle();
+      assertFalse(client.connected());
+      assertEquals(60, client.send(frame(60)), "dropped, as on an unplugged cable");
+      assertTrue(client.sendable());
+      backend.splitChannels = true;
+      backend.createNodes();
+      backend.start();
+    }
+    domain.settle();
+    assertTrue(client.connected() && backend.connected(), () -> domain.console());
+    byte[] in = frame(100);
+    backend.deliver(in);
+    domain.settle();
+    assertArrayEquals(in, client.receive());
+  }
+
+  @Test
+  void aRestartBetweenTwoLooksIsNoticed() {
+    connect();
+    backend.unmap();
+    domain.xenstore().remove(backend.backend);
+    backend.createNodes();
+    backend.start(); // the frontend sees nothing but InitWait
+    domain.settle();
+    assertTrue(client.connected() && backend.connected(), () -> domain.console());
+    byte[] out = frame(100);
+    client.send(out);
+    domain.settle();
+    assertArrayEquals(out, backend.received.remove());
+  }
+
+  @Test
+  void aRemovedDeviceLeavesNothingBehind() {
+    connect();
+    client.send(frame(100));
+    backend.removeNodes();
+    domain.settle();
+    assertFalse(client.connected());
+    assertEquals(0, domain.grantCount());
+    assertEquals(1, domain.portCount());
+    assertNull(client.receive());
+    assertEquals(100, client.send(frame(100)));
+  }
+
+  @Test
+  void withoutGrantsTheConnectionIsTriedAgain() {
+    domain.grantLimit(50);
+    backend.createNodes();
+    backend.start();
+    domain.addPeer(backend);
+    domain.boot(HostedDomain.Service.XENSTORE, HostedDomain.Service.NETFRONT);
+    client = NetClient.open(domain, 0);
+    domain.advance(5 * SECOND);
+    assertFalse(client.connected());
+    assertEquals(0, domain.grantCount());
+    domain.grantLimit(1000);
+    domain.advance(2 * SECOND);
+    assertTrue(client.connected());
+  }
+
+  // ---- lies
+  // ----------------------------------------------------------------------------------------
+
+  private void assertBrokenThenUsableAgain(String message) {
+    assertNull(client.receive());
+    client.sendable();
+    domain.settle();
+    assertTrue(domain.console().contains(message), domain.console());
+    domain.settle();
+    assertTrue(client.connected(), () -> domain.console());
+    byte[] in = frame(100);
+    backend.deliver(in);
+    domain.settle();
+    assertArrayEquals(in, client.receive());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {65, 257, 100_000, -1, Integer.MIN_VALUE})
+  void aWildReceiveIndex(int index) {
+    connect();
+    backend.rx.forgeResponseIndex(index);
+    domain.send(backend.rxPort);
+    domain.run();
+    assertBrokenThenUsableAgain("receive index out of range");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 257, 100_000, -1, Integer.MIN_VALUE})
+  void aWildTransmitIndex(int index) {
+    connect();
+    backend.tx.forgeResponseIndex(index);
+    domain.send(backend.txPort);
+    domain.run();
+    assertBrokenThenUsableAgain("transmit index out of range");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "64,0,100,answer to a receive request",
+    "65535,0,100,answer to a receive request",
+    "0,4096,1,over the end",
+    "0,4095,2,over the end",
+    "0,65535,1,over the end",
+    "0,0,4097,over the end",
+    "0,1,32767,over the end"
+  })
+  void anImpossibleReceiveAnswer(int id, int offset, int status, String message) {
+    connect();
+    backend.rx.take();
+    backend.rx.respond(NetBackend.rxResponse(id, offset, 0, status));
+    backend.pushFrames();
+    domain.run();
+    assertBrokenThenUsableAgain(message);
+  }
+
+  @Test
+  void aRepeatedReceiveAnswer() {
+    connect();
+    for (int i = 0; i < 2; i++) {
+      backend.rx.take();
+      backend.rx.respond(NetBackend.rxResponse(5, 0, NetBackend.RXF_MORE, 10));
+    }
+    backend.pushFrames();
+    domain.run();
+    assertBrokenThenUsableAgain("answer to a receive request that was not made");
+  }
+
+  @Test
+  void aFrameWithoutEnd() {
+    connect();
+    while (backend.posted() > 0) {
+      int id = backend.rx.take().getShort(0);
+      backend.rx.respond(NetBackend.rxResponse(id, 0, NetBackend.RXF_MORE, 10));
+    }
+    backend.pushFrames();
+    domain.run();
+    assertBrokenThenUsableAgain("more than all buffers");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {5, 64, 65535})
+  void anAnswerToATransmitThatWasNotMade(int id) {
+    connect();
+    backend.automatic = false;
+    client.send(frame(60));
+    backend.takeFrames();
+    int made = backend.unanswered.get(0);
+    backend.tx.respond(NetBackend.txResponse(id == made ? id + 1 : id, 0));
+    backend.pushAnswers();
+    domain.send(backend.txPort);
+    domain.run();
+    backend.automatic = true;
+    assertBrokenThenUsableAgain("answer to a transmit request that was not made");
+  }
+}
