@@ -25,6 +25,8 @@ static char expected[80], line[80];
 static bool take(unsigned *n)
 {
     while (inb(LSR) & LSR_DR) {
+        /* Reading withdraws the request: let it through first. */
+        irq_window();
         char c = (char)inb(COM1);
         if (c == '\n' || c == '\r')
             return *n > 0;
