@@ -73,7 +73,8 @@ final class GuestsTest {
         .mapToObj(
             i ->
                 DynamicTest.dynamicTest(
-                    guests.get(i).name(), () -> judge(guests.get(i), plans.get(i), results.get(i))));
+                    guests.get(i).name(),
+                    () -> judge(guests.get(i), plans.get(i), results.get(i))));
   }
 
   private static void judge(TestGuest guest, GuestPlan plan, GuestResult result)
