@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.CacheDirectory;
+import org.rumpstubdom.util.Interrupts;
 import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.util.TemporaryDirectory;
 
@@ -27,7 +28,7 @@ public final class Lab implements AutoCloseable {
   private final LabRoot root;
   private final TemporaryDirectory scratch;
   private final Boot boot;
-  private Path bootLog;
+  private String bootLog = "";
   private Machine machine;
   private int runs;
   private final Set<String> bridges = new HashSet<>();
@@ -97,10 +98,13 @@ public final class Lab implements AutoCloseable {
       try (Progress.Step step = progress.begin("start the emulated host from its saved state")) {
         Path directory = Files.createDirectory(scratch.path().resolve("state" + attempt));
         machine = state.resume(options, root, directory);
-        bootLog = state.bootLog();
+        // Another process may throw the state away while this one runs on from it.
+        bootLog = Files.readString(state.bootLog());
         step.done();
         return true;
       } catch (IOException | StubdomException e) {
+        // A signal ends the emulator too, and says nothing about the state.
+        Interrupts.check("start the emulated host");
         progress.message("the saved state does not fit (" + e.getMessage() + "): made anew");
         state.discard();
       }
@@ -158,8 +162,7 @@ public final class Lab implements AutoCloseable {
 
   /** The hypervisor's and dom0's messages, from the beginning of the boot. */
   String hypervisorLog() throws IOException {
-    String before = bootLog == null ? "" : Files.readString(bootLog);
-    return before + Files.readString(machine.hypervisorLog());
+    return bootLog + Files.readString(machine.hypervisorLog());
   }
 
   /** What the hypervisor and the consoles it relays said since the host was up. */

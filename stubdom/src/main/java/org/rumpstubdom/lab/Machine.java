@@ -240,7 +240,7 @@ final class Machine implements AutoCloseable {
     qmp.restore("exec:cat <" + quoted(state));
     qmp.execute("cont", Map.of());
     agent.hello();
-    awaitAgent(Duration.ofSeconds(30), "does not answer after its state was restored");
+    awaitAgent(Duration.ofMinutes(2), "does not answer after its state was restored");
   }
 
   private static String quoted(Path path) {

@@ -14,6 +14,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -22,6 +24,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.rumpstubdom.cli.Main;
+import org.rumpstubdom.lab.Lab;
+import org.rumpstubdom.lab.LabClock;
+import org.rumpstubdom.lab.LabOptions;
+import org.rumpstubdom.progress.Progress;
+import org.rumpstubdom.util.CacheDirectory;
 
 /** {@code stubdom test} as a process of its own: refusals, signals, and what is left afterwards. */
 @Tag("lab")
@@ -95,6 +102,9 @@ final class InterruptedLabTest {
   @CsvSource({"INT,start the emulated host", "TERM,run disk-bios"})
   void signalsLeaveNothingBehind(String signal, String moment, @TempDir Path temporary)
       throws IOException, InterruptedException {
+    // The state is there, or the signal would come while it is made.
+    Lab.open(LabOptions.of(LabClock.COUNTED), Progress.silent()).close();
+    Set<String> before = savedStates();
     Process process = stubdom(temporary, TestGuest.named("disk-bios").file().toString());
     try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
       awaitOutput(output, moment);
@@ -106,6 +116,18 @@ final class InterruptedLabTest {
     assertEquals(130, status(process));
     assertEquals(List.of(), processesIn(temporary));
     assertEquals(List.of(), filesIn(temporary));
+    assertEquals(before, savedStates(), "the saved state of the host is another's too");
+  }
+
+  /** What tells one saved state of the host from another: its files' times. */
+  private static Set<String> savedStates() throws IOException {
+    Set<String> states = new TreeSet<>();
+    try (Stream<Path> files = Files.walk(CacheDirectory.ofUser().entry("lab-state", ""))) {
+      for (Path file : files.filter(path -> path.endsWith("devices")).toList()) {
+        states.add(file + " " + Files.getLastModifiedTime(file));
+      }
+    }
+    return states;
   }
 
   @Test
