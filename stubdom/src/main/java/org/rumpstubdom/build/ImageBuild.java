@@ -16,11 +16,54 @@ import org.rumpstubdom.image.ImageDirectory;
 import org.rumpstubdom.image.Ramdisk;
 import org.rumpstubdom.image.RamdiskManifest;
 import org.rumpstubdom.progress.Progress;
+import org.rumpstubdom.util.CacheDirectory;
+import org.rumpstubdom.util.Hashing;
+import org.rumpstubdom.util.ProductVersion;
 import org.rumpstubdom.util.TemporaryDirectory;
 
 /** Puts the kernel and the emulator together into an image directory. */
 public final class ImageBuild {
   private ImageBuild() {}
+
+  /** Memory of a stub domain unless the user says otherwise, in MiB. */
+  public static final int DEFAULT_MEMORY_MIB = 32;
+
+  /**
+   * The image with default options, from the cache; built first when this source tree's is not
+   * there.
+   */
+  public static ImageDirectory standard(CacheDirectory cache, Progress progress)
+      throws IOException {
+    Path checkout = Checkout.locate();
+    HostTools tools = new HostTools(HostTools.SYSTEM);
+    int jobs = Runtime.getRuntime().availableProcessors();
+    Emulator emulator =
+        new EmulatorBuild(
+                new EmulatorBuild.Options(checkout, cache, null, false, jobs, null, tools),
+                progress)
+            .run();
+    Path kernel = new KernelBuild(checkout, cache, tools, jobs, null, progress).run();
+    String key =
+        Hashing.key()
+            .add("version", ProductVersion.current())
+            .add("kernel", Hashing.sha256(kernel))
+            .add("emulator", emulator.program().toString())
+            .add("files", emulator.runtimeFiles().toString())
+            .hex();
+    Path entry =
+        cache.entry(
+            "image",
+            key,
+            directory ->
+                write(
+                    directory.resolve("image"),
+                    kernel,
+                    emulator,
+                    DEFAULT_MEMORY_MIB,
+                    List.of(),
+                    progress));
+    return ImageDirectory.open(entry.resolve("image"));
+  }
 
   /**
    * Packs the ramdisk and writes the image.

@@ -58,8 +58,9 @@ public final class BuildCommand implements Callable<Integer> {
   @Option(
       names = "--memory",
       paramLabel = "MIB",
-      description = "Memory of the stub domain in MiB, for the xl snippet (default: 32).",
-      defaultValue = "32")
+      description =
+          "Memory of the stub domain in MiB, for the xl snippet (default: ${DEFAULT-VALUE}).",
+      defaultValue = "" + ImageBuild.DEFAULT_MEMORY_MIB)
   private int memory;
 
   @Option(

@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
+import org.rumpstubdom.build.ImageBuild;
 import org.rumpstubdom.image.ImageDirectory;
 import org.rumpstubdom.lab.GuestPlan;
 import org.rumpstubdom.lab.GuestResult;
@@ -24,6 +25,7 @@ import org.rumpstubdom.lab.LabClock;
 import org.rumpstubdom.lab.LabOptions;
 import org.rumpstubdom.lab.LabShell;
 import org.rumpstubdom.util.AtomicFiles;
+import org.rumpstubdom.util.CacheDirectory;
 import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.xl.Checker;
@@ -70,13 +72,18 @@ public final class TestCommand implements Callable<Integer> {
   @Option(
       names = "--device-model",
       paramLabel = "WHO",
+      split = ",",
       description =
           "Ours, QEMU in dom0, or a Linux stub domain: ${COMPLETION-CANDIDATES} (default:"
-              + " ${DEFAULT-VALUE}).",
+              + " ${DEFAULT-VALUE}). Several, with commas between them: each guest runs on each, and"
+              + " a table compares them.",
       defaultValue = "stubdom")
-  private DeviceModel deviceModel;
+  private List<DeviceModel> deviceModels;
 
-  @Option(names = "--image", paramLabel = "DIR", description = "The image directory to test.")
+  @Option(
+      names = "--image",
+      paramLabel = "DIR",
+      description = "The image directory to test (default: this source tree's, built when needed).")
   private Path image;
 
   @Option(
@@ -144,9 +151,12 @@ public final class TestCommand implements Callable<Integer> {
     if (guests.isEmpty() && !shell) {
       throw StubdomException.usage("GUEST.cfg", "none given", "name a guest, or use --shell");
     }
-    if (guests.size() > 1 && serialLog != null) {
+    if (guests.size() * deviceModels.size() > 1 && serialLog != null) {
       throw StubdomException.usage(
-          "--serial-log", "is for one guest, not " + guests.size(), "use --logs=DIR");
+          "--serial-log", "is for one guest on one device model", "use --logs=DIR");
+    }
+    if (new HashSet<>(deviceModels).size() < deviceModels.size()) {
+      throw StubdomException.usage("--device-model", "names one twice", "name each once");
     }
     if (timeout <= 0) {
       throw StubdomException.usage("--timeout", "must be positive", "give a number of seconds");
@@ -176,39 +186,46 @@ public final class TestCommand implements Callable<Integer> {
     }
   }
 
-  /** Everything that can be refused is refused here, before anything boots. */
+  /** Everything that can be refused is refused here, before anything is built or boots. */
   private List<GuestPlan> plans() throws IOException {
-    List<GuestPlan> plans = new ArrayList<>();
+    List<GuestConfiguration> checked = new ArrayList<>();
     Set<String> names = new HashSet<>();
     for (Path file : guests) {
       GuestConfiguration guest = GuestConfiguration.load(file);
-      Checker.require(guest, deviceModel.checked());
+      for (DeviceModel model : deviceModels) {
+        Checker.require(guest, model.checked());
+      }
       if (!names.add(guest.name())) {
         throw StubdomException.input(
             file.toString(), "another guest is called " + guest.name(), "rename one of them");
       }
-      plans.add(
-          new GuestPlan(
-              guest,
-              deviceModel.checked(),
-              stubdomImage(),
-              until,
-              Duration.ofSeconds(timeout),
-              keepChanges,
-              List.of()));
+      checked.add(guest);
+    }
+    ImageDirectory ours = checked.isEmpty() ? null : stubdomImage();
+    List<GuestPlan> plans = new ArrayList<>();
+    for (GuestConfiguration guest : checked) {
+      for (DeviceModel model : deviceModels) {
+        plans.add(
+            new GuestPlan(
+                guest,
+                model.checked(),
+                model == DeviceModel.stubdom ? ours : null,
+                until,
+                Duration.ofSeconds(timeout),
+                keepChanges,
+                List.of()));
+      }
     }
     return plans;
   }
 
   private ImageDirectory stubdomImage() throws IOException {
-    if (deviceModel != DeviceModel.stubdom) {
+    if (!deviceModels.contains(DeviceModel.stubdom)) {
       return null;
     }
-    if (image == null) {
-      throw StubdomException.usage(
-          "--image", "is needed with --device-model=stubdom", "name the directory of the build");
-    }
-    return ImageDirectory.open(image);
+    return image == null
+        ? ImageBuild.standard(CacheDirectory.ofUser(), common.progress())
+        : ImageDirectory.open(image);
   }
 
   private void print(GuestSeries.Outcome outcome) {
@@ -217,22 +234,32 @@ public final class TestCommand implements Callable<Integer> {
       out.println(outcome.report());
     } else {
       outcome.results().forEach(result -> out.println(line(result)));
+      if (deviceModels.size() > 1) {
+        out.println();
+        out.print(ComparisonTable.of(outcome.results()));
+      }
     }
     out.flush();
     PrintWriter err = spec.commandLine().getErr();
     for (GuestResult result : outcome.results()) {
       if (result.status() == Status.FAIL && !result.deviceModelLog().isEmpty()) {
-        err.println("stubdom: the device model of " + result.name() + " said last:");
+        err.println("stubdom: the device model of " + label(result) + " said last:");
         result.deviceModelLog().forEach(line -> err.println("  | " + line));
       }
     }
     err.flush();
   }
 
-  private static String line(GuestResult result) {
+  /** The guest, and its device model where that is in question. */
+  private String label(GuestResult result) {
+    String model = result.model().name().toLowerCase(Locale.ROOT);
+    return deviceModels.size() > 1 ? result.name() + " (" + model + ")" : result.name();
+  }
+
+  private String line(GuestResult result) {
     StringBuilder line = new StringBuilder();
     line.append(result.status().name().toLowerCase(Locale.ROOT)).append(' ');
-    line.append(result.name()).append(": ").append(result.reason());
+    line.append(label(result)).append(": ").append(result.reason());
     for (Phase phase : Phase.values()) {
       GuestResult.Span span = result.phases().get(phase);
       if (span != null) {

@@ -168,7 +168,7 @@ public final class GuestRun {
   /**
    * Runs the guest.
    *
-   * @param logs where all logs go; null to keep none
+   * @param logs the directory all logs go to; null to keep none
    * @param visitor sees the host before the guest is destroyed
    * @throws IOException when the emulated host ended
    */
@@ -505,7 +505,7 @@ public final class GuestRun {
   }
 
   private void collect(Path logs) throws IOException {
-    GuestLogs collected = new GuestLogs(logs.resolve(name));
+    GuestLogs collected = new GuestLogs(logs);
     collected.text("guest.cfg", configuration);
     collected.bytes("serial.log", serial.raw());
     collected.text("xl-create.log", createLog.text());

@@ -7,8 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.rumpstubdom.lab.GuestResult.Status;
 import org.rumpstubdom.progress.Progress;
+import org.rumpstubdom.util.Interrupts;
 import org.rumpstubdom.util.StubdomException;
 
 /** Several guests, one after the other, in one boot of the host. */
@@ -23,7 +25,8 @@ public final class GuestSeries {
    *
    * @param options the host; its memory is enlarged when a guest needs more
    * @param plans the guests
-   * @param logs where each guest's logs go; null to keep none
+   * @param logs holds a directory of logs for each guest, named after it, and after the device
+   *     model too when the series has several; null to keep none
    */
   public GuestSeries(LabOptions options, List<GuestPlan> plans, Path logs, Progress progress) {
     int largest = plans.stream().mapToInt(GuestPlan::memoryMib).max().orElse(0);
@@ -74,11 +77,14 @@ public final class GuestSeries {
 
   private GuestResult one(Lab lab, GuestPlan plan, Visitor visitor) throws IOException {
     try {
-      return new GuestRun(lab, plan, progress).run(logs, () -> visitor.visit(lab));
+      return new GuestRun(lab, plan, progress)
+          .run(logs == null ? null : directory(plan), () -> visitor.visit(lab));
     } catch (IOException e) {
       if (lab.isAlive()) {
         throw e;
       }
+      // A signal ends the emulator too; then nothing is to be kept.
+      Interrupts.check("run " + plan.guest().name());
       Path kept = keepEmulatorLog(lab, plan);
       progress.message("the emulated host ended; its log is " + kept);
       return GuestResult.without(
@@ -86,12 +92,17 @@ public final class GuestSeries {
     }
   }
 
+  /** Where a guest's logs go. */
+  private Path directory(GuestPlan plan) {
+    boolean several = plans.stream().map(GuestPlan::model).distinct().count() > 1;
+    String name = plan.guest().name();
+    return logs.resolve(several ? name + "-" + plan.model().name().toLowerCase(Locale.ROOT) : name);
+  }
+
   /** Saves what tells why the emulator ended, which would go with the host otherwise. */
   private Path keepEmulatorLog(Lab lab, GuestPlan plan) throws IOException {
     Path directory =
-        logs == null
-            ? Files.createTempDirectory("stubdom-emulator-")
-            : logs.resolve(plan.guest().name());
+        logs == null ? Files.createTempDirectory("stubdom-emulator-") : directory(plan);
     GuestLogs kept = new GuestLogs(directory);
     kept.text("hypervisor.log", lab.hypervisorLog());
     kept.bytes("emulator.log", Files.readAllBytes(lab.emulatorLog()));
