@@ -87,7 +87,7 @@ public final class KernelBuild {
   }
 
   private List<String> setup(Path build) throws IOException {
-    List<String> arguments = new ArrayList<>(List.of("setup", "-Dhosted=false", "--werror"));
+    List<String> arguments = new ArrayList<>(List.of("setup", "-Dhosted=false"));
     // The compiler is given paths relative to the build directory; assertions print them.
     Path relative = build.relativize(checkout.toRealPath());
     arguments.add("-Dc_args=-ffile-prefix-map=" + relative + "/=");
