@@ -37,8 +37,10 @@ public final class GuestRun {
   private static final Duration LEAST_WALL_LIMIT = Duration.ofMinutes(3);
 
   /**
-   * With the counted clock, disks up to this much in all are copied into dom0's memory: a wait for
-   * this computer's disk takes a different number of counted instructions each time.
+   * With the counted clock, disks up to this much in all are copied into dom0's memory: while
+   * everything waits for this computer's disk, the counted clock runs ahead from timer to timer, as
+   * far as a slow disk lets it, and the toolstack's time limits pass. Changes that are to be kept
+   * are copied back at the end.
    */
   private static final long MAX_COPIED_BYTES = 256L << 20;
 
@@ -46,6 +48,8 @@ public final class GuestRun {
       """
       dd if="$1" of="$2" bs=1M 2>/dev/null && /usr/sbin/losetup --find --show $3 "$2"
       """;
+
+  private static final String COPY_BACK = "dd if=\"$1\" of=\"$2\" bs=1M conv=fsync 2>/dev/null";
 
   private static final long LAST_OUTPUT_MILLIS = 1500;
   private static final long NEVER = -1;
@@ -142,6 +146,7 @@ public final class GuestRun {
   private final Map<String, Long> sizes = new LinkedHashMap<>();
   private final Map<String, String> storage = new TreeMap<>();
   private String configuration = "";
+  private final Map<String, String> copiesToKeep = new LinkedHashMap<>();
   private long copiedBytes;
 
   /** Prepares a run. */
@@ -268,10 +273,7 @@ public final class GuestRun {
   private String device(Disk disk) throws IOException {
     DiskAccess access = access(disk);
     Lab.DomainDisk attached = lab.attachDisk(disk.path(), qemuFormat(disk.format()), access);
-    boolean copy =
-        counted()
-            && access != DiskAccess.WRITTEN
-            && copiedBytes + attached.bytes() <= MAX_COPIED_BYTES;
+    boolean copy = counted() && copiedBytes + attached.bytes() <= MAX_COPIED_BYTES;
     storage.put(disk.vdev(), copy ? "memory" : "device");
     if (!copy) {
       return attached.node();
@@ -279,6 +281,9 @@ public final class GuestRun {
     copiedBytes += attached.bytes();
     String readOnly = access == DiskAccess.READ_ONLY ? "--read-only" : "";
     String file = directory + "/" + disk.vdev();
+    if (access == DiskAccess.WRITTEN) {
+      copiesToKeep.put(file, attached.node());
+    }
     return dom0.sh(COPY_DISK, attached.node(), file, readOnly).strip();
   }
 
@@ -522,6 +527,9 @@ public final class GuestRun {
     if (plan.keepChanges()) {
       // QEMU in dom0 leaves what it was told to write to the kernel's cache.
       dom0.run("sync");
+      for (Map.Entry<String, String> copy : copiesToKeep.entrySet()) {
+        dom0.sh(COPY_BACK, copy.getKey(), copy.getValue());
+      }
     }
     String left = dom0.sh(LEFTOVERS).strip().replace("\n", ", ");
     dom0.sh(REMOVE, directory);
