@@ -3,23 +3,28 @@
 package org.rumpstubdom.tests.lab;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.rumpstubdom.lab.GuestPlan;
 import org.rumpstubdom.lab.GuestPlan.Reply;
 import org.rumpstubdom.lab.GuestResult;
+import org.rumpstubdom.lab.GuestResult.Phase;
 import org.rumpstubdom.lab.GuestSeries;
 import org.rumpstubdom.lab.LabClock;
 import org.rumpstubdom.lab.LabOptions;
@@ -56,6 +61,15 @@ final class GuestsTest {
         replies);
   }
 
+  private static List<GuestResult> results(List<GuestPlan> plans) throws IOException {
+    List<GuestResult> results =
+        new GuestSeries(LabOptions.of(LabClock.COUNTED), plans, null, Progress.silent())
+            .run(lab -> {})
+            .results();
+    assertEquals(plans.size(), results.size());
+    return results;
+  }
+
   /** Runs the guests in one boot, then hands out one test for each. */
   private Stream<DynamicTest> run(DeviceModel model, Predicate<TestGuest> wanted)
       throws IOException {
@@ -64,11 +78,7 @@ final class GuestsTest {
     for (TestGuest guest : guests) {
       plans.add(plan(guest, model));
     }
-    List<GuestResult> results =
-        new GuestSeries(LabOptions.of(LabClock.COUNTED), plans, null, Progress.silent())
-            .run(lab -> {})
-            .results();
-    assertEquals(guests.size(), results.size());
+    List<GuestResult> results = results(plans);
     return IntStream.range(0, guests.size())
         .mapToObj(
             i ->
@@ -101,12 +111,40 @@ final class GuestsTest {
     return run(DeviceModel.DOM0, guest -> guest.has("base"));
   }
 
-  /** A Linux stub domain takes long to start under emulation: two guests stand for the rest. */
+  /** A Linux stub domain takes long to start under emulation: one guest stands for the rest. */
   @TestFactory
   Stream<DynamicTest> onLinuxStubDomain() throws IOException {
-    return run(
-        DeviceModel.LINUX,
-        guest -> guest.name().equals("disk-dma") || guest.name().equals("nic-e1000"));
+    return run(DeviceModel.LINUX, guest -> guest.name().equals("nic-e1000"));
+  }
+
+  /** Both in one run, with the same guest: what this project promises to be better at. */
+  @Test
+  void aheadOfTheLinuxStubDomain() throws IOException {
+    TestGuest guest = TestGuest.named("disk-dma");
+    List<GuestPlan> plans =
+        List.of(plan(guest, DeviceModel.STUBDOM), plan(guest, DeviceModel.LINUX));
+    List<GuestResult> results = results(plans);
+    judge(guest, plans.get(0), results.get(0));
+    judge(guest, plans.get(1), results.get(1));
+    Map<String, Double> ours = figures(results.get(0));
+    Map<String, Double> peer = figures(results.get(1));
+    assertEquals(5, ours.size(), ours::toString);
+    ours.forEach((what, value) -> assertTrue(value < peer.get(what), what + ours + peer));
+    // The goal of ARCHITECTURE.md.
+    String start = Phase.DEVICE_MODEL.key();
+    assertTrue(ours.get(start) < peer.get(start) / 10, start + ours + peer);
+  }
+
+  private static Map<String, Double> figures(GuestResult result) {
+    Map<String, Double> figures = new TreeMap<>();
+    for (Phase phase : List.of(Phase.CREATE, Phase.DEVICE_MODEL, Phase.FIRST_SERIAL_BYTE)) {
+      figures.put(phase.key(), result.phases().get(phase).virtualSeconds());
+    }
+    double memory = result.domains().get(result.name() + "-dm").memoryMib();
+    figures.put("memory", memory);
+    long bytes = result.sizes().values().stream().mapToLong(Long::longValue).sum();
+    figures.put("image", (double) bytes);
+    return figures;
   }
 
   @TestFactory
