@@ -9,8 +9,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.regex.Pattern;
 import org.rumpstubdom.lab.Lab;
-import org.rumpstubdom.lab.LabClock;
-import org.rumpstubdom.lab.LabOptions;
 import org.rumpstubdom.lab.LabShell;
 import org.rumpstubdom.lab.PvRun;
 import org.rumpstubdom.util.ExitCode;
@@ -32,29 +30,6 @@ public final class LabCommand {
   @SuppressWarnings("UnusedVariable") // declares --help and its like
   @Mixin
   private CommonOptions common;
-
-  /** Options of every kind of host. */
-  static final class HostOptions {
-    @Option(
-        names = "--clock",
-        paramLabel = "HOW",
-        description =
-            "Count instructions (repeatable, safe on a busy machine) or use the wall clock (faster):"
-                + " ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
-        defaultValue = "counted")
-    private LabClock clock;
-
-    @Option(
-        names = "--suite",
-        paramLabel = "NAME",
-        description = "Debian release of the host's packages (default: ${DEFAULT-VALUE}).",
-        defaultValue = LabOptions.DEFAULT_SUITE)
-    private String suite;
-
-    LabOptions options() {
-      return new LabOptions(suite, clock, LabOptions.DEFAULT_MEMORY_MIB, true);
-    }
-  }
 
   /** Builds what the host boots from, and its saved state. */
   @Command(name = "prepare", description = "Build the host and its saved state, if not there yet.")

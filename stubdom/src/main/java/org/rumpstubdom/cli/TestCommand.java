@@ -21,7 +21,6 @@ import org.rumpstubdom.lab.GuestResult.Phase;
 import org.rumpstubdom.lab.GuestResult.Status;
 import org.rumpstubdom.lab.GuestSeries;
 import org.rumpstubdom.lab.Lab;
-import org.rumpstubdom.lab.LabClock;
 import org.rumpstubdom.lab.LabOptions;
 import org.rumpstubdom.lab.LabShell;
 import org.rumpstubdom.util.AtomicFiles;
@@ -62,6 +61,8 @@ public final class TestCommand implements Callable<Integer> {
   @Mixin private CommonOptions common;
 
   @Mixin private JsonOption json;
+
+  @Mixin private HostOptions host;
 
   @Parameters(
       paramLabel = "GUEST.cfg",
@@ -114,22 +115,6 @@ public final class TestCommand implements Callable<Integer> {
   private Path report;
 
   @Option(
-      names = "--clock",
-      paramLabel = "HOW",
-      description =
-          "Count instructions (repeatable, safe on a busy machine) or use the wall clock (faster):"
-              + " ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
-      defaultValue = "counted")
-  private LabClock clock;
-
-  @Option(
-      names = "--suite",
-      paramLabel = "NAME",
-      description = "Debian release of the host's Xen and dom0 (default: ${DEFAULT-VALUE}).",
-      defaultValue = LabOptions.DEFAULT_SUITE)
-  private String suite;
-
-  @Option(
       names = "--keep-changes",
       description = "Let the guests write to their disk files, which otherwise stay untouched.")
   private boolean keepChanges;
@@ -162,7 +147,7 @@ public final class TestCommand implements Callable<Integer> {
       throw StubdomException.usage("--timeout", "must be positive", "give a number of seconds");
     }
     List<GuestPlan> plans = plans();
-    LabOptions options = new LabOptions(suite, clock, LabOptions.DEFAULT_MEMORY_MIB, true);
+    LabOptions options = host.options();
     if (plans.isEmpty()) {
       try (Lab lab = Lab.open(options, common.progress())) {
         return new LabShell(lab).run();
