@@ -24,7 +24,6 @@ import org.rumpstubdom.util.CacheDirectory;
 
 /** The programs of {@link ProgramsTest}, each as a PV domain of its own under stock xl. */
 @Tag("lab")
-@Tag("long")
 final class ProgramsInDomainTest {
   private static final int MEMORY_MIB = 32;
   private static final Duration LIMIT = Duration.ofMinutes(10);
