@@ -74,6 +74,15 @@ static void set_entry(uint64_t *entry, uint64_t value)
         panic("Xen refused the page table entry %#lx: error %ld", (unsigned long)value, rc);
 }
 
+/* The first `n` of update[] for our own domain; all of them are valid by construction. */
+static void apply(size_t n)
+{
+    long rc = n ? xen_mmu_update(update, (unsigned)n, NULL, DOMID_SELF) : 0;
+
+    if (rc)
+        panic("Xen refused a change of page tables: error %ld", rc);
+}
+
 /* A page for a table: while booting from what the boot mapping covers, later from the pool. */
 static void *table_page(void)
 {
@@ -183,6 +192,27 @@ static size_t boot_mapped_pages(size_t limit)
     return n;
 }
 
+/*
+ * The builder maps everything writable and executable. Text stays executable, constants and text can no longer be
+ * written. Page tables and Xen's own page keep what else their entries say.
+ */
+static void protect_boot_mapping(size_t npages)
+{
+    size_t text_end = pv_pfn(kernel_text_end), constants_end = pv_pfn(kernel_constants_end), k = 0;
+
+    for (size_t pfn = 0; pfn < npages; pfn++) {
+        uint64_t *pte = l1_entry((uintptr_t)pv_page(pfn), false);
+
+        update[k].ptr = machine_address(pte) | MMU_NORMAL_PT_UPDATE;
+        update[k].val =
+            (*pte | (pfn < text_end ? 0 : PTE_NX)) & ~(uint64_t)(pfn < constants_end ? PTE_W : 0);
+        if (++k == UPDATE_MAX || pfn + 1 == npages) {
+            apply(k);
+            k = 0;
+        }
+    }
+}
+
 void pv_paging_init(void)
 {
     size_t total = pv_start_info->nr_pages;
@@ -195,6 +225,7 @@ void pv_paging_init(void)
     if (first_free_pfn + 64 > total)
         panic("too little memory: kernel and ramdisk fill %zu of %zu pages", first_free_pfn, total);
     direct_map_pages = boot_mapped_pages(total);
+    protect_boot_mapping(direct_map_pages);
     while (direct_map_pages < total) {
         size_t n = ENTRIES - direct_map_pages % ENTRIES;
 
@@ -269,15 +300,6 @@ static void flush_range(uintptr_t va, size_t n)
     }
     if (n)
         xen_mmuext_op(op, (unsigned)n);
-}
-
-/* The first `n` of update[] for our own domain; all of them are valid by construction. */
-static void apply(size_t n)
-{
-    long rc = n ? xen_mmu_update(update, (unsigned)n, NULL, DOMID_SELF) : 0;
-
-    if (rc)
-        panic("Xen refused a change of page tables: error %ld", rc);
 }
 
 static bool make_tables(uintptr_t va, size_t n)

@@ -20,6 +20,9 @@
 extern struct start_info *pv_start_info;
 extern struct shared_info pv_shared_info; /* a page of the image, replaced by Xen's shared page */
 
+/* The ends of the image's parts, whole pages (kernel.lds). */
+extern char kernel_text_end[], kernel_constants_end[];
+
 static inline void barrier(void)
 {
     __asm__ volatile("" : : : "memory");

@@ -15,6 +15,7 @@
 #define VECTOR_INVALID_OPCODE 6u
 #define VECTOR_PAGE_FAULT     14u
 #define FAULT_WRITE           2u
+#define FAULT_FETCH           16u
 #define DIRECT_MAP_START      VIRT_BASE
 
 extern const struct {
@@ -49,26 +50,32 @@ static void print_registers(const struct pv_trap_frame *f, uintptr_t address)
     panic_print("r13 %016lx r14 %016lx r15 %016lx\n", f->r13, f->r14, f->r15);
 }
 
-/* What a bad access was, in words: the first line an administrator reads. */
-static void explain_access(uintptr_t address, bool write)
+static bool in_kernel(uintptr_t address)
 {
-    const char *verb = write ? "write to" : "read of";
+    return address >= DIRECT_MAP_START;
+}
+
+/* What a bad access was, in words: the first line an administrator reads. */
+static void explain_access(uintptr_t address, uint64_t error)
+{
+    const char *verb = error & FAULT_FETCH   ? "jump to"
+                       : error & FAULT_WRITE ? "write to"
+                                             : "read of";
     struct vm_info info;
 
     if (address < PLAT_PAGE_SIZE)
         panic_print("fault: %s a null pointer (address %#lx)\n", verb, (unsigned long)address);
+    else if (in_kernel(address))
+        panic_print("fault: %s %#lx: the kernel's own memory\n", verb, (unsigned long)address);
     else if (!vm_query(address & ~PLAT_PAGE_MASK, &info))
         panic_print("fault: %s unmapped address %#lx\n", verb, (unsigned long)address);
     else if (info.kind == VM_ANON && info.prot == PLAT_PROT_NONE)
-        panic_print("fault: %s guard page at %#lx: stack overflow\n", verb, (unsigned long)address);
+        panic_print("fault: %s guard page at %#lx: a stack or buffer overflow\n", verb,
+                    (unsigned long)address);
     else
-        panic_print("fault: %s %#lx is not allowed (protection %u)\n", verb, (unsigned long)address,
-                    info.prot);
-}
-
-static bool in_kernel(uintptr_t rip)
-{
-    return rip >= DIRECT_MAP_START;
+        panic_print("fault: %s %#lx is not allowed (mapped %c%c%c)\n", verb, (unsigned long)address,
+                    info.prot & PLAT_PROT_READ ? 'r' : '-', info.prot & PLAT_PROT_WRITE ? 'w' : '-',
+                    info.prot & PLAT_PROT_EXEC ? 'x' : '-');
 }
 
 void pv_trap(struct pv_trap_frame *f)
@@ -87,7 +94,7 @@ void pv_trap(struct pv_trap_frame *f)
                 vm_stack_headroom(f->rsp);
             return;
         }
-        explain_access(address, write);
+        explain_access(address, f->error);
     }
     print_registers(f, address);
     panic_backtrace(f->rbp);
