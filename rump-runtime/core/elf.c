@@ -270,7 +270,7 @@ int elf_make_stack(struct elf_program *prog, size_t stack_size, const char *cons
     rc = vm_populate(prog->sp, top - prog->sp, true);
     if (rc)
         return (int)rc;
-    vm_stack_headroom(prog->sp);
+    vm_stack_headroom(prog->sp, prog->sp);
     plat_random(random, 16);
     slot = (uint64_t *)prog->sp;
     *slot++ = argc;

@@ -50,10 +50,11 @@ struct thread {
     struct plat_context ctx;
     void *stack; /* kernel stack: THREAD_STACK_SIZE bytes, owned */
     void *stack_top;
-    uint64_t fsbase;      /* thread pointer of the program, 0 for pure kernel threads */
-    uint64_t slice_start; /* monotonic time of the last switch to it */
-    uint64_t slice_end;   /* thread_checkpoint() yields after it */
-    uint64_t cpu_time;    /* ns spent running, up to the last switch */
+    uint64_t fsbase;         /* thread pointer of the program, 0 for pure kernel threads */
+    uintptr_t program_stack; /* where its stack in the program began, 0 for pure kernel threads */
+    uint64_t slice_start;    /* monotonic time of the last switch to it */
+    uint64_t slice_end;      /* thread_checkpoint() yields after it */
+    uint64_t cpu_time;       /* ns spent running, up to the last switch */
     struct timer sleep_timer;
     bool asleep; /* in thread_sleep(), not on the run queue */
     bool woken, timed_out, interrupted, dead;

@@ -71,9 +71,14 @@ int vm_populate(uintptr_t va, size_t len, bool write);
  * Keep the stack below sp populated (VM_STACK_HEADROOM bytes, as far as its region reaches): faults are
  * pushed on the stack they happen on, so a stack page must be there before it is touched. Cheap when it is.
  * The largest frame in QEMU's emulator process has 65 KiB (vnc_worker_thread_loop's callees).
+ *
+ * `top` is where the thread's stack began. A stack larger than the headroom with a guard page below it must keep
+ * VM_STACK_RESERVE bytes: less is reported as an overflow. The guard page itself cannot do that, the fault of a
+ * stack that runs into it has nowhere to be pushed.
  */
 #define VM_STACK_HEADROOM ((size_t)96 << 10)
-void vm_stack_headroom(uintptr_t sp);
+#define VM_STACK_RESERVE  ((size_t)8 << 10)
+void vm_stack_headroom(uintptr_t sp, uintptr_t top);
 
 /* The region at va, for reports: kind, bounds, protection. False when there is none. */
 struct vm_info {

@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/string.h"
+#include "core/thread.h"
 #include "core/vm_region.h"
 
 /* Pages filled around a fault: a fault costs as much as mapping some dozen pages. */
@@ -158,7 +159,25 @@ int vm_populate(uintptr_t addr, size_t len, bool write)
     return 0;
 }
 
-void vm_stack_headroom(uintptr_t sp)
+static bool has_guard(const struct region *r)
+{
+    const struct region *below = vm_find_region(r->start - 1);
+
+    return below && below->kind == VM_ANON && below->prot == PLAT_PROT_NONE;
+}
+
+/* Only the thread's own stack is judged: where another one begins is not known. */
+static void check_reserve(const struct region *r, uintptr_t page, uintptr_t top)
+{
+    if (page - r->start >= VM_STACK_RESERVE || top <= page || top > r->end ||
+        top - r->start <= VM_STACK_HEADROOM || !has_guard(r))
+        return;
+    panic("stack overflow in the program: less than %zu of %zu KiB are left, thread %d (%s)",
+          (page - r->start + PLAT_PAGE_SIZE) >> 10, (top - r->start + PLAT_PAGE_MASK) >> 10,
+          thread_current()->tid, thread_current()->name);
+}
+
+void vm_stack_headroom(uintptr_t sp, uintptr_t top)
 {
     uintptr_t page = sp & ~(uintptr_t)PLAT_PAGE_MASK;
     uintptr_t *known = vm_stack_cache();
@@ -170,6 +189,7 @@ void vm_stack_headroom(uintptr_t sp)
     r = vm_find_region(page);
     if (!r || r->kind != VM_ANON || !(r->prot & PLAT_PROT_WRITE))
         return;
+    check_reserve(r, page, top);
     low = page - r->start > VM_STACK_HEADROOM ? page - VM_STACK_HEADROOM : r->start;
     /* The window is always filled as a whole: when its lowest page is there, so is the rest. */
     if (!plat_present(low) && fill(r, low, page + PLAT_PAGE_SIZE, true))

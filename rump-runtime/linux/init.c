@@ -39,6 +39,7 @@ static void program_main(void *arg)
     struct elf_program prog = *(struct elf_program *)arg;
 
     kfree(arg);
+    thread_current()->program_stack = prog.sp;
     plat_enter_program(prog.entry, prog.sp, thread_current()->stack_top);
 }
 

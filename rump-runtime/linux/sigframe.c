@@ -108,7 +108,7 @@ static bool push_frame(struct linux_thread *lt, struct plat_regs *regs,
     sp = (sp & ~(uint64_t)15) - 8; /* as after a call: rsp + 8 is a multiple of 16 */
     if (user_buffer(sp, sizeof(*f), true) < 0)
         return false;
-    vm_stack_headroom(sp);
+    vm_stack_headroom(sp, lt->thread->program_stack);
 
     f = (struct frame *)(uintptr_t)sp;
     memset(&f->uc, 0, sizeof(f->uc));

@@ -128,7 +128,7 @@ void syscall_dispatch(struct plat_regs *regs)
         regs->rax = (uint64_t)sys_clock_gettime((int)regs->rdi, regs->rsi);
         return;
     }
-    vm_stack_headroom(regs->rsp);
+    vm_stack_headroom(regs->rsp, lt->thread->program_stack);
     for (;;) {
         ret = call_handler(regs);
         if (!lt->signal_work && ret != -ERESTARTSYS) {

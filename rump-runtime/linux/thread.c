@@ -21,7 +21,7 @@ static void child_main(void *arg)
     struct linux_thread *lt = arg;
 
     lt->regs = &lt->start_regs;
-    vm_stack_headroom(lt->regs->rsp);
+    vm_stack_headroom(lt->regs->rsp, thread_current()->program_stack);
     if (lt->signal_work)
         signal_return(lt, lt->regs, 0);
     plat_resume_program(lt->regs, thread_current()->stack_top);
@@ -57,6 +57,7 @@ long sys_clone(unsigned long flags, uintptr_t stack, uintptr_t parent_tid, uintp
         return -EAGAIN;
     }
     t->arg = lt;
+    t->program_stack = stack;
     lt->start_regs = *self->regs;
     lt->start_regs.rax = 0;
     lt->start_regs.rsp = stack;

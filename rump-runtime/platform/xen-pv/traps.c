@@ -91,7 +91,7 @@ void pv_trap(struct pv_trap_frame *f)
     if (f->vector == VECTOR_PAGE_FAULT) {
         if (address < DIRECT_MAP_START && vm_fault(address, write)) {
             if (!in_kernel(f->rsp))
-                vm_stack_headroom(f->rsp);
+                vm_stack_headroom(f->rsp, thread_current()->program_stack);
             return;
         }
         explain_access(address, f->error);
