@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/log.h"
+
 enum mem_owner {
     MEM_CORE,      /* threads, stacks, timers */
     MEM_PAGETABLE, /* page-table pages */
@@ -52,7 +54,7 @@ char *kstrdup(const char *s, enum mem_owner owner);
 void memory_account(enum mem_owner from, enum mem_owner to, size_t bytes);
 /* Bytes an owner holds now. */
 size_t memory_used(enum mem_owner owner);
-/* Prints the budget, one line per owner, at log level info. */
-void memory_report(void);
+/* Prints the budget, one line per owner. */
+void memory_report(enum log_level level);
 
 #endif

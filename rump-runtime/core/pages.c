@@ -167,7 +167,7 @@ size_t memory_used(enum mem_owner owner)
     return pool.used[owner];
 }
 
-void memory_report(void)
+void memory_report(enum log_level level)
 {
     static const char *const names[MEM_OWNERS] = {
         [MEM_CORE] = "core",    [MEM_PAGETABLE] = "page tables", [MEM_PROGRAM] = "program",
@@ -175,8 +175,8 @@ void memory_report(void)
         [MEM_NET] = "netfront", [MEM_BRIDGE] = "bridge",         [MEM_XENSTORE] = "xenstore",
     };
 
-    log_info("memory: %zu KiB free of %zu KiB managed, %zu KiB given to the domain",
-             pool.nfree << 2, pool.npages << 2, plat_boot_info()->memory_pages << 2);
+    log_printf(level, "memory: %zu KiB free of %zu KiB managed, %zu KiB given to the domain",
+               pool.nfree << 2, pool.npages << 2, plat_boot_info()->memory_pages << 2);
     for (unsigned i = 0; i < MEM_OWNERS; i++)
-        log_info("memory: %-12s %6zu KiB", names[i], pool.used[i] >> 10);
+        log_printf(level, "memory: %-12s %6zu KiB", names[i], pool.used[i] >> 10);
 }

@@ -91,7 +91,7 @@ static int copy_on_write(const struct region *r, uintptr_t va)
 
 static void out_of_memory(uintptr_t va)
 {
-    memory_report();
+    memory_report(LOG_INFO);
     panic("out of memory: the program touched %#lx and no page is free; give the stub domain more "
           "(stubdomain_memory)",
           (unsigned long)va);

@@ -123,6 +123,7 @@ void linux_process_exit(int status)
 {
     status &= 0xff;
     log_info("program exited with status %d", status);
+    memory_report(LOG_DEBUG);
     linux_exit_hook(status, 0);
     panic("the exit hook returned");
 }

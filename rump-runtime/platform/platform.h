@@ -38,6 +38,7 @@ struct plat_boot_info {
     const void *ramdisk; /* page-aligned start of the boot module in the direct map, or NULL */
     size_t ramdisk_size; /* bytes */
     size_t memory_pages; /* all pages the domain was given */
+    uint64_t entered;    /* plat_monotonic() at the kernel's first instructions; 0 when not known */
 };
 
 /* Valid from before the first call into core until the end; owned by the platform. */

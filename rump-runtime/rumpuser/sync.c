@@ -37,7 +37,7 @@ static void *sync_alloc(size_t size, const char *what)
     void *p = kzalloc(size, MEM_RUMP);
 
     if (p == NULL) {
-        memory_report();
+        memory_report(LOG_INFO);
         panic("out of memory for a rump kernel %s", what);
     }
     return p;

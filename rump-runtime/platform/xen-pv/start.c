@@ -40,6 +40,7 @@ void pv_start(struct start_info *si)
                               si->shared_info | 0x63 /* present, writable, accessed, dirty */,
                               UVMF_INVLPG))
         plat_end(PLAT_END_CRASH);
+    boot_info.entered = plat_monotonic();
     pv_console0_init();
     pv_traps_init();
     pv_paging_init();
