@@ -173,7 +173,7 @@ static void check_reserve(const struct region *r, uintptr_t page, uintptr_t top)
         top - r->start <= VM_STACK_HEADROOM || !has_guard(r))
         return;
     panic("stack overflow in the program: less than %zu of %zu KiB are left, thread %d (%s)",
-          (page - r->start + PLAT_PAGE_SIZE) >> 10, (top - r->start + PLAT_PAGE_MASK) >> 10,
+          (page - r->start + PLAT_PAGE_SIZE) >> 10, (top - r->start + 1023) >> 10,
           thread_current()->tid, thread_current()->name);
 }
 
