@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Show what is inside a kernel, a ramdisk or an image directory.",
       "",
-      "Of an ELF file: segments, sections and notes, Xen's by name. Of a ramdisk: its manifest and"
+      "Of an ELF file: segments, sections and notes, Xen's by name; of our kernel"
+          + " also the size of each room. Of a ramdisk: its manifest and"
           + " files. An image directory is checked against the hashes in its manifest first.",
     })
 public final class InspectCommand implements Callable<Integer> {
@@ -95,6 +96,18 @@ public final class InspectCommand implements Callable<Integer> {
       out.printf(
           "section %-22s %-18s %10s bytes%n",
           text(section, "name"), text(section, "address"), text(section, "size"));
+    }
+    if (answer.has("rooms")) {
+      for (JsonElement element : answer.getAsJsonArray("rooms")) {
+        JsonObject room = element.getAsJsonObject();
+        out.printf(
+            "room    %-28s text %6s, constants %6s, data %6s, bss %6s%n",
+            text(room, "name"),
+            text(room, "text"),
+            text(room, "constants"),
+            text(room, "data"),
+            text(room, "bss"));
+      }
     }
     for (JsonElement element : answer.getAsJsonArray("notes")) {
       JsonObject note = element.getAsJsonObject();

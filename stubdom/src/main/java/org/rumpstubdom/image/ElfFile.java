@@ -233,6 +233,14 @@ public final class ElfFile {
     return List.copyOf(sections);
   }
 
+  /** A section's bytes. */
+  public byte[] content(Section section) {
+    if (section.type() == SHT_NOBITS) {
+      throw new IllegalArgumentException("a section without content: " + section.name());
+    }
+    return slice(Math.toIntExact(section.offset()), Math.toIntExact(section.size()));
+  }
+
   /** The notes. */
   public List<Note> notes() {
     return List.copyOf(notes);

@@ -19,6 +19,9 @@ public final class Inspection {
   /** The magic of a newc archive. */
   private static final String NEWC = "070701";
 
+  private static final String ROOMS = ".rooms";
+  private static final List<String> ROOM_KINDS = List.of("text", "constants", "data", "bss");
+
   private Inspection() {}
 
   /**
@@ -102,6 +105,7 @@ public final class Inspection {
       }
     }
     result.add("sections", sections);
+    rooms(elf, result);
     JsonArray notes = new JsonArray();
     for (ElfFile.Note note : elf.notes()) {
       boolean xen = note.owner().equals("Xen");
@@ -117,6 +121,29 @@ public final class Inspection {
       notes.add(item);
     }
     result.add("notes", notes);
+  }
+
+  /** Our kernel says in a section of its own how large each room is; see rooms.awk. */
+  private static void rooms(ElfFile elf, JsonObject result) {
+    JsonArray rooms = new JsonArray();
+    for (ElfFile.Section section : elf.sections()) {
+      if (!section.name().equals(ROOMS)) {
+        continue;
+      }
+      for (String line :
+          new String(elf.content(section), StandardCharsets.UTF_8).lines().toList()) {
+        List<String> fields = List.of(line.split(" ", -1));
+        JsonObject item = new JsonObject();
+        item.addProperty("name", fields.get(0));
+        for (int i = 0; i < ROOM_KINDS.size(); i++) {
+          item.addProperty(ROOM_KINDS.get(i), Long.parseLong(fields.get(i + 1)));
+        }
+        rooms.add(item);
+      }
+    }
+    if (!rooms.isEmpty()) {
+      result.add("rooms", rooms);
+    }
   }
 
   private static void ramdisk(Path file, JsonObject result) throws IOException {
