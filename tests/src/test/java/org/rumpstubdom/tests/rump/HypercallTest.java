@@ -208,6 +208,43 @@ class HypercallTest {
     assertEquals(0, slot.getLong(0));
   }
 
+  /** The kernel heap is behind it: what is freed wrongly ends in a message of its own. */
+  @ParameterizedTest
+  @CsvSource({
+    "24, 0, kfree: double free of 0x",
+    "2000, 0, kfree: double free of 0x",
+    "24, 16, is not an object of the kernel heap",
+    "20000, 0, is not an object of the kernel heap",
+  })
+  void wrongFreeIsNamed(int size, int offset, String message) {
+    Pointer slot = rump.alloc(8);
+    assertEquals(0, rump.call("rumpuser_malloc", size, 0, addr(slot)));
+    long mem = slot.getLong(0);
+    if (offset == 0) {
+      rump.call("rumpuser_free", mem, size);
+    }
+    DomainEndedException end =
+        assertThrows(
+            DomainEndedException.class,
+            () -> rump.domain.call("rumpuser_free", mem + offset, size));
+    assertEquals(DomainEndedException.Reason.CRASH, end.reason());
+    assertTrue(
+        end.getMessage().contains("panic: ") && end.getMessage().contains(message),
+        end::getMessage);
+  }
+
+  @Test
+  void mappingIsGivenBackOnce() {
+    Pointer slot = rump.alloc(8);
+    assertEquals(0, rump.call("rumpuser_anonmmap", 0, 12000, 12, 0, addr(slot)));
+    long mem = slot.getLong(0);
+    rump.call("rumpuser_unmap", mem, 12000);
+    DomainEndedException end =
+        assertThrows(
+            DomainEndedException.class, () -> rump.domain.call("rumpuser_unmap", mem, 12000));
+    assertTrue(end.getMessage().contains("was not allocated so (freed twice?)"), end::getMessage);
+  }
+
   @Test
   void mappedMemoryIsZeroed() {
     Pointer slot = rump.alloc(8);
