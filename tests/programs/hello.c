@@ -2,6 +2,7 @@
 /* Copyright 2026 The Rump Stubdom Authors */
 /* Start-up: arguments, environment, auxiliary vector, initialised and zeroed data, constructors. */
 #include <sys/auxv.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -17,7 +18,12 @@ __attribute__((constructor)) static void construct(void)
 
 int main(int argc, char **argv)
 {
+    struct timespec now;
+
+    CHECK(clock_gettime(CLOCK_MONOTONIC, &now) == 0);
     test_begin("hello");
+    /* For the test that knows when the kernel was entered. */
+    printf("main entered at %lld ns\n", now.tv_sec * 1000000000ll + now.tv_nsec);
     CHECK(argc >= 1 && argv[0] && argv[0][0]);
     CHECK(argv[argc] == NULL);
     CHECK_EQ(constructed, 42);

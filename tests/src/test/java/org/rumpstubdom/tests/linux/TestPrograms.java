@@ -64,7 +64,7 @@ final class TestPrograms {
   }
 
   Path compile(String name) {
-    Path program = directory.resolve(name);
+    Path program = directory.resolve(Path.of(name).getFileName());
     Command.of(compiler.toString(), "-O2", "-Wall", "-Wextra", "-Werror", "-I" + SOURCES)
         .args("-o", program.toString(), SOURCES.resolve(name + ".c").toString())
         .run();
@@ -73,10 +73,16 @@ final class TestPrograms {
 
   /** A ramdisk that runs the program. */
   Path ramdisk(String name, Path program) throws IOException {
+    return ramdisk(name, program, List.of(), Map.of());
+  }
+
+  /** A ramdisk that runs the program with arguments and an environment. */
+  Path ramdisk(String name, Path program, List<String> arguments, Map<String, String> environment)
+      throws IOException {
     SortedMap<String, Ramdisk.Entry> entries = new TreeMap<>();
     entries.put("bin/" + name, Ramdisk.file(program));
     Path file = directory.resolve(name + ".cpio");
-    Ramdisk.write(file, RamdiskManifest.plain("/bin/" + name, List.of(), Map.of()), entries);
+    Ramdisk.write(file, RamdiskManifest.plain("/bin/" + name, arguments, environment), entries);
     return file;
   }
 }
