@@ -120,7 +120,8 @@ int dir_add(struct node *dir, const char *name, size_t len, struct node *n);
 void dir_remove(struct node *dir, struct dir_entry *e);
 bool dir_empty(const struct node *dir);
 
-void node_touch(struct node *n); /* modified now */
+void node_touch(struct node *n);    /* modified now */
+void node_accessed(struct node *n); /* read now */
 void node_stat(const struct node *n, struct nb_stat *st);
 
 /* A new empty file system on directory `on`. max_pages 0: half of what RUMP_MEMLIMIT leaves. */

@@ -26,6 +26,8 @@ static int file_read(struct kfile *f, struct uio *uio, int64_t *off, bool nonblo
         return NB_EISDIR;
     fs_enter();
     memfile_read(nf->node, uio, *off);
+    if (before != 0)
+        node_accessed(nf->node); /* at the end of the file too: POSIX, read() */
     fs_exit();
     *off += (int64_t)(before - uio->resid);
     return 0;

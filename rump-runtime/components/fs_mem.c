@@ -82,6 +82,11 @@ void node_touch(struct node *n)
     n->mtim = n->ctim = kern_now();
 }
 
+void node_accessed(struct node *n)
+{
+    n->atim = kern_now();
+}
+
 void node_stat(const struct node *n, struct nb_stat *st)
 {
     memset(st, 0, sizeof(*st));
