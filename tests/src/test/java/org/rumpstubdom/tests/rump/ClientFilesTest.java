@@ -494,6 +494,21 @@ class ClientFilesTest {
   }
 
   @Test
+  void readingMarksTheTimeOfAccess() {
+    int fd = make("/a", "x");
+    Pointer times = rump.alloc(32);
+    times.setLong(0, 1000);
+    times.setLong(16, 2000);
+    assertEquals(0, rump.rump("futimens", fd, addr(times)));
+    Pointer buf = rump.alloc(1);
+    assertEquals(0, rump.rump("read", fd, addr(buf), 0));
+    assertEquals(1000, stat("/a").getLong(NetBsd.ST_ATIME), "nothing was asked for");
+    assertEquals(0, rump.rump("read", fd, addr(buf), 1), "at the end");
+    assertNotEquals(1000, stat("/a").getLong(NetBsd.ST_ATIME));
+    assertEquals(2000, stat("/a").getLong(NetBsd.ST_MTIME));
+  }
+
+  @Test
   void mountedFileSystemsAreTheirOwn() {
     rump.rump("mkdir", rump.str("/mnt"), 0755);
     make("/mnt/below", "hidden");
