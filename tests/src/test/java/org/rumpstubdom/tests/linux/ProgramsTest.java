@@ -23,21 +23,14 @@ import org.rumpstubdom.util.Command;
  */
 @Tag("emulator")
 final class ProgramsTest {
-  private static final String MEGABYTES = "32";
-
   @TempDir static Path directory;
   private static TestPrograms programs;
-  private static Path process;
+  private static ProcessPlatform process;
 
   @BeforeAll
   static void build() throws IOException {
     programs = new TestPrograms(directory);
-    Path build = directory.resolve("build");
-    Command.of("meson", "setup", "-Dkernel=false", "-Dhosted=false", "--werror")
-        .args(build.toString(), TestPrograms.CHECKOUT.toString())
-        .run();
-    Command.of("ninja", "-j" + TestPrograms.JOBS, "-C", build.toString(), "stubdom-process").run();
-    process = build.resolve("stubdom-process");
+    process = ProcessPlatform.build(directory.resolve("build"));
   }
 
   static List<String> names() throws IOException {
@@ -53,9 +46,9 @@ final class ProgramsTest {
   @MethodSource("names")
   void agrees(String name) throws IOException {
     Path program = programs.compile(name);
-    String ramdisk = programs.ramdisk(name, program).toString();
+    Path ramdisk = programs.ramdisk(name, program);
     assertSuccess(name, "on Linux", Command.of(program.toString()));
-    assertSuccess(name, "on the layer", Command.of(process.toString(), MEGABYTES, ramdisk));
+    assertSuccess(name, "on the layer", process.command(ramdisk));
   }
 
   private static void assertSuccess(String name, String where, Command command) {

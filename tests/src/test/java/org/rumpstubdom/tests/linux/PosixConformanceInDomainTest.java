@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.tests.linux;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.rumpstubdom.build.KernelBuild;
+import org.rumpstubdom.lab.Lab;
+import org.rumpstubdom.lab.LabClock;
+import org.rumpstubdom.lab.LabOptions;
+import org.rumpstubdom.lab.PvRun;
+import org.rumpstubdom.progress.Progress;
+import org.rumpstubdom.util.CacheDirectory;
+
+/** The programs of {@link PosixConformanceTest}, each as a PV domain of its own under stock xl. */
+@Tag("lab")
+@Tag("long")
+final class PosixConformanceInDomainTest {
+  private static final int MEMORY_MIB = 32;
+  private static final Pattern STATUS = Pattern.compile("program exited with status (\\d+)");
+  private static final Pattern KILLED = Pattern.compile("program killed by signal \\d+|panic: ");
+
+  @TempDir static Path directory;
+  private static PosixSuite suite;
+  private static Path kernel;
+  private static Lab lab;
+  private static PosixComparison comparison;
+
+  @BeforeAll
+  static void run() throws IOException {
+    suite = PosixSuite.prepare();
+    kernel =
+        new KernelBuild(
+                TestPrograms.CHECKOUT,
+                CacheDirectory.ofUser(),
+                TestPrograms.tools(),
+                TestPrograms.JOBS,
+                null,
+                Progress.silent())
+            .run();
+    lab = Lab.open(LabOptions.of(LabClock.WALL), Progress.silent());
+    comparison = new PosixComparison(suite, directory, PosixConformanceInDomainTest::run, false);
+  }
+
+  @AfterAll
+  static void close() {
+    if (lab != null) {
+      lab.close();
+    }
+  }
+
+  private static PosixOutcome run(String test, Duration limit) throws IOException {
+    Path ramdisk = suite.ramdisk(test, directory.resolve("ramdisk"));
+    PvRun.Result result =
+        lab.runPv(
+            new PvRun.Plan(
+                test.replace('/', '-'), kernel, ramdisk, "", MEMORY_MIB, null, limit, ""));
+    if (result.ending() == PvRun.Ending.TIMEOUT) {
+      return PosixOutcome.HANG;
+    }
+    Matcher status = STATUS.matcher(result.console());
+    if (status.find()) {
+      return PosixOutcome.ofStatus(Integer.parseInt(status.group(1)));
+    }
+    if (KILLED.matcher(result.console()).find() || result.shutdown().equals("crash")) {
+      return PosixOutcome.CRASH;
+    }
+    throw new IllegalStateException(test + ": " + result);
+  }
+
+  @Test
+  void differsFromLinuxAsListed() {
+    comparison.assertAsListed();
+  }
+
+  @Test
+  void agreesWithLinux() {
+    comparison.assertAgreement();
+  }
+}
