@@ -35,11 +35,11 @@ final class PosixComparison {
   /** Of all tests, how many have to agree. */
   private static final double AGREEMENT = 0.95;
 
-  /** The longest test sleeps half of this. */
-  private static final Duration LIMIT = Duration.ofSeconds(60);
+  /** The longest test sleeps for 27 seconds. */
+  private static final Duration LIMIT = Duration.ofSeconds(45);
 
   /** For what the table says does not end: the tests in question take up to 8 seconds on Linux. */
-  private static final Duration SHORT_LIMIT = Duration.ofSeconds(12);
+  private static final Duration SHORT_LIMIT = Duration.ofSeconds(10);
 
   /** Most tests sleep. */
   private static final int PROGRAMS_PER_CPU = 6;
