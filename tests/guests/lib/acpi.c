@@ -9,6 +9,7 @@
 #define FADT_DSDT          40
 #define FADT_SMI_CMD       48
 #define FADT_ACPI_ENABLE   52
+#define FADT_PM1A_EVT      56
 #define FADT_PM1A_CNT      64
 #define FADT_PM1B_CNT      68
 #define FADT_PM_TMR        76
@@ -125,6 +126,7 @@ const struct acpi *acpi_tables(const char **why)
     if (dsdt && !acpi.has_s5)
         acpi.has_s5 = find_s5(dsdt, &acpi);
     uint32_t flags = get32(fadt + FADT_FLAGS);
+    acpi.pm1a_evt = (uint16_t)get32(fadt + FADT_PM1A_EVT);
     acpi.pm1a_cnt = (uint16_t)get32(fadt + FADT_PM1A_CNT);
     acpi.pm1b_cnt = (uint16_t)get32(fadt + FADT_PM1B_CNT);
     acpi.pm_tmr = (uint16_t)get32(fadt + FADT_PM_TMR);

@@ -260,7 +260,8 @@ void *low_alloc(size_t size);
 /* --- ACPI ----------------------------------------------------------------------------------- */
 
 struct acpi {
-    uint16_t pm1a_cnt; /* I/O ports; 0: absent */
+    uint16_t pm1a_evt; /* I/O ports; 0: absent */
+    uint16_t pm1a_cnt;
     uint16_t pm1b_cnt;
     uint16_t pm_tmr;
     uint8_t pm_tmr_bits; /* 24 or 32 */
