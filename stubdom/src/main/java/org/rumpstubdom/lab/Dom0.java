@@ -45,8 +45,8 @@ public final class Dom0 {
     return channel.startAfter(other, text, argv, listener);
   }
 
-  /** Starts a command on a terminal. */
-  RemoteCommand startOnTerminal(List<String> argv, RemoteCommand.Listener listener)
+  /** Starts a command on a terminal; all it writes is output. */
+  public RemoteCommand startOnTerminal(List<String> argv, RemoteCommand.Listener listener)
       throws IOException {
     return channel.start(argv, true, listener);
   }

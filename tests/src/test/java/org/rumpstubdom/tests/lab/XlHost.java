@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.tests.lab;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.rumpstubdom.image.ImageDirectory;
+import org.rumpstubdom.lab.Dom0;
+import org.rumpstubdom.lab.Lab;
+import org.rumpstubdom.lab.LabClock;
+import org.rumpstubdom.lab.LabOptions;
+import org.rumpstubdom.lab.RemoteCommand;
+import org.rumpstubdom.progress.Progress;
+import org.rumpstubdom.xl.Checker.DeviceModel;
+
+/** An emulated host on which a test types xl's commands itself, with the guest "orders". */
+final class XlHost implements AutoCloseable {
+  /** Where our image is in dom0. */
+  static final String KERNEL = "/run/stubdom-kernel";
+
+  static final String RAMDISK = "/run/stubdom-ramdisk";
+
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
+
+  /** What a real dom0 has and the lab's has not: xenconsole's lock directory, a bridge. */
+  private static final String PREPARE =
+      """
+      ln -sfn /run/lock /var/lock
+      ip link add xenbr0 type bridge && ip link set xenbr0 up && ip address add 10.9.0.1/24 dev xenbr0
+      """;
+
+  /**
+   * Waits for a domain of that name and its serial port; says which they are and becomes xl console.
+   */
+  private static final String ATTACH =
+      """
+      while :; do
+        guest=$(xl domid "$1" 2>/dev/null)
+        if [ -n "$guest" ]; then
+          stub=$(xenstore-read "/local/domain/$guest/image/device-model-domid" 2>/dev/null)
+          path=/local/domain/$guest/serial/0/tty
+          [ -z "$stub" ] || path=/local/domain/$stub/device/console/3/tty
+          tty=$(xenstore-read "$path" 2>/dev/null) && [ -n "$tty" ] && break
+        fi
+        sleep 0.1
+      done
+      echo "attached $guest $tty."
+      exec xl console "$1"
+      """;
+
+  private final Lab lab;
+  private final Dom0 dom0;
+
+  XlHost() throws IOException {
+    lab = Lab.open(LabOptions.of(LabClock.COUNTED).withGuestMemory(512), Progress.silent());
+    dom0 = lab.dom0();
+    dom0.sh(PREPARE);
+    ImageDirectory image = TestGuest.image();
+    dom0.push(image.kernel(), KERNEL);
+    dom0.push(image.ramdisk(), RAMDISK);
+  }
+
+  Dom0 dom0() {
+    return dom0;
+  }
+
+  /** Writes the guest's configuration, with its disk, under a name of its own; returns its path. */
+  String configure(String name, DeviceModel model) throws IOException {
+    TestGuest guest = TestGuest.named("orders");
+    String disk = "/run/" + name + ".img";
+    dom0.push(guest.file().resolveSibling("orders.img"), disk);
+    String text =
+        Files.readString(guest.file())
+            .replaceFirst("name = .*", "name = \"" + name + "\"")
+            .replaceFirst("target=[^']*'", "target=" + disk + "'");
+    text += "device_model_version = \"qemu-xen\"\n";
+    if (model == DeviceModel.STUBDOM) {
+      text +=
+          """
+          device_model_stubdomain_override = 1
+          stubdomain_kernel = "%s"
+          stubdomain_ramdisk = "%s"
+          stubdomain_memory = 32
+          """
+              .formatted(KERNEL, RAMDISK);
+    }
+    String path = "/run/" + name + ".cfg";
+    dom0.push(text.getBytes(StandardCharsets.UTF_8), path);
+    return path;
+  }
+
+  /** The domain's number. */
+  String domid(String name) throws IOException {
+    return dom0.run("xl", "domid", name).strip();
+  }
+
+  /** The guest's serial port, read by xl console as soon as there is a domain of that name. */
+  Console console(String name) throws IOException {
+    return new Console(name);
+  }
+
+  /** Waits until the shell's condition holds; fails after this many seconds of dom0's clock. */
+  void await(String condition, int seconds) throws IOException {
+    String loop =
+        "tries=0; until "
+            + condition
+            + "; do tries=$((tries + 1)); [ $tries -lt $1 ] || exit 1; sleep 0.1; done";
+    dom0.sh(loop, Integer.toString(10 * seconds));
+  }
+
+  @Override
+  public void close() {
+    lab.close();
+  }
+
+  /** One session of xl console. */
+  final class Console implements AutoCloseable {
+    private final StringBuilder text = new StringBuilder();
+    private final RemoteCommand command;
+    private final String domid;
+    private final String tty;
+
+    Console(String name) throws IOException {
+      command =
+          dom0.startOnTerminal(
+              List.of("sh", "-c", ATTACH, "attach", name),
+              (error, data, nanos) -> {
+                synchronized (text) {
+                  text.append(new String(data, StandardCharsets.ISO_8859_1));
+                  text.notifyAll();
+                }
+              });
+      String[] words = await("attached \\d+ [^.]+\\.").split("[ .]", -1);
+      domid = words[1];
+      tty = words[2];
+      // xl has the port open; the device model notices within a second, the firmware takes longer.
+      XlHost.this.await("ls -l /proc/[0-9]*/fd 2>/dev/null | grep -q ' " + tty + "$'", 30);
+    }
+
+    /** The number of the domain it is attached to. */
+    String domid() {
+      return domid;
+    }
+
+    /** Waits for text; it and what came before are taken. */
+    String await(String regex) throws IOException {
+      Pattern pattern = Pattern.compile(regex);
+      long end = System.nanoTime() + PATIENCE.toNanos();
+      synchronized (text) {
+        while (true) {
+          var matcher = pattern.matcher(text);
+          if (matcher.find()) {
+            String found = matcher.group();
+            text.delete(0, matcher.end());
+            return found;
+          }
+          long left = (end - System.nanoTime()) / 1_000_000;
+          if (left <= 0 || command.end().isDone()) {
+            throw new AssertionError("no \"" + regex + "\" in: " + text);
+          }
+          try {
+            text.wait(Math.min(left, 1000));
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
+          }
+        }
+      }
+    }
+
+    void type(String line) throws IOException {
+      byte[] keys = (line + "\n").getBytes(StandardCharsets.UTF_8);
+      command.input(keys, keys.length);
+    }
+
+    /** Gives the guest an order and waits until it is carried out, every check of it passed. */
+    void order(String order) throws IOException {
+      type(order);
+      String answer = await("(?s).*?DATA orders: done=" + order + "\\s");
+      if (answer.contains("FAIL")) {
+        throw new AssertionError(answer);
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      command.signal(9);
+    }
+  }
+}
