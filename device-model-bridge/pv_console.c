@@ -270,11 +270,24 @@ static long console_stat(struct file *f, struct linux_stat *st)
     return char_device_stat(st, HVC_MAJOR, c->number);
 }
 
-/* QEMU truncates what it saves to, also when it got the descriptor ready-made. */
+/*
+ * QEMU truncates what it is about to save to, also when it got the descriptor ready-made. The backend cannot: it
+ * appends a second device state to the first, and a restore would load the first. So there is one save in a stub
+ * domain's life.
+ */
 static long console_truncate(struct file *f, int64_t size)
 {
-    (void)f;
-    return size == 0 ? 0 : -EINVAL;
+    const struct pv_console *c = f->priv;
+
+    if (size != 0)
+        return -EINVAL;
+    if (c->number == PV_CONSOLE_SAVE && c->last_output != 0) {
+        log_error(
+            "a second save of this guest is refused: it would be appended to the first one's file; "
+            "reboot or restore the guest first");
+        return -EIO;
+    }
+    return 0;
 }
 
 static const struct file_ops console_ops = {

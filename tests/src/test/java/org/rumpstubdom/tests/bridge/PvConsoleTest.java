@@ -177,6 +177,21 @@ class PvConsoleTest {
   }
 
   @Test
+  void aSecondSaveIsRefused() {
+    int fd = open(1, O_WRONLY);
+    assertEquals(0, bridge.ftruncate(fd, 0));
+    HostedDomain.Call write = bridge.startWrite(fd, 4096, new byte[100]);
+    bridge.domain.settle();
+    ConsoleBackend backend = backend(1);
+    backend.bytesPerStep(100);
+    backend.step();
+    bridge.domain.settle();
+    assertEquals(100, write.result());
+    assertEquals(-EIO, bridge.ftruncate(fd, 0));
+    assertTrue(bridge.domain.console().contains("a second save of this guest is refused"));
+  }
+
+  @Test
   void lyingIndexesAreAnErrorNotAnAccident() {
     int fd = open(3, O_RDWR | O_NONBLOCK);
     ConsoleBackend backend = backend(3);

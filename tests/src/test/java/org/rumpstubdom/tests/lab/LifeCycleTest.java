@@ -41,6 +41,9 @@ final class LifeCycleTest {
         assertEquals(console.domid(), host.domid(NAME));
         console.order("disk");
         console.order("net");
+        // Its device state would stand behind the first one's in libxl's file.
+        assertNotEquals(0, dom0.execute("xl", "save", "-c", NAME, "/run/again").status());
+        console.order("net");
       }
       dom0.run("xl", "destroy", NAME);
       dom0.run("xl", "restore", SAVED);
