@@ -51,7 +51,9 @@ final class Dom0State {
     return host.dom0().sh(SCRIPT);
   }
 
-  /** The same once it is as expected or does not change any more: the kernel clears up by itself. */
+  /**
+   * The same once it is as expected or does not change any more: the kernel clears up by itself.
+   */
   static String settled(XlHost host, String expected) throws IOException {
     String last = "";
     for (int i = 0; i < TRIES; i++) {

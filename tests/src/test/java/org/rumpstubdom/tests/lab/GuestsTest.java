@@ -98,12 +98,16 @@ final class GuestsTest {
     }
   }
 
-  /** All that end in seconds; see SUPPORT.md for the one left out. */
+  /** All that end in a minute or two. */
   @TestFactory
   Stream<DynamicTest> onOurStubDomain() throws IOException {
     return run(
         DeviceModel.STUBDOM,
-        guest -> guest.has("base") || guest.has("more") || guest.name().equals("linux"));
+        guest ->
+            guest.has("base")
+                || guest.has("more")
+                || guest.name().equals("linux")
+                || guest.name().equals("linux-fio-short"));
   }
 
   @TestFactory
@@ -152,7 +156,7 @@ final class GuestsTest {
   Stream<DynamicTest> linuxGuestsOnOurStubDomain() throws IOException {
     return run(
         DeviceModel.STUBDOM,
-        guest -> (guest.has("linux") && !guest.name().equals("linux")) || guest.has("linux-fio"));
+        guest -> (guest.has("linux") && !guest.name().equals("linux")) || guest.has("long"));
   }
 
   @TestFactory

@@ -34,7 +34,8 @@ final class XlHost implements AutoCloseable {
       """;
 
   /**
-   * Waits for a domain of that name and its serial port; says which they are and becomes xl console.
+   * Waits for a domain of that name and its serial port; says which they are and becomes xl
+   * console.
    */
   private static final String ATTACH =
       """
