@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.rumpstubdom.lab.Dom0;
@@ -18,6 +20,54 @@ import org.rumpstubdom.xl.Checker.DeviceModel;
 final class LifeCycleTest {
   private static final String NAME = "life";
   private static final String SAVED = "/run/saved";
+
+  /** Gives the same commands whatever the device model; hands back what was seen. */
+  private static List<String> commands(XlHost host, DeviceModel model) throws IOException {
+    Dom0 dom0 = host.dom0();
+    List<String> seen = new ArrayList<>();
+    dom0.run("xl", "create", "-p", host.configure(NAME, model));
+    try (XlHost.Console console = host.console(NAME)) {
+      dom0.run("xl", "unpause", NAME);
+      console.await("NOTE orders: ready");
+      dom0.run("xl", "pause", NAME);
+      seen.add("paused: " + isPaused(dom0));
+      dom0.run("xl", "unpause", NAME);
+      seen.add("paused: " + isPaused(dom0));
+      console.order("disk");
+      console.order("net");
+      // A guest without PV drivers cannot be asked, only have its power button pressed.
+      for (String command : List.of("shutdown", "reboot")) {
+        seen.add("xl " + command + ": " + dom0.execute("xl", command, NAME).status());
+      }
+      console.order("disk");
+      seen.add("xl shutdown -F: " + dom0.execute("xl", "shutdown", "-F", NAME).status());
+      console.await("NOTE orders: power button");
+      console.await("TEST orders: SUCCESS");
+    }
+    host.await("! xl domid " + NAME + " 2>/dev/null", 60);
+    dom0.run("cat", "/var/log/xen/xl-" + NAME + ".log")
+        .lines()
+        .filter(line -> line.contains("reason code"))
+        .forEach(line -> seen.add(line.replaceAll("omain \\d+", "omain N")));
+    return seen;
+  }
+
+  private static boolean isPaused(Dom0 dom0) throws IOException {
+    String state = dom0.run("xl", "list", NAME).lines().toList().get(1).split(" +", -1)[4];
+    return state.contains("p");
+  }
+
+  @Test
+  void commandsBehaveAsWithQemuInDom0() throws IOException {
+    try (XlHost host = new XlHost()) {
+      List<String> expected = commands(host, DeviceModel.DOM0);
+      assertEquals(List.of("paused: true", "paused: false"), expected.subList(0, 2));
+      assertTrue(
+          expected.contains("Domain N has shut down, reason code 0 0x0"), expected::toString);
+      host.dom0().sh("rm -f /var/log/xen/xl-*.log");
+      assertEquals(expected, commands(host, DeviceModel.STUBDOM));
+    }
+  }
 
   @Test
   void savedGuestsGoOn() throws IOException {
