@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
  * process here; {@code docs/conformance.md}.
  */
 @Tag("emulator")
+@Tag("long")
 final class PosixConformanceTest {
   @TempDir static Path directory;
   private static PosixSuite suite;
