@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.tests.lab;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.rumpstubdom.lab.GuestPlan;
+import org.rumpstubdom.lab.GuestPlan.Reply;
+import org.rumpstubdom.lab.GuestResult;
+import org.rumpstubdom.lab.GuestSeries;
+import org.rumpstubdom.lab.LabClock;
+import org.rumpstubdom.lab.LabOptions;
+import org.rumpstubdom.progress.Progress;
+import org.rumpstubdom.xl.Checker.DeviceModel;
+import org.rumpstubdom.xl.GuestConfiguration;
+
+/**
+ * Runs guests of tests/guests under stock xl and judges them. The guests of a run share one boot of
+ * the host. Guests that write do so to copies of their images, which are compared on this side with
+ * what the guest said, after it was destroyed.
+ */
+final class GuestTrial {
+  private final Path directory;
+
+  /** Trials that keep the guests' changed disks in {@code directory}. */
+  GuestTrial(Path directory) {
+    this.directory = directory;
+  }
+
+  /** The guest on that device model, with a copy of what it writes to. */
+  GuestPlan plan(TestGuest guest, DeviceModel model) throws IOException {
+    Path file = guest.file();
+    if (guest.has("writes")) {
+      file = guest.copy(Files.createDirectory(directory.resolve(guest.name() + "-" + model)));
+    }
+    List<Reply> replies =
+        guest.send().equals("-")
+            ? List.of()
+            : List.of(new Reply(Pattern.compile("send="), guest.send() + "\n"));
+    return new GuestPlan(
+        GuestConfiguration.load(file),
+        model,
+        model == DeviceModel.STUBDOM ? TestGuest.image() : null,
+        Pattern.compile(guest.until()),
+        guest.limit(),
+        guest.has("writes"),
+        replies);
+  }
+
+  /** Runs them in one boot. */
+  static List<GuestResult> results(List<GuestPlan> plans) throws IOException {
+    List<GuestResult> results =
+        new GuestSeries(LabOptions.of(LabClock.COUNTED), plans, null, Progress.silent())
+            .run(lab -> {})
+            .results();
+    assertEquals(plans.size(), results.size());
+    return results;
+  }
+
+  /** Runs the guests in one boot, then hands out one test for each. */
+  Stream<DynamicTest> run(DeviceModel model, Predicate<TestGuest> wanted) throws IOException {
+    List<TestGuest> guests = TestGuest.all().stream().filter(wanted).toList();
+    List<GuestPlan> plans = new ArrayList<>();
+    for (TestGuest guest : guests) {
+      plans.add(plan(guest, model));
+    }
+    List<GuestResult> results = results(plans);
+    return IntStream.range(0, guests.size())
+        .mapToObj(
+            i ->
+                DynamicTest.dynamicTest(
+                    guests.get(i).name(),
+                    () -> judge(guests.get(i), plans.get(i), results.get(i))));
+  }
+
+  /** Fails when the guest did not do what it should, or its disks have not what it wrote. */
+  static void judge(TestGuest guest, GuestPlan plan, GuestResult result) throws IOException {
+    assertEquals(
+        GuestResult.Status.PASS,
+        result.status(),
+        () -> result.reason() + "; it wrote:\n" + result.serial().text());
+    if (guest.has("writes")) {
+      assertEquals("passed", guest.checkWritten(result.serial().text(), plan.guest()));
+    }
+  }
+}
