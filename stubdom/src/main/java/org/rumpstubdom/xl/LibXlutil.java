@@ -10,6 +10,7 @@ import com.sun.jna.ptr.IntByReference;
 import com.sun.jna.ptr.NativeLongByReference;
 import com.sun.jna.ptr.PointerByReference;
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -168,9 +169,15 @@ final class LibXlutil {
 
     @Override
     public void close() {
-      function("xlu_cfg_destroy").invokeVoid(new Object[] {config});
-      libc.getFunction("fclose").invokeInt(new Object[] {stream});
-      libc.getFunction("free").invokeVoid(new Object[] {messages.getValue()});
+      try {
+        function("xlu_cfg_destroy").invokeVoid(new Object[] {config});
+        libc.getFunction("fclose").invokeInt(new Object[] {stream});
+        libc.getFunction("free").invokeVoid(new Object[] {messages.getValue()});
+      } finally {
+        // The stream keeps the addresses of both, which the collector does not see.
+        Reference.reachabilityFence(messages);
+        Reference.reachabilityFence(messagesSize);
+      }
     }
   }
 }

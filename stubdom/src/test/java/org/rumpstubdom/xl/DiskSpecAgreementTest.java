@@ -10,6 +10,7 @@ import com.sun.jna.Pointer;
 import com.sun.jna.Structure;
 import com.sun.jna.ptr.NativeLongByReference;
 import com.sun.jna.ptr.PointerByReference;
+import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;
@@ -188,19 +189,19 @@ class DiskSpecAgreementTest {
 
   private static String theirs(String spec) {
     PointerByReference messages = new PointerByReference();
+    NativeLongByReference size = new NativeLongByReference();
     Pointer stream =
-        LIBC.getFunction("open_memstream")
-            .invokePointer(new Object[] {messages, new NativeLongByReference()});
+        LIBC.getFunction("open_memstream").invokePointer(new Object[] {messages, size});
     Pointer config =
         XLUTIL.getFunction("xlu_cfg_init").invokePointer(new Object[] {stream, "test"});
+    byte[] bytes = spec.getBytes(StandardCharsets.UTF_8);
+    Memory text = new Memory(bytes.length + 1L);
+    Memory specs = new Memory(8);
     try {
       NativeDisk disk = new NativeDisk();
       XENLIGHT.getFunction("libxl_device_disk_init").invokeVoid(new Object[] {disk});
-      byte[] bytes = spec.getBytes(StandardCharsets.UTF_8);
-      Memory text = new Memory(bytes.length + 1L);
       text.clear();
       text.write(0, bytes, 0, bytes.length);
-      Memory specs = new Memory(8);
       specs.setPointer(0, text);
       int status =
           XLUTIL.getFunction("xlu_disk_parse").invokeInt(new Object[] {config, 1, specs, disk});
@@ -220,6 +221,10 @@ class DiskSpecAgreementTest {
       XLUTIL.getFunction("xlu_cfg_destroy").invokeVoid(new Object[] {config});
       LIBC.getFunction("fclose").invokeInt(new Object[] {stream});
       LIBC.getFunction("free").invokeVoid(new Object[] {messages.getValue()});
+      // The stream keeps the address of `size`, and `specs` that of `text`: the collector sees
+      // neither.
+      Reference.reachabilityFence(size);
+      Reference.reachabilityFence(text);
     }
   }
 
