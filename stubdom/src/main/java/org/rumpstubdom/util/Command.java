@@ -21,11 +21,26 @@ import java.util.function.Consumer;
  *
  * <p>The program gets a process group of its own. Ending it, whether by {@link Running#close}, a
  * time limit or a signal to us, kills the whole group and all descendants, so that nothing
- * survives. Objects are mutable until started and not thread-safe.
+ * survives; nor does it when we are killed without a chance to clean up (see {@link #TETHER}).
+ * Objects are mutable until started and not thread-safe.
  */
 public final class Command {
   /** How many lines of output a failure shows. */
   static final int LAST_LINES = 12;
+
+  /**
+   * What the shell does before it becomes the program. Standard input is a pipe whose other end is
+   * ours and never written to: it ends when we do, whatever ended us. A watcher in the program's
+   * group waits for that and kills the group. The program itself sees an empty standard input, and
+   * no child: the watcher is an orphan from the beginning.
+   */
+  private static final String TETHER =
+      """
+      exec 3<&0 0</dev/null
+      ({ cd /; read -r nothing <&3; kill -s KILL -- -$$; } >/dev/null 2>&1 &)
+      exec 3<&-
+      exec "$@"
+      """;
 
   private final List<String> arguments;
   private final Map<String, String> environment = new TreeMap<>();
@@ -177,6 +192,10 @@ public final class Command {
     List<String> line = new ArrayList<>();
     // A session of its own gives the program its own process group, whose number is its pid.
     Programs.find("setsid").ifPresent(setsid -> line.add(setsid.toString()));
+    boolean tethered = input == null && !line.isEmpty();
+    if (tethered) {
+      line.addAll(List.of("/bin/sh", "-c", TETHER, "sh"));
+    }
     line.add(program.toString());
     line.addAll(arguments.subList(1, arguments.size()));
     ProcessBuilder builder = new ProcessBuilder(line);
@@ -189,10 +208,10 @@ public final class Command {
     if (directory != null) {
       builder.directory(directory.toFile());
     }
-    builder.redirectInput(
-        input == null
-            ? ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile())
-            : ProcessBuilder.Redirect.from(input.toFile()));
+    if (!tethered) {
+      Path file = input == null ? Path.of("/dev/null") : input;
+      builder.redirectInput(ProcessBuilder.Redirect.from(file.toFile()));
+    }
     if (outputFile != null) {
       builder.redirectOutput(outputFile.toFile());
     } else if (output == OutputReader.Output.LINES) {

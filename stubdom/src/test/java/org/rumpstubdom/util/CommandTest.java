@@ -61,6 +61,11 @@ class CommandTest {
   }
 
   @Test
+  void theProgramHasNoChildItDidNotStart() {
+    Command.of("perl", "-MPOSIX", "-e", "exit(waitpid(-1, WNOHANG) == -1 ? 0 : 1)").run();
+  }
+
+  @Test
   void environmentAndDirectoryAreAsSet() {
     String output =
         Command.of("sh", "-c", "pwd; echo $A; env | grep -c HOME || true")

@@ -9,9 +9,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -39,9 +42,11 @@ class InterruptTest {
     }
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"INT", "TERM", "HUP"})
-  void leavesNothingBehindAndExitsWith130(String signal) throws Exception {
+  private final List<Long> children = new ArrayList<>();
+  private Path temporary;
+
+  /** Starts the program and waits until it and its children run. */
+  private Process start() throws IOException {
     Process process =
         // A shell starts background jobs with SIGINT ignored, and nohup SIGHUP; Java keeps that.
         new ProcessBuilder(
@@ -54,14 +59,20 @@ class InterruptTest {
                 Program.class.getName())
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
-    List<Long> children = new ArrayList<>();
-    Path temporary = null;
-    try (BufferedReader reader = process.inputReader()) {
-      while (children.size() < 2) {
-        children.add(Long.parseLong(reader.readLine()));
-        temporary = Path.of(reader.readLine());
-      }
-      assertTrue(Files.isDirectory(temporary));
+    BufferedReader reader = process.inputReader();
+    while (children.size() < 2) {
+      children.add(Long.parseLong(reader.readLine()));
+      temporary = Path.of(reader.readLine());
+    }
+    assertTrue(Files.isDirectory(temporary));
+    return process;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"INT", "TERM", "HUP"})
+  void leavesNothingBehindAndExitsWith130(String signal) throws Exception {
+    Process process = start();
+    try {
       new ProcessBuilder("kill", "-" + signal, Long.toString(process.pid())).start().waitFor();
       assertEquals(130, process.waitFor());
     } finally {
@@ -69,10 +80,28 @@ class InterruptTest {
     }
     assertFalse(Files.exists(temporary));
     for (long child : children) {
-      Path status = Path.of("/proc/" + child + "/stat");
-      assertFalse(
-          Files.exists(status) && !Files.readString(status).contains(") Z "),
-          "process " + child + " still runs");
+      assertFalse(runs(child), "process " + child + " still runs");
+    }
+  }
+
+  @Test
+  void leavesNoProcessBehindWhenKilledOutright() throws Exception {
+    start().destroyForcibly().waitFor();
+    long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    for (long child : children) {
+      while (runs(child)) {
+        assertTrue(System.nanoTime() < end, "process " + child + " still runs");
+        Thread.sleep(20);
+      }
+    }
+  }
+
+  /** Whether a process exists and is not a zombie. */
+  private static boolean runs(long process) throws IOException {
+    try {
+      return !Files.readString(Path.of("/proc/" + process + "/stat")).contains(") Z ");
+    } catch (NoSuchFileException e) {
+      return false;
     }
   }
 }
