@@ -9,6 +9,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import org.rumpstubdom.util.ExitCode;
+import org.rumpstubdom.util.FullDisk;
 import org.rumpstubdom.util.Interrupts;
 import org.rumpstubdom.util.StubdomException;
 import picocli.CommandLine;
@@ -79,8 +80,9 @@ public final class Main {
             ? problem.getCause()
             : problem;
     String text = String.valueOf(cause.getMessage());
-    if (text.contains("No space left on device")) {
-      return StubdomException.input(text, "the disk is full", "free some space and run it again");
+    if (FullDisk.isNamedIn(text)) {
+      boolean known = cause instanceof FileSystemException system && system.getFile() != null;
+      return FullDisk.failure(known ? ((FileSystemException) cause).getFile() : text);
     }
     if (cause instanceof NoSuchFileException missing) {
       return StubdomException.input(missing.getFile(), "no such file or directory", "");

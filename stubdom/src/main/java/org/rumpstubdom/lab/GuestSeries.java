@@ -85,10 +85,13 @@ public final class GuestSeries {
       }
       // A signal ends the emulator too; then nothing is to be kept.
       Interrupts.check("run " + plan.guest().name());
+      String why = lab.endReason().isEmpty() ? e.getMessage() : lab.endReason();
+      // There may be no room for the log otherwise.
+      lab.dropChanges();
       Path kept = keepEmulatorLog(lab, plan);
       progress.message("the emulated host ended; its log is " + kept);
       return GuestResult.without(
-          plan, Status.ERROR, "the emulated host ended (" + e.getMessage() + "); see " + kept);
+          plan, Status.ERROR, "the emulated host ended (" + why + "); see " + kept);
     }
   }
 

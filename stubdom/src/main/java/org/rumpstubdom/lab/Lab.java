@@ -11,15 +11,18 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.CacheDirectory;
+import org.rumpstubdom.util.FullDisk;
 import org.rumpstubdom.util.Interrupts;
 import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.util.TemporaryDirectory;
 
 /**
  * A booted Xen host in an emulator, with stock xl in its dom0. Closing it ends the emulator and
- * removes everything it left on this computer. Not thread-safe.
+ * removes everything it left on this computer. Only {@link #runPv} may be called by several threads
+ * at a time.
  */
 public final class Lab implements AutoCloseable {
   private static final Duration BOOT_LIMIT = Duration.ofMinutes(10);
@@ -30,7 +33,7 @@ public final class Lab implements AutoCloseable {
   private final Boot boot;
   private String bootLog = "";
   private Machine machine;
-  private int runs;
+  private final AtomicInteger runs = new AtomicInteger();
   private final Set<String> bridges = new HashSet<>();
   private final Map<Path, String> kept = new HashMap<>();
 
@@ -105,6 +108,9 @@ public final class Lab implements AutoCloseable {
       } catch (IOException | StubdomException e) {
         // A signal ends the emulator too, and says nothing about the state.
         Interrupts.check("start the emulated host");
+        if (FullDisk.isAt(scratch.path())) {
+          throw FullDisk.failure(scratch.path().toString());
+        }
         progress.message("the saved state does not fit (" + e.getMessage() + "): made anew");
         state.discard();
       }
@@ -157,7 +163,7 @@ public final class Lab implements AutoCloseable {
 
   /** A number that no other run in this host has. */
   int nextRun() {
-    return ++runs;
+    return runs.incrementAndGet();
   }
 
   /** The hypervisor's and dom0's messages, from the beginning of the boot. */
@@ -173,6 +179,16 @@ public final class Lab implements AutoCloseable {
   /** The emulator's own messages. */
   Path emulatorLog() {
     return machine.emulatorLog();
+  }
+
+  /** Why we ended the emulator ourselves; empty when we did not. */
+  String endReason() {
+    return machine.endReason();
+  }
+
+  /** Deletes what guests wrote to disks whose changes are not kept, when the emulator has ended. */
+  void dropChanges() throws IOException {
+    machine.dropChanges();
   }
 
   /** Whether the emulator still runs. */

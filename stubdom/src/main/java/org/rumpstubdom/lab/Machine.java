@@ -11,8 +11,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.rumpstubdom.util.Command;
 import org.rumpstubdom.util.ExitCode;
+import org.rumpstubdom.util.FullDisk;
 import org.rumpstubdom.util.Hashing;
 import org.rumpstubdom.util.StubdomException;
 
@@ -32,6 +34,8 @@ final class Machine implements AutoCloseable {
   private final HostSocket agentSocket;
   private final Qmp qmp;
   private final AgentChannel agent;
+  private final Map<String, Path> places = new ConcurrentHashMap<>();
+  private volatile String endReason = "";
   private int disks;
 
   /** Where the machine's memory is kept and what is done to it. */
@@ -89,6 +93,9 @@ final class Machine implements AutoCloseable {
       process.close();
       monitor.close();
       agent.close();
+      if (FullDisk.isAt(directory)) {
+        throw FullDisk.failure(directory.toString());
+      }
       throw new StubdomException(
           ExitCode.TEST,
           "the emulator",
@@ -105,8 +112,38 @@ final class Machine implements AutoCloseable {
     this.process = process;
     this.monitorSocket = monitor;
     this.agentSocket = agent;
-    this.qmp = new Qmp(monitor);
+    this.qmp = new Qmp(monitor, this::event);
     this.agent = new AgentChannel(agent);
+  }
+
+  /**
+   * Ends the machine when there is no room for what it writes to a disk: it would stand still until
+   * somebody makes room and tells it to go on.
+   */
+  private void event(JsonObject event) {
+    if (!event.get("event").getAsString().equals("BLOCK_IO_ERROR")) {
+      return;
+    }
+    JsonObject error = event.getAsJsonObject("data");
+    if (error.get("action").getAsString().equals("stop")) {
+      Path place = places.get(error.get("node-name").getAsString());
+      endReason = "no space left for " + place;
+      process.close();
+    }
+  }
+
+  /** Why we ended the machine ourselves; empty when we did not. */
+  String endReason() {
+    return endReason;
+  }
+
+  /** Deletes what guests wrote to disks whose changes are not kept, in a machine that has ended. */
+  void dropChanges() throws IOException {
+    for (Path place : places.values()) {
+      if (place.startsWith(directory)) {
+        Files.deleteIfExists(place);
+      }
+    }
   }
 
   private static String lastWords(Command.Running process, IOException problem) {
@@ -256,7 +293,7 @@ final class Machine implements AutoCloseable {
    * @param image a disk image, or a block device
    * @param format its format, in QEMU's words
    * @param access what happens to writes
-   * @throws StubdomException (3) when the emulator cannot open it
+   * @throws StubdomException (3) when the emulator cannot open it, or has no room for its changes
    */
   Disk attach(Path image, String format, DiskAccess access) throws IOException {
     int target = disks++;
@@ -271,6 +308,7 @@ final class Machine implements AutoCloseable {
       node.add("file", fileNode(image, readOnly));
       qmp.execute("blockdev-add", node);
       long bytes = virtualSize(name);
+      places.put(name, image);
       String top = access == DiskAccess.DISCARDED ? overlay(name, bytes) : name;
       qmp.execute(
           "device_add",
@@ -279,6 +317,9 @@ final class Machine implements AutoCloseable {
               "drive", top));
       return new Disk(target, bytes);
     } catch (Qmp.Refused e) {
+      if (FullDisk.isNamedIn(e.getMessage())) {
+        throw FullDisk.failure(directory.toString());
+      }
       throw new StubdomException(
           ExitCode.INPUT, image.toString(), e.getMessage(), "", List.of(), e);
     }
@@ -300,6 +341,7 @@ final class Machine implements AutoCloseable {
     String name = base + "-changes";
     Path file = directory.resolve(name);
     String filename = file.toString();
+    places.put(name, file);
     qmp.createImage(Json.object(Map.of("driver", "file", "filename", filename, "size", 0)));
     qmp.execute(
         "blockdev-add",

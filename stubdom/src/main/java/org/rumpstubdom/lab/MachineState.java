@@ -10,6 +10,8 @@ import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.CacheDirectory;
 import org.rumpstubdom.util.Command;
 import org.rumpstubdom.util.Directories;
+import org.rumpstubdom.util.FullDisk;
+import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.util.TemporaryDirectory;
 
 /**
@@ -60,6 +62,12 @@ record MachineState(Path directory) {
       machine.save(fresh.devices());
       Files.copy(machine.hypervisorLog(), fresh.bootLog());
       step.done();
+    } catch (IOException | StubdomException e) {
+      // The emulator cannot say so: it dies when there is no room for a page of the memory file.
+      if (FullDisk.isAt(entry)) {
+        throw FullDisk.failure(entry.toString());
+      }
+      throw e;
     }
     // Pages of zeros need no room; a file system that cannot have holes keeps them.
     Command.of("fallocate", "--dig-holes", fresh.memory().toString()).execute();

@@ -9,22 +9,71 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
 
 /**
  * QEMU's control interface (the QEMU Machine Protocol: one JSON object per line). One command at a
- * time; events are skipped. Not thread-safe.
+ * time, from one thread; events arrive on a thread of their own.
  */
 final class Qmp {
   private static final int POLL_MILLIS = 10;
 
   private final HostSocket socket;
-  private final ByteBuffer input = ByteBuffer.allocate(65536).flip();
+  private final Consumer<JsonObject> events;
 
-  /** Takes over a connected socket and does the handshake. */
-  Qmp(HostSocket socket) throws IOException {
+  /** What has come and was not taken; empty where the connection ended. */
+  private final BlockingQueue<Optional<JsonObject>> answers = new LinkedBlockingQueue<>();
+
+  private final ByteBuffer input = ByteBuffer.allocate(65536).flip();
+  private volatile IOException broken;
+
+  /**
+   * Takes over a connected socket and does the handshake.
+   *
+   * @param events hears every event
+   */
+  Qmp(HostSocket socket, Consumer<JsonObject> events) throws IOException {
     this.socket = socket;
-    readObject();
+    this.events = events;
+    Thread reader = new Thread(this::read, "lab monitor");
+    reader.setDaemon(true);
+    reader.start();
+    answer();
     execute("qmp_capabilities", Map.of());
+  }
+
+  private void read() {
+    try {
+      while (true) {
+        JsonObject object = readObject();
+        if (object.has("event")) {
+          events.accept(object);
+        } else {
+          answers.add(Optional.of(object));
+        }
+      }
+    } catch (IOException e) {
+      broken = e;
+      answers.add(Optional.empty());
+    }
+  }
+
+  private JsonObject answer() throws IOException {
+    try {
+      Optional<JsonObject> answer = answers.take();
+      if (answer.isEmpty()) {
+        // For whoever asks next.
+        answers.add(answer);
+        throw new IOException(broken.getMessage(), broken);
+      }
+      return answer.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
   }
 
   /** QEMU refused a command. */
@@ -52,15 +101,11 @@ final class Qmp {
     message.addProperty("execute", command);
     message.add("arguments", arguments);
     socket.write(ByteBuffer.wrap((message + "\n").getBytes(StandardCharsets.UTF_8)));
-    while (true) {
-      JsonObject answer = readObject();
-      if (answer.has("return")) {
-        return answer.get("return");
-      }
-      if (answer.has("error")) {
-        throw new Refused(command, answer.getAsJsonObject("error").get("desc").getAsString());
-      }
+    JsonObject answer = answer();
+    if (answer.has("error")) {
+      throw new Refused(command, answer.getAsJsonObject("error").get("desc").getAsString());
     }
+    return answer.get("return");
   }
 
   /** Writes the state of the stopped machine, without memory that is shared with a file. */

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -61,6 +62,11 @@ public final class AtomicFiles {
       Files.setPosixFilePermissions(beside, permissions);
       Files.move(
           beside, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      // A failed write does not say to which file.
+      throw FullDisk.isNamedIn(e.getMessage())
+          ? new FileSystemException(file.toString(), null, e.getMessage())
+          : e;
     } finally {
       Files.deleteIfExists(beside);
     }

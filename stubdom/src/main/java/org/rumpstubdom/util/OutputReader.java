@@ -29,6 +29,7 @@ final class OutputReader {
   private final Thread lines;
   private final Thread capture;
   private volatile String captured = "";
+  private boolean logging = true;
 
   OutputReader(Process process, Output output, OutputStream log, Consumer<String> listener) {
     InputStream lineSource =
@@ -80,11 +81,23 @@ final class OutputReader {
         if (!line.isBlank()) {
           keep(line);
         }
-        log.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+        write(log, line);
         listener.accept(line);
       }
     } catch (IOException e) {
       keep("(output lost: " + e.getMessage() + ")");
+    }
+  }
+
+  /** A log that cannot be written is no reason to stop the process that is logged. */
+  private void write(OutputStream log, String line) {
+    try {
+      if (logging) {
+        log.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+      }
+    } catch (IOException e) {
+      logging = false;
+      keep("(not logged from here on: " + e.getMessage() + ")");
     }
   }
 

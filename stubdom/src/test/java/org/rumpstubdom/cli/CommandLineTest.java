@@ -250,7 +250,7 @@ class CommandLineTest {
         3, "a: Read-only file system", new FileSystemException("a", null, "Read-only file system"));
     assertExplained(
         3,
-        "write: No space left on device: the disk is full; free some space and run it again",
+        "write: No space left on device: the disk is full; free some space there and run it again",
         new IOException("write: No space left on device"));
     assertExplained(
         1,
