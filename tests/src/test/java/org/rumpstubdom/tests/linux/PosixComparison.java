@@ -41,8 +41,8 @@ final class PosixComparison {
   /** For what the table says does not end: the tests in question take up to 8 seconds on Linux. */
   private static final Duration SHORT_LIMIT = Duration.ofSeconds(10);
 
-  /** Most tests sleep. */
-  private static final int PROGRAMS_PER_CPU = 6;
+  /** How many programs run as processes of this machine at a time: most tests sleep. */
+  static final int PROCESSES = 6 * TestPrograms.JOBS;
 
   private static final int ATTEMPTS = 3;
 
@@ -107,9 +107,9 @@ final class PosixComparison {
    *
    * @param directory the programs' own files go there
    * @param platform where our kernel runs
-   * @param parallel whether that platform can run several tests at a time
+   * @param ourWorkers how many tests run on that platform at a time
    */
-  PosixComparison(PosixSuite suite, Path directory, Platform platform, boolean parallel)
+  PosixComparison(PosixSuite suite, Path directory, Platform platform, int ourWorkers)
       throws IOException {
     this.suite = suite;
     this.differences = PosixDifferences.load();
@@ -123,9 +123,8 @@ final class PosixComparison {
         suite.tests(PosixSuite.Kind.PROGRAM).stream()
             .filter(test -> SELECTED.matcher(test).matches())
             .toList();
-    int workers = PROGRAMS_PER_CPU * TestPrograms.JOBS;
-    Map<String, PosixOutcome> linux = runAll(tests, workers, this::onLinux);
-    Map<String, PosixOutcome> ours = runAll(tests, parallel ? workers : 1, this::onPlatform);
+    Map<String, PosixOutcome> linux = runAll(tests, PROCESSES, this::onLinux);
+    Map<String, PosixOutcome> ours = runAll(tests, ourWorkers, this::onPlatform);
     tests.forEach(test -> pairs.put(test, new Pair(linux.get(test), ours.get(test))));
     // Where timing or chance decides: once more, alone.
     List<String> odd = tests.stream().filter(test -> complaint(test).isPresent()).toList();

@@ -3,8 +3,13 @@
 package org.rumpstubdom.tests.linux;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -26,6 +31,9 @@ import org.rumpstubdom.util.CacheDirectory;
 final class PosixConformanceInDomainTest {
   private static final int MEMORY_MIB = 32;
 
+  /** Most tests sleep: so many domains share a host. The hosts have one processor each. */
+  private static final int DOMAINS_PER_HOST = 3;
+
   /**
    * The kernel's last word about the program; waiting for it is quicker than for the domain's end.
    */
@@ -35,7 +43,11 @@ final class PosixConformanceInDomainTest {
   @TempDir static Path directory;
   private static PosixSuite suite;
   private static Path kernel;
-  private static Lab lab;
+  private static final List<Lab> hosts = new ArrayList<>();
+
+  /** A host for each domain that may run now. */
+  private static final BlockingQueue<Lab> places = new LinkedBlockingQueue<>();
+
   private static PosixComparison comparison;
 
   @BeforeAll
@@ -50,23 +62,33 @@ final class PosixConformanceInDomainTest {
                 null,
                 Progress.silent())
             .run();
-    lab = Lab.open(LabOptions.of(LabClock.WALL), Progress.silent());
-    comparison = new PosixComparison(suite, directory, PosixConformanceInDomainTest::run, false);
+    for (int i = 0; i < TestPrograms.JOBS; i++) {
+      hosts.add(Lab.open(LabOptions.of(LabClock.WALL), Progress.silent()));
+    }
+    for (int i = 0; i < DOMAINS_PER_HOST; i++) {
+      places.addAll(hosts);
+    }
+    comparison =
+        new PosixComparison(suite, directory, PosixConformanceInDomainTest::run, places.size());
   }
 
   @AfterAll
   static void close() {
-    if (lab != null) {
-      lab.close();
-    }
+    hosts.forEach(Lab::close);
   }
 
   private static PosixOutcome run(String test, Duration limit) throws IOException {
-    Path ramdisk = suite.ramdisk(test, directory.resolve("ramdisk"));
-    PvRun.Result result =
-        lab.runPv(
-            new PvRun.Plan(
-                test.replace('/', '-'), kernel, ramdisk, "", MEMORY_MIB, ENDED, limit, ""));
+    String name = test.replace('/', '-');
+    Path ramdisk = suite.ramdisk(test, directory.resolve(name + ".cpio"));
+    PvRun.Plan plan = new PvRun.Plan(name, kernel, ramdisk, "", MEMORY_MIB, ENDED, limit, "");
+    PvRun.Result result;
+    Lab host = take();
+    try {
+      result = host.runPv(plan);
+    } finally {
+      places.add(host);
+    }
+    Files.delete(ramdisk);
     if (result.ending() == PvRun.Ending.TIMEOUT) {
       return PosixOutcome.HANG;
     }
@@ -77,6 +99,15 @@ final class PosixConformanceInDomainTest {
     return ended.group(1) == null
         ? PosixOutcome.CRASH
         : PosixOutcome.ofStatus(Integer.parseInt(ended.group(1)));
+  }
+
+  private static Lab take() {
+    try {
+      return places.take();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test

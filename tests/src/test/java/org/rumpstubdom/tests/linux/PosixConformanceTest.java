@@ -28,7 +28,8 @@ final class PosixConformanceTest {
   static void run() throws IOException {
     suite = PosixSuite.prepare();
     process = ProcessPlatform.build(directory.resolve("build"));
-    comparison = new PosixComparison(suite, directory, PosixConformanceTest::run, true);
+    comparison =
+        new PosixComparison(suite, directory, PosixConformanceTest::run, PosixComparison.PROCESSES);
   }
 
   private static PosixOutcome run(String test, Duration limit) throws IOException {
