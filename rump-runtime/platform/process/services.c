@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
-/* Clock, console, randomness, contexts and the end; and the absence of Xen. */
+/* Clock, console, randomness and the end; and the absence of Xen. */
 #include "core/errno.h"
 #include "core/log.h"
 #include "core/panic.h"
@@ -14,14 +14,6 @@
 #define ARCH_SET_FS     0x1002L
 #define RANDOM_CHUNK    256u /* getrandom never gives less than asked up to here */
 #define STDOUT          1L
-
-/* Control words a thread starts with, as the ABI has them at process start. */
-#define MXCSR_START 0x1f80u
-#define FCW_START   0x037fu
-
-extern char process_syscall_entry[], process_context_start[];
-extern void *process_kstack_top;
-void *process_kstack_top;
 
 void host_exit(int status)
 {
@@ -104,47 +96,11 @@ void panic_backtrace(uintptr_t fp)
     }
 }
 
-/* ---- contexts ---------------------------------------------------------------------------------- */
-
-/* What plat_context_switch() pops, lowest address first. */
-struct initial_frame {
-    uint32_t mxcsr;
-    uint32_t fcw;
-    uint64_t r15, r14, r13, r12, rbx, rbp;
-    uint64_t rip;
-    uint64_t align; /* rsp is 16-aligned when process_context_start begins, as its call wants */
-};
-_Static_assert(sizeof(struct initial_frame) == 72, "entry.S knows this layout");
-
-void plat_context_make(struct plat_context *ctx, void *stack, size_t size, void (*fn)(void *),
-                       void *arg)
-{
-    uintptr_t top = ((uintptr_t)stack + size) & ~(uintptr_t)15;
-    struct initial_frame *f = (struct initial_frame *)(top - 80);
-
-    *f = (struct initial_frame){
-        .mxcsr = MXCSR_START,
-        .fcw = FCW_START,
-        .r12 = (uintptr_t)fn,
-        .r13 = (uintptr_t)arg,
-        .rip = (uintptr_t)process_context_start,
-    };
-    ctx->sp = f;
-}
+/* ---- the thread pointer ------------------------------------------------------------------------- */
 
 void plat_set_fsbase(uint64_t base)
 {
     host_call(HOST_ARCH_PRCTL, ARCH_SET_FS, base);
-}
-
-void plat_set_kstack(void *kstack_top)
-{
-    process_kstack_top = (char *)kstack_top - 8; /* 15 pushes later the stack is 16-aligned */
-}
-
-uintptr_t plat_syscall_entry(void)
-{
-    return (uintptr_t)process_syscall_entry;
 }
 
 /* ---- no Xen: what needs another domain is refused, as a toolstack without it would -------------------- */
