@@ -25,7 +25,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.rumpstubdom.build.KernelBuild;
 import org.rumpstubdom.image.ElfFile;
 import org.rumpstubdom.image.Ramdisk;
 import org.rumpstubdom.image.RamdiskManifest;
@@ -34,7 +33,6 @@ import org.rumpstubdom.lab.LabClock;
 import org.rumpstubdom.lab.LabOptions;
 import org.rumpstubdom.lab.PvRun;
 import org.rumpstubdom.progress.Progress;
-import org.rumpstubdom.util.CacheDirectory;
 import org.rumpstubdom.util.Command;
 
 /**
@@ -68,15 +66,7 @@ final class FaultsInDomainTest {
   static void build() throws IOException {
     programs = new TestPrograms(directory);
     fault = programs.compile("faults/fault");
-    kernel =
-        new KernelBuild(
-                TestPrograms.CHECKOUT,
-                CacheDirectory.ofUser(),
-                TestPrograms.tools(),
-                TestPrograms.JOBS,
-                null,
-                Progress.silent())
-            .run();
+    kernel = TestPrograms.kernel();
     lab = Lab.open(LabOptions.of(LabClock.WALL), Progress.silent());
   }
 

@@ -17,13 +17,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.rumpstubdom.build.KernelBuild;
 import org.rumpstubdom.lab.Lab;
 import org.rumpstubdom.lab.LabClock;
 import org.rumpstubdom.lab.LabOptions;
 import org.rumpstubdom.lab.PvRun;
 import org.rumpstubdom.progress.Progress;
-import org.rumpstubdom.util.CacheDirectory;
 
 /** The programs of {@link PosixConformanceTest}, each as a PV domain of its own under stock xl. */
 @Tag("lab")
@@ -53,15 +51,7 @@ final class PosixConformanceInDomainTest {
   @BeforeAll
   static void run() throws IOException {
     suite = PosixSuite.prepare();
-    kernel =
-        new KernelBuild(
-                TestPrograms.CHECKOUT,
-                CacheDirectory.ofUser(),
-                TestPrograms.tools(),
-                TestPrograms.JOBS,
-                null,
-                Progress.silent())
-            .run();
+    kernel = TestPrograms.kernel();
     for (int i = 0; i < TestPrograms.JOBS; i++) {
       hosts.add(Lab.open(LabOptions.of(LabClock.WALL), Progress.silent()));
     }

@@ -14,13 +14,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.rumpstubdom.build.KernelBuild;
 import org.rumpstubdom.lab.Lab;
 import org.rumpstubdom.lab.LabClock;
 import org.rumpstubdom.lab.LabOptions;
 import org.rumpstubdom.lab.PvRun;
 import org.rumpstubdom.progress.Progress;
-import org.rumpstubdom.util.CacheDirectory;
 
 /** The programs of {@link ProgramsTest}, each as a PV domain of its own under stock xl. */
 @Tag("lab")
@@ -36,15 +34,7 @@ final class ProgramsInDomainTest {
   @BeforeAll
   static void build() throws IOException {
     programs = new TestPrograms(directory);
-    kernel =
-        new KernelBuild(
-                TestPrograms.CHECKOUT,
-                CacheDirectory.ofUser(),
-                TestPrograms.tools(),
-                TestPrograms.JOBS,
-                null,
-                Progress.silent())
-            .run();
+    kernel = TestPrograms.kernel();
     lab = Lab.open(LabOptions.of(LabClock.WALL), Progress.silent());
   }
 

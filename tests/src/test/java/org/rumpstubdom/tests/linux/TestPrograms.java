@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.rumpstubdom.build.EmulatorBuild;
 import org.rumpstubdom.build.HostTools;
+import org.rumpstubdom.build.KernelBuild;
 import org.rumpstubdom.image.Ramdisk;
 import org.rumpstubdom.image.RamdiskManifest;
 import org.rumpstubdom.progress.Progress;
@@ -40,6 +41,13 @@ final class TestPrograms {
 
   static HostTools tools() {
     return new HostTools(HostTools.SYSTEM);
+  }
+
+  /** The kernel, built when its sources have changed. */
+  static Path kernel() throws IOException {
+    return new KernelBuild(
+            CHECKOUT, CacheDirectory.ofUser(), tools(), JOBS, null, Progress.silent())
+        .run();
   }
 
   static List<String> names() throws IOException {
