@@ -171,10 +171,8 @@ final class Machine implements AutoCloseable {
     arguments.addAll(List.of("-display", "none", "-vga", "none", "-rtc", "clock=vm,base=" + date));
     arguments.addAll(List.of("-kernel", "xen"));
     arguments.addAll(List.of("-append", hypervisorArguments()));
-    // With random addresses every process of dom0 has other page faults: 2 % of xl create's time.
     arguments.addAll(
-        List.of(
-            "-initrd", "vmlinuz console=hvc0 quiet mitigations=off panic=1 norandmaps,dom0.cpio"));
+        List.of("-initrd", "vmlinuz console=hvc0 quiet mitigations=off panic=1,dom0.cpio"));
     arguments.addAll(List.of("-chardev", "socket,id=monitor,path=monitor"));
     arguments.addAll(List.of("-mon", "chardev=monitor,mode=control"));
     arguments.addAll(List.of("-chardev", "socket,id=agent,path=agent"));

@@ -11,8 +11,8 @@
 // `time` is dom0's monotonic clock in nanoseconds when the frame was made (0 from the host). The
 // clock is the emulated one, so that the host measures in the lab's time and not in its own.
 //
-// When the host closes the channel (it ended, or was killed) the agent powers the machine off: a
-// lab never outlives the program that started it.
+// When the host closes the channel (it ended, or was killed) the agent powers the machine off. The
+// host does not count on that: a write at that very moment may never return.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>

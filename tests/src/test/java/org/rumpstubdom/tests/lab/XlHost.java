@@ -26,10 +26,9 @@ final class XlHost implements AutoCloseable {
 
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
-  /** What a real dom0 has and the lab's has not: xenconsole's lock directory, a bridge. */
+  /** What a real dom0 has and the lab's has not: a bridge. */
   private static final String PREPARE =
       """
-      ln -sfn /run/lock /var/lock
       ip link add xenbr0 type bridge && ip link set xenbr0 up && ip address add 10.9.0.1/24 dev xenbr0
       """;
 
