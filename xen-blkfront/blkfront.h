@@ -56,12 +56,6 @@ struct blk_io {
 /* Starts probing device/vbd and registers /dev/xvd*. After xenstore_init(). 0 or -ENOMEM. */
 int blkfront_init(void);
 
-/*
- * The disk "xvd<letter>"; waits until `deadline` (monotonic ns) for it to connect. 0, -ENOENT (the domain has no
- * such disk) or -ENXIO (its backend did not connect in time). The disk stays valid for ever.
- */
-int blk_find(const char *name, uint64_t deadline, struct blk_disk **disk);
-
 /* Present properties; all follow the backend, which may change them (resize). */
 const char *blk_name(const struct blk_disk *disk);
 uint64_t blk_size(const struct blk_disk *disk);          /* bytes; 0 while never connected */
@@ -70,8 +64,6 @@ uint32_t blk_physical_size(const struct blk_disk *disk); /* bytes */
 uint32_t blk_max_transfer(const struct blk_disk *disk);  /* bytes of one ring request */
 bool blk_readonly(const struct blk_disk *disk);
 bool blk_can_discard(const struct blk_disk *disk);
-uint32_t blk_discard_granularity(const struct blk_disk *disk); /* bytes */
-uint32_t blk_number(const struct blk_disk *disk);              /* xenstore's DEVID */
 
 /*
  * Start a request. 0: done() is or was called, exactly once. Or a negative errno, then it is not: -EINVAL (not

@@ -72,7 +72,7 @@ struct blk_disk {
 
     /* what the backend told */
     uint64_t size;
-    uint32_t sector_size, physical_size, discard_granularity;
+    uint32_t sector_size, physical_size;
     bool readonly, can_discard;
     enum blk_flush flush;
     uint32_t max_segments;
@@ -91,10 +91,9 @@ struct blk_disk {
     struct list queue;
     uint64_t next_seq;
 
-    struct timer retry_timer; /* resources were short, nothing on the ring will bring them */
-    struct timer lost_timer;  /* the backend is away */
-    struct timer kick_timer;  /* have another look at the device's state */
-    uint64_t close_by;        /* in BLK_CLOSING: when to stop waiting for answers */
+    struct timer lost_timer; /* the backend is away */
+    struct timer kick_timer; /* have another look at the device's state */
+    uint64_t close_by;       /* in BLK_CLOSING: when to stop waiting for answers */
     unsigned broken_count;
 };
 
@@ -122,7 +121,7 @@ unsigned blk_ring_in_flight(const struct blk_disk *disk);
 void blk_ring_pump(struct blk_disk *disk);
 /* Take what answers there are. */
 void blk_ring_drain(struct blk_disk *disk);
-/* Complete everything queued with an error. The ring must be closed. */
+/* Complete everything queued with an error; what is on the ring is left to its answers. */
 void blk_fail_queue(struct blk_disk *disk, int status);
 
 /* blkfront_node.c, blkfront_rump.c */

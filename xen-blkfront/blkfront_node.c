@@ -64,10 +64,9 @@ static void copy_vector(const struct kiovec *iov, size_t skip, char *buf, size_t
 }
 
 /* n bytes inside one sector. The vector is only touched when the disk has answered. */
-static int partial_sector(struct blk_disk *disk, bool write, uint64_t off, size_t n,
-                          const struct kiovec *iov, size_t skip)
+static int partial_sector(struct blk_disk *disk, uint32_t sector, bool write, uint64_t off,
+                          size_t n, const struct kiovec *iov, size_t skip)
 {
-    uint32_t sector = blk_sector_size(disk);
     size_t inside = off & (sector - 1);
     char *buf = kmalloc(sector, MEM_BLOCK);
     struct kiovec whole = {.base = buf, .len = sector};
@@ -98,15 +97,15 @@ static int partial_sector(struct blk_disk *disk, bool write, uint64_t off, size_
 static long transfer_bytes(struct blk_disk *disk, bool write, uint64_t off, size_t len,
                            const struct kiovec *iov)
 {
-    uint32_t sector = blk_sector_size(disk);
     size_t done = 0;
 
     while (done < len) {
+        uint32_t sector = blk_sector_size(disk); /* may change with the backend */
         size_t left = len - done, inside = (off + done) & (sector - 1), n;
         int rc;
         if (inside != 0 || left < sector) {
             n = left < sector - inside ? left : sector - inside;
-            rc = partial_sector(disk, write, off + done, n, iov, done);
+            rc = partial_sector(disk, sector, write, off + done, n, iov, done);
         } else {
             n = left & ~(size_t)(sector - 1);
             rc = transfer(disk, write ? BLK_WRITE : BLK_READ, off + done, n, iov, done);

@@ -13,8 +13,6 @@
 #include "core/log.h"
 #include "linux/file.h"
 
-#define RETRY_NS UINT64_C(20000000) /* until grants or memory are asked for again */
-
 /* Segments of one indirect page; one such page is enough for BLK_SEGMENTS_MAX. */
 _Static_assert(BLK_SEGMENTS_MAX * sizeof(struct blkif_request_segment) <= PLAT_PAGE_SIZE,
                "one indirect page per request");
@@ -23,11 +21,6 @@ static void on_event(plat_port_t port, void *arg)
 {
     (void)port;
     blk_ring_drain(arg);
-}
-
-static void on_retry(struct timer *t)
-{
-    blk_ring_pump(container_of(t, struct blk_disk, retry_timer));
 }
 
 /* ---- opening and closing --------------------------------------------------------------------------- */
@@ -58,7 +51,6 @@ int blk_ring_open(struct blk_disk *disk, unsigned order)
     rc = plat_evtchn_alloc(domid, &disk->port);
     if (rc != 0)
         goto out;
-    timer_init(&disk->retry_timer, on_retry);
     plat_evtchn_handler(disk->port, on_event, disk);
     return 0;
 
@@ -78,13 +70,36 @@ static void requeue(struct blk_disk *disk, struct blk_io *io)
     list_add_tail(before, &io->link);
 }
 
+/* Moves the place in the vector over n bytes. */
+static void skip_data(const struct kiovec *iov, int *index, size_t *offset, size_t n)
+{
+    while (n > 0) {
+        size_t left = iov[*index].len - *offset, part = left < n ? left : n;
+        if (left == 0) {
+            ++*index;
+            *offset = 0;
+            continue;
+        }
+        *offset += part;
+        n -= part;
+    }
+}
+
+/* Back to the place in the vector where the request's data start. */
+static void rewind_data(struct blk_io *io)
+{
+    io->iov_index = 0;
+    io->iov_offset = 0;
+    if (io->iov != NULL)
+        skip_data(io->iov, &io->iov_index, &io->iov_offset, io->skip);
+}
+
 /* From its beginning: the parts that were answered are done twice, which changes nothing on the disk. */
 static void start_over(struct blk_disk *disk, struct blk_io *io)
 {
     io->parts = 0;
     io->issued = 0;
-    io->iov_index = 0;
-    io->iov_offset = io->skip;
+    rewind_data(io);
     io->status = 0;
     if (io->all_issued)
         requeue(disk, io);
@@ -93,16 +108,15 @@ static void start_over(struct blk_disk *disk, struct blk_io *io)
 
 void blk_ring_close(struct blk_disk *disk)
 {
-    if (disk->port != 0) {
+    if (disk->port != 0)
         plat_evtchn_close(disk->port);
-        timer_cancel(&disk->retry_timer);
-    }
     disk->port = 0;
     for (unsigned i = 0; disk->parts != NULL && i < disk->nparts; i++)
         if (disk->parts[i].io != NULL && disk->parts[i].io->parts > 0)
             start_over(disk, disk->parts[i].io);
-    if (!list_empty(&disk->queue)) /* only the first one can have been begun */
-        start_over(disk, container_of(disk->queue.next, struct blk_io, link));
+    /* Those that were partly issued when the ring was lost, or already when the one before was. */
+    for (struct list *l = disk->queue.next; l != &disk->queue; l = l->next)
+        start_over(disk, container_of(l, struct blk_io, link));
     kfree(disk->parts);
     kfree(disk->free_parts);
     disk->parts = NULL;
@@ -136,21 +150,6 @@ static void copy_data(const struct kiovec *iov, int *index, size_t *offset, char
         else
             memcpy((char *)v->base + *offset, page, part);
         page += part;
-        *offset += part;
-        n -= part;
-    }
-}
-
-/* Moves the place in the vector over n bytes. */
-static void skip_data(const struct kiovec *iov, int *index, size_t *offset, size_t n)
-{
-    while (n > 0) {
-        size_t left = iov[*index].len - *offset, part = left < n ? left : n;
-        if (left == 0) {
-            ++*index;
-            *offset = 0;
-            continue;
-        }
         *offset += part;
         n -= part;
     }
@@ -308,7 +307,16 @@ static void finish(struct blk_io *io)
     io->done(io, io->status);
 }
 
-/* Puts the next part of a request on the ring. False when there is no room for it now. */
+/* How a flush is asked for at present; the disk can do one. */
+static uint8_t flush_operation(const struct blk_disk *disk)
+{
+    return disk->flush == BLK_FLUSH_CACHE ? BLKIF_OP_FLUSH_DISKCACHE : BLKIF_OP_WRITE_BARRIER;
+}
+
+/*
+ * Puts the next part of a request on the ring. False when there is no room for it now: then something is in
+ * flight whose answer makes room, since otherwise all slots and the pool's reserve are free.
+ */
 static bool issue(struct blk_disk *disk, struct blk_io *io)
 {
     if (disk->nfree_parts == 0)
@@ -327,8 +335,7 @@ static bool issue(struct blk_disk *disk, struct blk_io *io)
             return false;
         break;
     case BLK_FLUSH:
-        part->operation =
-            disk->flush == BLK_FLUSH_CACHE ? BLKIF_OP_FLUSH_DISKCACHE : BLKIF_OP_WRITE_BARRIER;
+        part->operation = flush_operation(disk);
         part->len = 0;
         break;
     case BLK_DISCARD:
@@ -362,7 +369,8 @@ void blk_ring_pump(struct blk_disk *disk)
         struct blk_io *io = container_of(disk->queue.next, struct blk_io, link);
         if (io->parts == 0 && io->issued == 0) {
             int rc = check(disk, io);
-            if (rc != 0 || (io->op == BLK_FLUSH && disk->flush == BLK_FLUSH_NONE)) {
+            bool nothing = io->op == BLK_FLUSH && (disk->flush == BLK_FLUSH_NONE || disk->readonly);
+            if (rc != 0 || nothing) {
                 list_remove(&io->link);
                 io->status = rc;
                 finish(io);
@@ -379,8 +387,6 @@ void blk_ring_pump(struct blk_disk *disk)
     RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&disk->ring, notify);
     if (notify)
         (void)plat_evtchn_notify(disk->port);
-    if (!list_empty(&disk->queue) && blk_ring_in_flight(disk) == 0)
-        timer_set(&disk->retry_timer, plat_monotonic() + RETRY_NS);
 }
 
 int blk_submit(struct blk_disk *disk, struct blk_io *io)
@@ -395,8 +401,7 @@ int blk_submit(struct blk_disk *disk, struct blk_io *io)
     io->parts = 0;
     io->all_issued = false;
     io->status = 0;
-    io->iov_index = 0;
-    io->iov_offset = io->skip;
+    rewind_data(io);
     list_add_tail(&disk->queue, &io->link);
     blk_ring_pump(disk);
     return 0;
@@ -424,12 +429,17 @@ static void broken(struct blk_disk *disk, const char *what, uint64_t value)
     xenbus_kick(&disk->dev);
 }
 
-/* The backend cannot do what it offered: do without from now on. Returns the status for the request. */
-static int not_supported(struct blk_disk *disk, struct blk_io *io)
+/*
+ * The backend cannot do an operation that it offered: do without from now on. Returns the status for the request;
+ * -EAGAIN: try in another way. Of several flushes refused only the first finds out.
+ */
+static int not_supported(struct blk_disk *disk, struct blk_io *io, uint8_t operation)
 {
-    if (io->op == BLK_FLUSH && disk->flush != BLK_FLUSH_NONE) {
-        log_warning("%s: the backend offers flushes but cannot do them", disk->name);
-        disk->flush--;
+    if (io->op == BLK_FLUSH) {
+        if (disk->flush != BLK_FLUSH_NONE && operation == flush_operation(disk)) {
+            log_warning("%s: the backend offers flushes but cannot do them", disk->name);
+            disk->flush--;
+        }
         /* A failed barrier leaves nothing else to try: the write cache is the backend's business. */
         return disk->flush == BLK_FLUSH_NONE ? 0 : -EAGAIN;
     }
@@ -447,7 +457,7 @@ static void complete(struct blk_disk *disk, struct blk_part *part, int16_t statu
         if (part->operation == BLKIF_OP_READ)
             empty_pages(disk, part);
     } else if (status == BLKIF_RSP_EOPNOTSUPP) {
-        rc = not_supported(disk, io);
+        rc = not_supported(disk, io, part->operation);
     } else {
         rc = -EIO;
     }

@@ -84,8 +84,7 @@ static int publish_nodes(struct blk_disk *disk, unsigned order)
     int rc;
 
     if (order == 0) {
-        if (disk->ever_connected) /* the last backend may have had a larger ring */
-            xenbus_remove(dev, "ring-page-order");
+        xenbus_remove(dev, "ring-page-order");
         rc = xenbus_write(dev, "ring-ref", "%u", ring->ref[0]);
     } else {
         rc = xenbus_write(dev, "ring-page-order", "%u", order);
@@ -168,10 +167,6 @@ static bool read_properties(struct blk_disk *disk)
     else
         disk->flush = BLK_FLUSH_NONE;
     disk->can_discard = xenbus_backend_number(dev, "feature-discard", 0) != 0;
-    uint64_t granularity = xenbus_backend_number(dev, "discard-granularity", sector);
-    disk->discard_granularity = granularity >= sector && granularity <= UINT32_MAX
-                                    ? (uint32_t)granularity
-                                    : disk->sector_size;
 
     uint64_t indirect = xenbus_backend_number(dev, "feature-max-indirect-segments", 0);
     disk->max_segments = BLKIF_MAX_SEGMENTS_PER_REQUEST;
@@ -329,7 +324,7 @@ static struct xenbus_device *add(struct xenbus_driver *d, uint32_t id)
         return NULL;
     }
     ksnprintf(disk->name, sizeof(disk->name), "xvd%c", 'a' + index);
-    disk->sector_size = disk->physical_size = disk->discard_granularity = BLK_SECTOR;
+    disk->sector_size = disk->physical_size = BLK_SECTOR;
     disk->max_segments = BLKIF_MAX_SEGMENTS_PER_REQUEST;
     waitq_init(&disk->state_wait);
     list_init(&disk->queue);
@@ -355,12 +350,6 @@ int blk_wait_live(struct blk_disk *disk, uint64_t deadline)
     while (!disk->gone && disk->phase != BLK_LIVE && plat_monotonic() < deadline)
         (void)waitq_wait(&disk->state_wait, deadline);
     return disk->phase == BLK_LIVE ? 0 : -ENXIO;
-}
-
-int blk_find(const char *name, uint64_t deadline, struct blk_disk **disk)
-{
-    *disk = blk_disk_by_name(name, deadline);
-    return *disk != NULL ? blk_wait_live(*disk, deadline) : -ENOENT;
 }
 
 int blkfront_init(void)
@@ -408,14 +397,4 @@ bool blk_readonly(const struct blk_disk *disk)
 bool blk_can_discard(const struct blk_disk *disk)
 {
     return disk->can_discard;
-}
-
-uint32_t blk_discard_granularity(const struct blk_disk *disk)
-{
-    return disk->discard_granularity;
-}
-
-uint32_t blk_number(const struct blk_disk *disk)
-{
-    return disk->dev.id;
 }

@@ -5,6 +5,7 @@ package org.rumpstubdom.tests.blkfront;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
@@ -648,5 +649,70 @@ class BlkfrontTest {
     assertEquals(EIO, client.submit(0, BlkEntries.READ, 0, 512, true));
     domain.advance(120 * SECOND); // pages that were mapped at the time have come back by then
     assertEquals(0, domain.grantCount());
+  }
+
+  @Test
+  void twoFlushesRefusedAtOnceAreBothDoneAnotherWay() {
+    options.flushCache = true;
+    options.barrier = true;
+    connect();
+    backend.automatic = false;
+    client.submit(0, BlkEntries.FLUSH, 0, 0, false);
+    client.submit(1, BlkEntries.FLUSH, 0, 0, false);
+    domain.settle();
+    backend.answer(0, BlkBackend.NOT_SUPPORTED);
+    backend.answer(0, BlkBackend.NOT_SUPPORTED);
+    backend.pushAnswers();
+    domain.settle();
+    backend.automatic = true;
+    domain.settle();
+    assertTrue(client.done(0) && client.done(1));
+    assertEquals(2, backend.barriers);
+  }
+
+  @Test
+  void aSmallerRingAfterABackendThatNeverConnected() {
+    options.ringOrder = 1;
+    backend = new BlkBackend(domain, 768, options, new SparseDisk());
+    backend.createNodes();
+    backend.store.write(backend.backend + "/max-ring-page-order", 1);
+    backend.setState(BlkBackend.INIT_WAIT);
+    domain.boot(HostedDomain.Service.XENSTORE, HostedDomain.Service.BLKFRONT);
+    domain.settle();
+    assertEquals("1", backend.store.read(backend.frontend + "/ring-page-order"));
+    backend.store.remove(backend.backend + "/max-ring-page-order");
+    backend.setState(BlkBackend.CLOSED);
+    domain.settle();
+    backend.setState(BlkBackend.INIT_WAIT);
+    domain.settle();
+    assertNull(backend.store.read(backend.frontend + "/ring-page-order"));
+  }
+
+  @Test
+  void flushesOfAReadOnlyDiskNeedNoBackend() {
+    options.flushCache = true;
+    options.readonly = true;
+    connect();
+    client.submit(0, BlkEntries.FLUSH, 0, 0, false);
+    domain.settle();
+    assertTrue(client.done(0));
+    assertEquals(0, client.status(0));
+    assertEquals(0, backend.flushes);
+  }
+
+  @Test
+  void theToolstackPointsToAnotherBackendBeforeTheFirstHasConnected() {
+    backend = new BlkBackend(domain, 768, options, disk);
+    backend.createNodes();
+    backend.start();
+    domain.boot(HostedDomain.Service.XENSTORE, HostedDomain.Service.BLKFRONT);
+    domain.settle();
+    assertEquals(BlkBackend.INITIALISED, backend.frontendState());
+    BlkBackend other = new BlkBackend(domain, 768, options, disk, "other");
+    other.createNodes();
+    other.start();
+    domain.addPeer(other);
+    domain.settle();
+    assertTrue(other.connected(), domain.console());
   }
 }

@@ -36,6 +36,7 @@ class BlockNodeTest {
   private static final long PWRITE64 = 18;
   private static final long FDATASYNC = 75;
   private static final long PREADV = 295;
+  private static final long PWRITEV = 296;
 
   private static final int O_RDWR = 2;
   private static final int O_DSYNC = 0x1000;
@@ -62,7 +63,6 @@ class BlockNodeTest {
   void createDomain() {
     domain = HostedDomain.create(4096, 1);
     backend = new BlkBackend(domain, 768, options, disk);
-    domain.addPeer(backend);
   }
 
   @AfterEach
@@ -77,6 +77,7 @@ class BlockNodeTest {
   }
 
   private void bootOnly() {
+    domain.addPeer(backend);
     domain.boot(Service.XENSTORE, Service.LINUX, Service.BLKFRONT);
     memory = domain.syscall(MMAP, 0, SCRATCH, 3, 0x22, -1, 0);
     view = domain.memory(memory, SCRATCH);
@@ -167,6 +168,83 @@ class BlockNodeTest {
     assertEquals(10, domain.syscall(WRITE, fd, memory, 10));
     assertEquals(20, domain.syscall(LSEEK, fd, 0, 1));
     assertArrayEquals(Arrays.copyOf(pattern(4, 10), 10), disk.read(10, 10));
+  }
+
+  /** Buffers of any length, anywhere in memory: what lies between them stays as it was. */
+  @ParameterizedTest
+  @ValueSource(ints = {512, 4096})
+  void scatteredBuffers(int sectorSize) {
+    options.sectorSize = sectorSize;
+    boot();
+    byte[] expected = pattern(1, 65536);
+    disk.write(0, expected);
+    long fd = open(O_RDWR);
+    Random random = new Random(sectorSize);
+    for (int i = 0; i < 200; i++) {
+      byte[] before = pattern(i, SCRATCH / 2);
+      view.put(0, before);
+      int[] places = new int[1 + random.nextInt(8)];
+      int[] lens = new int[places.length];
+      int len = 0;
+      int free = 4096;
+      for (int k = 0; k < places.length; k++) {
+        places[k] = free + random.nextInt(3000);
+        lens[k] = random.nextInt(random.nextBoolean() ? 40 : 5000);
+        free = places[k] + lens[k];
+        len += lens[k];
+        view.putLong(k * 16, memory + places[k]).putLong(k * 16 + 8, lens[k]);
+      }
+      view.get(0, before, 0, 16 * places.length);
+      int offset = random.nextInt(65536 - len);
+      boolean write = random.nextBoolean();
+      long call = write ? PWRITEV : PREADV;
+      assertEquals(len, domain.syscall(call, fd, memory, places.length, offset, 0));
+      int at = offset;
+      for (int k = 0; k < places.length; k++) {
+        if (write) {
+          System.arraycopy(before, places[k], expected, at, lens[k]);
+        } else {
+          System.arraycopy(expected, at, before, places[k], lens[k]);
+        }
+        at += lens[k];
+      }
+      byte[] after = new byte[before.length];
+      view.get(0, after);
+      assertArrayEquals(before, after, "memory after run " + i);
+      assertArrayEquals(expected, disk.read(0, expected.length), "disk after run " + i);
+    }
+  }
+
+  /** A write that begins and ends inside a sector, while the size of the sectors changes. */
+  @Test
+  void theBackendReturnsWithSmallerSectors() {
+    options.sectorSize = 4096;
+    boolean[] armed = {false};
+    backend =
+        new BlkBackend(domain, 768, options, disk) {
+          @Override
+          public boolean step() {
+            if (armed[0] && connected()) {
+              takeRequests();
+              if (!pending.isEmpty()) {
+                armed[0] = false;
+                next = new Options();
+                unmap();
+                setState(CLOSED);
+                return true;
+              }
+            }
+            return super.step();
+          }
+        };
+    boot();
+    long fd = open(O_RDWR);
+    byte[] data = pattern(1, 6072);
+    view.put(0, data);
+    armed[0] = true;
+    assertEquals(data.length, domain.syscall(PWRITE64, fd, memory, data.length, 1024));
+    assertFalse(armed[0], "the backend went away in the middle");
+    assertArrayEquals(data, disk.read(1024, data.length));
   }
 
   @Test
