@@ -18,7 +18,6 @@
 /* Pages each way. A ring has 256 entries; the stub domain's memory is better spent elsewhere. */
 #define NET_TX_BUFFERS 64u
 #define NET_RX_BUFFERS 64u
-#define NET_RX_RING    256u /* entries of the rx ring: one page */
 
 /* A page granted to the backend for as long as the device is connected. */
 struct net_buffer {
@@ -63,10 +62,8 @@ struct netfront {
     struct netif_rx_front_ring rx;
     struct net_buffer rx_buf[NET_RX_BUFFERS];
     struct net_rx_slot rx_done[NET_RX_BUFFERS]; /* FIFO of answered requests */
-    uint8_t rx_ids[NET_RX_RING];                /* the id posted in each ring slot */
     unsigned rx_head, rx_count;
     unsigned rx_frames; /* complete frames in it */
-    bool rx_in_extra;   /* the next responses are extra-info slots */
     struct waitq rx_wait;
 };
 

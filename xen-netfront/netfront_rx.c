@@ -14,7 +14,6 @@ static void post(struct netfront *nf, uint16_t id)
 {
     struct netif_rx_request *req = RING_GET_REQUEST(&nf->rx, nf->rx.req_prod_pvt);
 
-    nf->rx_ids[nf->rx.req_prod_pvt % NET_RX_RING] = (uint8_t)id;
     req->id = id;
     req->pad = 0;
     req->gref = nf->rx_buf[id].g.ref[0];
@@ -38,7 +37,6 @@ int net_rx_start(struct netfront *nf)
     SHARED_RING_INIT(sring);
     FRONT_RING_INIT(&nf->rx, sring, PLAT_PAGE_SIZE);
     nf->rx_head = nf->rx_count = nf->rx_frames = 0;
-    nf->rx_in_extra = false;
     for (unsigned i = 0; i < NET_RX_BUFFERS; i++) {
         int rc = granted_alloc(&nf->rx_buf[i].g, 0, nf->dev.backend_id, MEM_NET);
 
@@ -60,20 +58,6 @@ void net_rx_stop(struct netfront *nf)
 
 /* ---- from the ring into the FIFO ------------------------------------------------------------------ */
 
-/* An extra-info slot used up a request like any other: its page comes back, its contents are not for us. */
-static bool take_extra(struct netfront *nf, const void *response, uint16_t expected_id)
-{
-    struct netif_extra_info extra;
-
-    memcpy(&extra, response, sizeof extra);
-    nf->rx_in_extra = extra.flags & XEN_NETIF_EXTRA_FLAG_MORE;
-    if (!nf->rx_buf[expected_id].with_backend)
-        return false;
-    nf->rx_buf[expected_id].with_backend = false;
-    post(nf, expected_id);
-    return true;
-}
-
 /* Checks one response and appends it to the FIFO. Returns what is wrong with it, or NULL. */
 static const char *take_data(struct netfront *nf, const struct netif_rx_response *rsp)
 {
@@ -84,6 +68,8 @@ static const char *take_data(struct netfront *nf, const struct netif_rx_response
     if (rsp->status > 0 &&
         (rsp->offset > PLAT_PAGE_SIZE || (size_t)rsp->status > PLAT_PAGE_SIZE - rsp->offset))
         return "received data reach over the end of their page";
+    if (rsp->flags & NETRXF_extra_info)
+        return "extra information that was not asked for";
     nf->rx_buf[rsp->id].with_backend = false;
     slot = &nf->rx_done[(nf->rx_head + nf->rx_count) % NET_RX_BUFFERS];
     nf->rx_count++;
@@ -95,8 +81,6 @@ static const char *take_data(struct netfront *nf, const struct netif_rx_response
         .blank = rsp->flags & NETRXF_csum_blank,
         .bad = rsp->status <= 0,
     };
-    if (rsp->flags & NETRXF_extra_info)
-        nf->rx_in_extra = true;
     if (!slot->more)
         nf->rx_frames++;
     return NULL;
@@ -117,17 +101,12 @@ void net_rx_reap(struct netfront *nf)
             break;
         }
         while (nf->rx.rsp_cons != prod && !wrong) {
-            RING_IDX at = nf->rx.rsp_cons++;
             struct netif_rx_response rsp;
 
             /* A copy the backend cannot change between check and use. */
-            RING_COPY_RESPONSE(&nf->rx, at, &rsp);
-
-            if (nf->rx_in_extra)
-                wrong =
-                    take_extra(nf, &rsp, nf->rx_ids[at % NET_RX_RING]) ? NULL : "bad extra slot";
-            else
-                wrong = take_data(nf, &rsp);
+            RING_COPY_RESPONSE(&nf->rx, nf->rx.rsp_cons, &rsp);
+            nf->rx.rsp_cons++;
+            wrong = take_data(nf, &rsp);
         }
         if (wrong)
             break;

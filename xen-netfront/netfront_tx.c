@@ -57,8 +57,6 @@ void net_tx_reap(struct netfront *nf)
         /* A copy the backend cannot change between check and use. */
         RING_COPY_RESPONSE(&nf->tx, nf->tx.rsp_cons, &rsp);
         nf->tx.rsp_cons++;
-        if (rsp.status == NETIF_RSP_NULL)
-            continue;
         if (rsp.id >= NET_TX_BUFFERS || !nf->tx_buf[rsp.id].with_backend) {
             net_broken(nf, "answer to a transmit request that was not made");
             return;
