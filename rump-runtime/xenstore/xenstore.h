@@ -35,7 +35,6 @@ int xs_read_u64(xs_tx_t tx, const char *path, uint64_t *value);
 int xs_write(xs_tx_t tx, const char *path, const char *value);
 int xs_printf(xs_tx_t tx, const char *path, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-int xs_mkdir(xs_tx_t tx, const char *path);
 int xs_rm(xs_tx_t tx, const char *path);
 /* Names of the children: *names is one kmalloc block holding pointers and strings; free it once. */
 int xs_directory(xs_tx_t tx, const char *path, char ***names, size_t *count);
@@ -49,7 +48,7 @@ int xs_transaction_end(xs_tx_t tx, int abort);
 /*
  * Watches. fn runs on the client's own thread and may use every call above. It fires once at registration,
  * as xenstore defines. `path` is the path that changed, valid during the call. The structure is the caller's and
- * must stay until xs_unwatch() has returned; fn is not called after that.
+ * must stay until xs_watch_remove() has returned; fn is not called after that.
  */
 struct xs_watch {
     struct list link;
@@ -59,13 +58,6 @@ struct xs_watch {
 };
 int xs_watch_add(struct xs_watch *w);
 void xs_watch_remove(struct xs_watch *w);
-
-/*
- * Waits until the node at `path` exists and pred(value) is true, or the deadline. The value (or NULL when the
- * node is absent) is passed to pred. 0 or -ETIMEDOUT.
- */
-int xs_wait_for(const char *path, int (*pred)(const char *value, void *arg), void *arg,
-                uint64_t deadline);
 
 /* ---- raw messages, for clients that speak the wire protocol themselves -------------------------- */
 

@@ -147,13 +147,6 @@ int xs_printf(xs_tx_t tx, const char *path, const char *fmt, ...)
     return rc;
 }
 
-int xs_mkdir(xs_tx_t tx, const char *path)
-{
-    struct xs_part part = text(path);
-
-    return call(XS_MKDIR, tx, &part, 1, NULL, NULL);
-}
-
 int xs_rm(xs_tx_t tx, const char *path)
 {
     struct xs_part part = text(path);
@@ -329,50 +322,6 @@ void xs_watch_remove(struct xs_watch *w)
     /* A call-back may remove its own watch; anybody else waits for it to end. */
     while (running == w && thread_current() != watch_thread)
         waitq_wait(&callback_ended, NO_DEADLINE);
-}
-
-struct wait {
-    struct xs_watch watch;
-    struct waitq changed;
-    bool seen;
-};
-
-static void wait_changed(struct xs_watch *watch, const char *path)
-{
-    struct wait *w = container_of(watch, struct wait, watch);
-
-    (void)path;
-    w->seen = true;
-    waitq_wake_all(&w->changed);
-}
-
-int xs_wait_for(const char *path, int (*pred)(const char *value, void *arg), void *arg,
-                uint64_t deadline)
-{
-    struct wait w = {.watch = {.path = path, .fn = wait_changed}};
-    int rc;
-
-    waitq_init(&w.changed);
-    rc = xs_watch_add(&w.watch);
-    while (!rc) {
-        char *value = NULL;
-        int fits;
-
-        w.seen = false;
-        rc = xs_read(XS_NO_TX, path, &value, NULL);
-        if (rc && rc != -ENOENT)
-            break;
-        fits = pred(rc ? NULL : value, arg);
-        if (!rc)
-            kfree(value);
-        rc = 0;
-        if (fits)
-            break;
-        while (!w.seen && !rc)
-            rc = waitq_wait(&w.changed, deadline);
-    }
-    xs_watch_remove(&w.watch);
-    return rc;
 }
 
 int xenstore_init(void)

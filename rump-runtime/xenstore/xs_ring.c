@@ -75,7 +75,6 @@ static void read_bytes(void *data, size_t len)
         uint32_t cons = ring.intf->rsp_cons;
         uint32_t at = cons & (XENSTORE_RING_SIZE - 1);
         uint32_t n = used(prod, cons);
-        bool was_full = n == XENSTORE_RING_SIZE;
 
         if (!n) {
             waitq_wait(&ring.moved, NO_DEADLINE);
@@ -86,8 +85,10 @@ static void read_bytes(void *data, size_t len)
         if (n > len)
             n = (uint32_t)len;
         memcpy(to, ring.intf->rsp + at, n);
-        __atomic_store_n(&ring.intf->rsp_cons, cons + n, __ATOMIC_RELEASE);
-        if (was_full) /* the daemon may have stopped for want of room */
+        __atomic_store_n(&ring.intf->rsp_cons, cons + n, __ATOMIC_SEQ_CST);
+        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+        /* Looked at again, after the room was given: it may have filled the ring meanwhile and stopped. */
+        if (__atomic_load_n(&ring.intf->rsp_prod, __ATOMIC_ACQUIRE) - cons >= XENSTORE_RING_SIZE)
             plat_evtchn_notify(ring.port);
         to += n;
         len -= n;
