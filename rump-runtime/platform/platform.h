@@ -106,9 +106,6 @@ int plat_grant(plat_domid_t domid, const void *page, bool readonly, plat_grant_t
 /* Take a grant back. Returns 0, or -EBUSY while the other side still maps it (ref stays valid). */
 int plat_grant_end(plat_grant_t ref);
 
-/* Grants that can still be made. For back-pressure; never wait for it to change without an event. */
-size_t plat_grants_free(void);
-
 /*
  * Map another domain's granted page at the page-aligned address va of the program or of a range from
  * vm_reserve(). *handle names the mapping for plat_grant_unmap(). Returns 0 or a negative errno.

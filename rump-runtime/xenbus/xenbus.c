@@ -113,15 +113,18 @@ static void forget_backend(struct xenbus_device *dev)
     dev->backend_state = XENBUS_UNKNOWN;
 }
 
-/* The toolstack may point us to another backend between two connections. */
-static void find_backend(struct xenbus_device *dev)
+/* The toolstack may point us to another backend. True when there was one before, and is not any more. */
+static bool find_backend(struct xenbus_device *dev)
 {
+    bool gone = false;
     char *path = read_text(dev->frontend, "backend");
     uint64_t id = read_number(dev->frontend, "backend-id", UINT64_MAX);
 
     if (path == NULL || strlen(path) >= sizeof(dev->backend) || id > 0x7fef) {
+        gone = dev->backend[0] != '\0';
         forget_backend(dev); /* 0x7ff0 and above are reserved ids */
     } else if (strcmp(path, dev->backend) != 0 || id != dev->backend_id || !dev->watching) {
+        gone = dev->backend[0] != '\0';
         forget_backend(dev);
         kstrlcpy(dev->backend, path, sizeof(dev->backend));
         dev->backend_id = (plat_domid_t)id;
@@ -134,6 +137,7 @@ static void find_backend(struct xenbus_device *dev)
             log_error("%s: cannot watch %s: error %d", dev->frontend, dev->backend, -rc);
     }
     kfree(path);
+    return gone;
 }
 
 static void look_at_device(struct xenbus_device *dev)
@@ -142,7 +146,9 @@ static void look_at_device(struct xenbus_device *dev)
         return;
     if (dev->rebind) {
         dev->rebind = false;
-        find_backend(dev);
+        if (find_backend(dev))
+            dev->driver->changed(
+                dev); /* ring and grants are the old one's: as if it had vanished */
     }
     uint64_t state = xenbus_backend_number(dev, "state", XENBUS_UNKNOWN);
     dev->backend_state = state <= XENBUS_RECONFIGURED ? (enum xenbus_state)state : XENBUS_UNKNOWN;

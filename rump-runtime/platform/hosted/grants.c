@@ -58,11 +58,6 @@ int plat_grant_end(plat_grant_t ref)
     return 0;
 }
 
-size_t plat_grants_free(void)
-{
-    return grants_live < grant_limit ? grant_limit - grants_live : 0;
-}
-
 void *hosted_grant_page(uint32_t ref, uint32_t *domid, uint32_t *readonly)
 {
     struct grant *g = live_grant(ref);

@@ -133,11 +133,6 @@ int plat_grant_end(plat_grant_t ref)
     return 0;
 }
 
-size_t plat_grants_free(void)
-{
-    return 0;
-}
-
 int plat_grant_map(plat_domid_t domid, plat_grant_t ref, uintptr_t va, bool readonly,
                    uint32_t *handle)
 {

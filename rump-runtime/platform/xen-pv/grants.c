@@ -89,11 +89,6 @@ int plat_grant_end(plat_grant_t ref)
     return 0;
 }
 
-size_t plat_grants_free(void)
-{
-    return free_count + (frames_limit - frames) * ENTRIES_PER_FRAME;
-}
-
 static int grant_status(int16_t status)
 {
     switch (status) {
