@@ -31,6 +31,7 @@ struct pv_console {
     plat_port_t port;
     uint32_t in_cons, out_prod; /* our own indexes: the shared ones are only told, never asked */
     bool broken;                /* the other end's indexes are nonsense: nothing goes any more */
+    bool saved;                 /* bytes of a saved state have gone out, perhaps not all of them */
     uint64_t last_output;       /* monotonic time at which a save's write() ended */
     struct waitq wait;
     struct linux_termios settings;
@@ -192,6 +193,7 @@ static long save_writev(struct pv_console *c, const struct kiovec *iov, int n)
         while (left > 0) {
             size_t part = put(c, from, left);
 
+            c->saved |= part > 0;
             from += part;
             left -= part;
             if (left > 0) {
@@ -273,7 +275,7 @@ static long console_stat(struct file *f, struct linux_stat *st)
 /*
  * QEMU truncates what it is about to save to, also when it got the descriptor ready-made. The backend cannot: it
  * appends a second device state to the first, and a restore would load the first. So there is one save in a stub
- * domain's life.
+ * domain's life, one that failed in the middle included.
  */
 static long console_truncate(struct file *f, int64_t size)
 {
@@ -281,7 +283,7 @@ static long console_truncate(struct file *f, int64_t size)
 
     if (size != 0)
         return -EINVAL;
-    if (c->number == PV_CONSOLE_SAVE && c->last_output != 0) {
+    if (c->number == PV_CONSOLE_SAVE && c->saved) {
         log_error(
             "a second save of this guest is refused: it would be appended to the first one's file; "
             "reboot or restore the guest first");

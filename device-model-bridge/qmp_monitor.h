@@ -26,6 +26,7 @@ void qmp_monitor_register(const struct qmp_monitor_ops *ops);
 /* Bytes for QEMU to read. All or nothing: 0, -ENOMEM, or -EPIPE when nobody has the device open. */
 int qmp_monitor_send(const char *bytes, size_t n);
 
+/* Wakes a QEMU that waits to write; harmless when none does. */
 void qmp_monitor_wake(void);
 
 #endif

@@ -133,7 +133,8 @@ static void receive(struct vchan_server *v)
 {
     char copy[256];
 
-    while (!v->kicked) {
+    /* Commands that a client sends without reading the answers stay in its ring. */
+    while (!v->kicked && v->out.size < BACKLOG_MAX) {
         uint32_t ready = v->shared->left.prod - v->left_cons, n;
         size_t taken;
 
@@ -157,7 +158,7 @@ static void receive(struct vchan_server *v)
     }
 }
 
-static void send(struct vchan_server *v)
+static void fill_ring(struct vchan_server *v)
 {
     char copy[256];
 
@@ -185,6 +186,11 @@ static void send(struct vchan_server *v)
         v->shared->right.prod = v->right_prod;
         tell_client(v, VCHAN_NOTIFY_WRITE);
     }
+}
+
+static void send(struct vchan_server *v)
+{
+    fill_ring(v);
     qmp_monitor_wake();
 }
 

@@ -98,6 +98,7 @@ struct grant_map {
     uint32_t count;
     bool listed;
     uint32_t mapped; /* pages that are */
+    bool writable;
     uintptr_t va;
     struct gntdev_notify notify; /* index: byte within the map; action 0: none */
     struct granted_page {
@@ -237,7 +238,7 @@ static void unmap_page(struct grant_map *m, uint32_t i)
 
     if (!m->pages[i].mapped)
         return;
-    if (watched && (m->notify.action & NOTIFY_CLEAR_BYTE))
+    if (watched && m->writable && (m->notify.action & NOTIFY_CLEAR_BYTE))
         *(volatile char *)(m->va + m->notify.index) = 0;
     (void)plat_grant_unmap(m->pages[i].handle, va);
     m->pages[i].mapped = false;
@@ -271,11 +272,11 @@ static intptr_t gntdev_mmap(struct file *f, uintptr_t va, size_t len, unsigned p
     if (at < 0)
         return at;
     m->va = (uintptr_t)at;
+    m->writable = prot & PLAT_PROT_WRITE;
     for (uint32_t i = 0; i < m->count; i++) {
         struct granted_page *p = &m->pages[i];
         int r = plat_grant_map((plat_domid_t)p->ref.domid, p->ref.ref,
-                               m->va + ((uintptr_t)i << PLAT_PAGE_SHIFT),
-                               (prot & PLAT_PROT_WRITE) == 0, &p->handle);
+                               m->va + ((uintptr_t)i << PLAT_PAGE_SHIFT), !m->writable, &p->handle);
 
         if (r < 0) {
             (void)vm_unmap(m->va, len);

@@ -40,6 +40,7 @@ _Static_assert(sizeof(struct ifreq_flags) == 40, "struct ifreq");
 
 struct tap {
     struct netfront *nf; /* NULL until TUNSETIFF */
+    bool opening;        /* a TUNSETIFF waits for the device */
     char name[IFNAMSIZ];
     uint32_t vnet_hdr_size; /* remembered only: no header is ever used */
     uint32_t sndbuf;
@@ -73,7 +74,7 @@ static long set_interface(struct tap *t, uintptr_t arg)
 
     if (rc)
         return rc;
-    if (t->nf)
+    if (t->nf || t->opening)
         return -EBUSY;
     if ((req.flags & ~IFF_ONE_QUEUE) != FLAGS)
         return -EINVAL; /* no tun, no headers, no queues */
@@ -82,7 +83,9 @@ static long set_interface(struct tap *t, uintptr_t arg)
         log_error("tap: no device number in the interface name \"%s\"", req.name);
         return -EINVAL;
     }
+    t->opening = true;
     rc = netfront_open(id, &t->nf);
+    t->opening = false;
     if (rc) {
         log_error("tap %s: cannot open vif %u: error %d", req.name, id, rc);
         return rc;

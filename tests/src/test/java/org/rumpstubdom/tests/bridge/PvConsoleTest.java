@@ -167,6 +167,7 @@ class PvConsoleTest {
     bridge.domain.advance(2_000_000_000L);
     assertEquals(-EIO, write.result());
     assertTrue(bridge.domain.console().contains("the save fails"));
+    assertEquals(-EIO, bridge.ftruncate(fd, 0), "what has gone out would be loaded first");
   }
 
   @Test

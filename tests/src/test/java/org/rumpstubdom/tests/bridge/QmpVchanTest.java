@@ -229,6 +229,25 @@ class QmpVchanTest {
   }
 
   @Test
+  void aClientThatNeverReadsIsNotListenedToForEver() {
+    qemu.greet();
+    session();
+    // Answered without QEMU.
+    byte[] refused = "{\"execute\":\"qmp_capabilities\"}".repeat(30).getBytes(UTF_8);
+    int written = 0;
+    for (int i = 0; i < 5000; i++) {
+      int n = client.write(refused, 0);
+      written += n;
+      bridge.domain.settle();
+      if (n < refused.length) {
+        break;
+      }
+    }
+    assertTrue(written < 200_000, "commands of " + written + " bytes were taken");
+    assertFalse(client.receive().isEmpty(), "they are answered as the client reads");
+  }
+
+  @Test
   void anOverlongCommandIsRefusedAndTheNextOneWorks() {
     qemu.greet();
     session();
