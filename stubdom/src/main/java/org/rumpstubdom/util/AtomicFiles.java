@@ -7,13 +7,16 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Set;
 
 /** Writes files so that a reader sees the old content or the new, never a part. */
@@ -42,15 +45,36 @@ public final class AtomicFiles {
 
   /**
    * Replaces or creates {@code file}: writes beside it, flushes to the disk, renames. A symbolic
-   * link is followed; the permissions of an existing file are kept, a new one gets rw-r--r--.
+   * link is followed; owner, group and permissions of an existing file are kept, a new one is ours
+   * with rw-r--r--. What can be replaced is replaced: only the directory's permissions count, a
+   * file that is write-protected itself is not. A device, a pipe or a file this process has open
+   * (/dev/stdout) is written to as it is.
    *
-   * @throws IOException when anything fails; the old content is untouched then
+   * @throws IOException naming {@code file} when anything fails; the old content is untouched then
    */
   public static void write(Path file, Content content) throws IOException {
-    Path target = Files.isSymbolicLink(file) ? file.toRealPath() : file.toAbsolutePath();
-    Set<PosixFilePermission> permissions =
-        Files.exists(target) ? Files.getPosixFilePermissions(target) : NEW_FILE;
-    Path beside = Files.createTempFile(target.getParent(), "." + target.getFileName() + ".", "~");
+    if (Files.isDirectory(file)) {
+      throw new FileSystemException(file.toString(), null, "is a directory");
+    }
+    if (isStream(file)) {
+      try (OutputStream out =
+          Files.newOutputStream(file, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
+        content.writeTo(out);
+      } catch (IOException e) {
+        throw naming(file, e);
+      }
+      return;
+    }
+    Path target;
+    Path beside;
+    try {
+      target = Files.isSymbolicLink(file) ? file.toRealPath() : file.toAbsolutePath();
+      beside = Files.createTempFile(target.getParent(), "." + target.getFileName() + ".", "~");
+    } catch (NoSuchFileException e) {
+      throw new FileSystemException(file.toString(), null, "its directory does not exist");
+    } catch (IOException e) {
+      throw naming(file, e);
+    }
     try {
       try (FileChannel channel = FileChannel.open(beside, StandardOpenOption.WRITE);
           OutputStream out = Files.newOutputStream(beside)) {
@@ -59,16 +83,86 @@ public final class AtomicFiles {
         buffered.flush();
         channel.force(true);
       }
-      Files.setPosixFilePermissions(beside, permissions);
+      if (Files.exists(target)) {
+        takeOver(target, beside);
+      } else {
+        Files.setPosixFilePermissions(beside, NEW_FILE);
+      }
       Files.move(
           beside, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      // A failed write does not say to which file.
-      throw FullDisk.isNamedIn(e.getMessage())
-          ? new FileSystemException(file.toString(), null, e.getMessage())
-          : e;
+      throw concerns(beside, e) ? naming(file, e) : e;
     } finally {
       Files.deleteIfExists(beside);
     }
+  }
+
+  /**
+   * Checks that {@code file} could be written, for what is written only after long work.
+   *
+   * @throws IOException naming {@code file} when it could not
+   */
+  public static void require(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new FileSystemException(file.toString(), null, "is a directory");
+    }
+    if (isStream(file)) {
+      if (!Files.isWritable(file)) {
+        throw new AccessDeniedException(file.toString());
+      }
+      return;
+    }
+    Path parent = (Files.exists(file) ? file.toRealPath() : file.toAbsolutePath()).getParent();
+    if (!Files.isDirectory(parent)) {
+      throw new FileSystemException(
+          file.toString(),
+          null,
+          Files.exists(parent) ? parent + " is not a directory" : "its directory does not exist");
+    }
+    if (!Files.isWritable(parent)) {
+      throw new AccessDeniedException(file.toString());
+    }
+  }
+
+  /** Whether a rename would cut off a reader, or destroy a node, instead of giving new content. */
+  private static boolean isStream(Path file) {
+    if (!Files.exists(file)) {
+      return false;
+    }
+    Path place = file.toAbsolutePath();
+    boolean openedAlready =
+        Files.isSymbolicLink(file) && (place.startsWith("/dev") || place.startsWith("/proc"));
+    return openedAlready || !Files.isRegularFile(file);
+  }
+
+  private static void takeOver(Path old, Path fresh) throws IOException {
+    for (String owner : List.of("unix:uid", "unix:gid")) {
+      Object wanted = Files.getAttribute(old, owner);
+      if (!wanted.equals(Files.getAttribute(fresh, owner))) {
+        Files.setAttribute(fresh, owner, wanted);
+      }
+    }
+    // After the owner: a change of owner takes the set-id bits away.
+    Files.setPosixFilePermissions(fresh, Files.getPosixFilePermissions(old));
+  }
+
+  /** A failed write does not say to which file, and other failures name the temporary one. */
+  private static boolean concerns(Path beside, IOException problem) {
+    return problem instanceof FileSystemException system
+        ? beside.toString().equals(system.getFile())
+        : FullDisk.isNamedIn(problem.getMessage());
+  }
+
+  private static IOException naming(Path file, IOException problem) {
+    if (problem instanceof AccessDeniedException) {
+      return new AccessDeniedException(file.toString());
+    }
+    String why =
+        problem instanceof FileSystemException system && system.getReason() != null
+            ? system.getReason()
+            : problem.getMessage();
+    FileSystemException named = new FileSystemException(file.toString(), null, why);
+    named.initCause(problem);
+    return named;
   }
 }

@@ -7,13 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.FileInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Atomic writes, temporary directories and the cache. */
@@ -29,6 +34,82 @@ class FilesTest {
     assertEquals("new", Files.readString(file));
     assertTrue(Files.isSymbolicLink(link));
     assertEquals("rw-rw----", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+  }
+
+  @Test
+  void writingKeepsOwnerAndGroup() throws IOException {
+    Path file = Files.writeString(directory.resolve("file"), "old");
+    // Only root may give files away; anyone may give them to a group of his own.
+    boolean root = Integer.valueOf(0).equals(Files.getAttribute(file, "unix:uid"));
+    String groups = Command.of("id", "-G").capture().run().output().strip();
+    String group = root ? "12346" : groups.substring(groups.lastIndexOf(' ') + 1);
+    String owner = root ? "12345:" + group : ":" + group;
+    Command.of("chown", owner, file.toString()).run();
+    Object uid = Files.getAttribute(file, "unix:uid");
+    AtomicFiles.write(file, "new");
+    assertEquals("new", Files.readString(file));
+    assertEquals(uid, Files.getAttribute(file, "unix:uid"));
+    assertEquals(Integer.valueOf(group), Files.getAttribute(file, "unix:gid"));
+  }
+
+  @Test
+  void whatIsNoRegularFileIsWrittenToAndStays() throws Exception {
+    Path pipe = directory.resolve("pipe");
+    Command.of("mkfifo", pipe.toString()).run();
+    Path copy = directory.resolve("copy");
+    try (Command.Running reader =
+        Command.of("dd", "if=" + pipe, "of=" + copy, "status=none").start()) {
+      AtomicFiles.require(pipe);
+      AtomicFiles.write(pipe, "through");
+      assertEquals(0, reader.await().status());
+    }
+    assertEquals("through", Files.readString(copy));
+    assertFalse(Files.isRegularFile(pipe));
+  }
+
+  /** What /dev/stdout is when standard output goes to a file. */
+  @Test
+  void aFileThatIsOpenStaysTheSameFile() throws IOException {
+    Path file = Files.writeString(directory.resolve("file"), "first ");
+    try (FileInputStream open = new FileInputStream(file.toFile());
+        var descriptors = Files.list(Path.of("/proc/self/fd"))) {
+      Path link =
+          descriptors
+              .filter(entry -> isLinkTo(entry, file))
+              .findFirst()
+              .orElseThrow(() -> new AssertionError(open + " is not open"));
+      AtomicFiles.write(link, "second");
+      assertEquals("first second", new String(open.readAllBytes(), StandardCharsets.UTF_8));
+    }
+  }
+
+  private static boolean isLinkTo(Path link, Path file) {
+    try {
+      return Files.readSymbolicLink(link).equals(file.toRealPath());
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  @Test
+  void whatCannotBeWrittenIsNamedByItsOwnName() throws IOException {
+    Path file = Files.writeString(directory.resolve("file"), "x");
+    assertRefused("is a directory", directory);
+    assertRefused("its directory does not exist", directory.resolve("absent/file"));
+    assertRefused("ot a directory", file.resolve("below"));
+    Path process = Path.of("/proc/1/nothing");
+    FileSystemException failure =
+        assertThrows(FileSystemException.class, () -> AtomicFiles.write(process, "x"));
+    assertEquals(process.toString(), failure.getFile());
+  }
+
+  private static void assertRefused(String why, Path file) {
+    for (Executable action :
+        List.<Executable>of(() -> AtomicFiles.write(file, "x"), () -> AtomicFiles.require(file))) {
+      FileSystemException failure = assertThrows(FileSystemException.class, action);
+      assertEquals(file.toString(), failure.getFile());
+      assertTrue(failure.getReason().endsWith(why), failure.getReason());
+    }
   }
 
   @Test
