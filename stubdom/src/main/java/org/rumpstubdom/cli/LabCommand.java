@@ -4,6 +4,7 @@ package org.rumpstubdom.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -80,7 +81,7 @@ public final class LabCommand {
       @Option(
               names = "--until",
               paramLabel = "REGEX",
-              description = "Success when the console's output has this.")
+              description = "Success when the console's output has this, within 4096 characters.")
           Pattern until,
       @Option(
               names = "--timeout",
@@ -94,9 +95,21 @@ public final class LabCommand {
               description = "A further line for the xl configuration; may be repeated.")
           java.util.List<String> config)
       throws IOException {
+    if (memory < 1) {
+      throw StubdomException.usage(
+          "--memory=" + memory, "must be at least 1", "leave it out for 32");
+    }
+    if (timeout < 1) {
+      throw StubdomException.usage(
+          "--timeout=" + timeout, "must be at least 1", "leave it out for 60");
+    }
     for (Path file : ramdisk == null ? new Path[] {kernel} : new Path[] {kernel, ramdisk}) {
+      if (!Files.isRegularFile(file)) {
+        throw StubdomException.input(
+            file.toString(), Files.exists(file) ? "is not a file" : "no such file", "");
+      }
       if (!Files.isReadable(file)) {
-        throw StubdomException.input(file.toString(), "no such file", "");
+        throw new AccessDeniedException(file.toString());
       }
     }
     String extra = config == null ? "" : String.join("\n", config);

@@ -25,6 +25,7 @@ import org.rumpstubdom.lab.LabOptions;
 import org.rumpstubdom.lab.LabShell;
 import org.rumpstubdom.util.AtomicFiles;
 import org.rumpstubdom.util.CacheDirectory;
+import org.rumpstubdom.util.Directories;
 import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.xl.Checker;
@@ -34,6 +35,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** {@code stubdom test}. */
@@ -90,7 +92,9 @@ public final class TestCommand implements Callable<Integer> {
   @Option(
       names = "--until",
       paramLabel = "REGEX",
-      description = "Success when the guest's serial output has this; else its clean power-off.")
+      description =
+          "Success when the guest's serial output has this, within 4096 characters; else its clean"
+              + " power-off.")
   private Pattern until;
 
   @Option(
@@ -140,12 +144,19 @@ public final class TestCommand implements Callable<Integer> {
       throw StubdomException.usage(
           "--serial-log", "is for one guest on one device model", "use --logs=DIR");
     }
+    for (String words : originals("--device-model")) {
+      if (words.startsWith(",") || words.endsWith(",")) {
+        throw StubdomException.usage(
+            "--device-model=" + words, "a name is missing beside a comma", "remove the comma");
+      }
+    }
     if (new HashSet<>(deviceModels).size() < deviceModels.size()) {
       throw StubdomException.usage("--device-model", "names one twice", "name each once");
     }
     if (timeout <= 0) {
       throw StubdomException.usage("--timeout", "must be positive", "give a number of seconds");
     }
+    requireOutputs();
     List<GuestPlan> plans = plans();
     LabOptions options = host.options();
     if (plans.isEmpty()) {
@@ -155,14 +166,36 @@ public final class TestCommand implements Callable<Integer> {
     }
     GuestSeries.Outcome outcome =
         new GuestSeries(options, plans, logs, common.progress()).run(lab -> visit(lab));
+    // Printed first: whatever becomes of the files, the results are not lost.
+    print(outcome);
     if (serialLog != null) {
       AtomicFiles.write(serialLog, outcome.results().get(0).serial().raw());
     }
     if (report != null) {
       AtomicFiles.write(report, outcome.report() + "\n");
     }
-    print(outcome);
     return exitCode(outcome.results()).status();
+  }
+
+  /** An option's values as they stand on the command line. */
+  private List<String> originals(String option) {
+    ParseResult parsed = spec.commandLine().getParseResult();
+    return parsed.hasMatchedOption(option)
+        ? parsed.matchedOption(option).originalStringValues()
+        : List.of();
+  }
+
+  /** What cannot be written is refused before the guests run, not after. */
+  private void requireOutputs() throws IOException {
+    if (serialLog != null) {
+      AtomicFiles.require(serialLog);
+    }
+    if (report != null) {
+      AtomicFiles.require(report);
+    }
+    if (logs != null) {
+      Directories.requirePossible(logs);
+    }
   }
 
   private void visit(Lab lab) throws IOException {

@@ -3,6 +3,8 @@
 package org.rumpstubdom.util;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -14,6 +16,25 @@ import java.nio.file.attribute.BasicFileAttributes;
 /** Operations on whole directory trees. */
 public final class Directories {
   private Directories() {}
+
+  /**
+   * Checks that a directory is there or could be made, for what is written only after long work.
+   *
+   * @throws IOException naming {@code directory} when it could not
+   */
+  public static void requirePossible(Path directory) throws IOException {
+    Path place = directory.toAbsolutePath().normalize();
+    while (!Files.exists(place)) {
+      place = place.getParent();
+    }
+    if (!Files.isDirectory(place)) {
+      throw new FileSystemException(
+          directory.toString(), null, place + " exists and is not a directory");
+    }
+    if (!Files.isWritable(place)) {
+      throw new AccessDeniedException(directory.toString());
+    }
+  }
 
   /**
    * Deletes a directory with all it holds; symbolic links are removed, not followed. A missing

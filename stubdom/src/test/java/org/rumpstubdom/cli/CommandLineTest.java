@@ -226,6 +226,36 @@ class CommandLineTest {
     assertOneLine("stubdom: " + file + ": neither an ELF file nor");
   }
 
+  /** Nothing is built and no guest runs before these are refused. */
+  @Test
+  void outputsThatCannotBeWrittenAreRefusedFirst() throws IOException {
+    Path file = guest(GUEST);
+    Path absent = directory.resolve("absent/file");
+    for (String option : List.of("--report", "--serial-log")) {
+      assertEquals(3, run("test", file, option, absent));
+      assertOneLine("stubdom: " + absent + ": its directory does not exist");
+      assertEquals(3, run("test", file, option, directory));
+      assertOneLine("stubdom: " + directory + ": is a directory");
+    }
+    for (Path logs : List.of(file, file.resolve("below"))) {
+      assertEquals(3, run("test", file, "--logs", logs));
+      assertOneLine("stubdom: " + logs + ": " + file + " exists and is not a directory");
+    }
+  }
+
+  @Test
+  void valuesThatMakeNoSenseAreUsageErrors() throws IOException {
+    Path file = guest(GUEST);
+    assertEquals(2, run("test", file, "--device-model=dom0,"));
+    assertOneLine("stubdom: --device-model=dom0,: a name is missing beside a comma");
+    assertEquals(2, run("lab", "run-pv", "--kernel", file, "--timeout=-5"));
+    assertOneLine("stubdom: --timeout=-5: must be at least 1");
+    assertEquals(2, run("lab", "run-pv", "--kernel", file, "--memory=-1"));
+    assertOneLine("stubdom: --memory=-1: must be at least 1");
+    assertEquals(3, run("lab", "run-pv", "--kernel", directory));
+    assertOneLine("stubdom: " + directory + ": is not a file");
+  }
+
   @Test
   void versionAndDoctorAnswerInJson() {
     assertEquals(0, run("version", "--json"));
