@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.rumpstubdom.xl.Checker.DeviceModel;
 import org.rumpstubdom.xl.Disk;
 import org.rumpstubdom.xl.GuestConfiguration;
+import org.rumpstubdom.xl.Literal;
 import org.rumpstubdom.xl.Value;
 
 /**
@@ -93,21 +93,7 @@ final class HostConfiguration {
   public String toString() {
     StringBuilder text = new StringBuilder();
     values.forEach(
-        (key, value) -> text.append(key).append(" = ").append(literal(value)).append('\n'));
+        (key, value) -> text.append(key).append(" = ").append(Literal.of(value)).append('\n'));
     return text.toString();
-  }
-
-  private static String literal(Value value) {
-    if (value instanceof Value.Text text) {
-      return '"' + text.text().replace("\\", "\\\\").replace("\"", "\\\"") + '"';
-    }
-    List<String> items =
-        ((Value.Items) value).values().stream().map(HostConfiguration::literal).toList();
-    return "[ " + String.join(", ", items) + " ]";
-  }
-
-  /** Whether a stub domain serves the guest. */
-  static boolean hasStub(DeviceModel model) {
-    return model != DeviceModel.DOM0;
   }
 }

@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
+import org.rumpstubdom.xl.Literal;
 
 /** Runs a plain PV kernel under stock xl and returns what its console said. */
 public final class PvRun {
@@ -75,7 +76,7 @@ public final class PvRun {
     if (plan.ramdisk() != null) {
       dom0.push(plan.ramdisk(), directory + "/ramdisk");
     }
-    dom0.push(configuration(directory).getBytes(StandardCharsets.UTF_8), directory + "/cfg");
+    dom0.push(configuration(plan, directory).getBytes(StandardCharsets.UTF_8), directory + "/cfg");
     SerialFollower console = new SerialFollower(plan.until(), List.of());
     // xenconsoled's log exists from the domain's creation on and has every byte.
     String follow =
@@ -138,15 +139,15 @@ public final class PvRun {
     return dom0.sh(script, plan.name()).replace("\r", "");
   }
 
-  private String configuration(String directory) {
+  static String configuration(Plan plan, String directory) {
     StringBuilder text = new StringBuilder();
-    text.append("name = \"").append(plan.name()).append("\"\ntype = \"pv\"\n");
+    text.append("name = ").append(Literal.of(plan.name())).append("\ntype = \"pv\"\n");
     text.append("kernel = \"").append(directory).append("/kernel\"\n");
     if (plan.ramdisk() != null) {
       text.append("ramdisk = \"").append(directory).append("/ramdisk\"\n");
     }
     if (!plan.commandLine().isEmpty()) {
-      text.append("cmdline = '").append(plan.commandLine()).append("'\n");
+      text.append("cmdline = ").append(Literal.of(plan.commandLine())).append("\n");
     }
     text.append("memory = ").append(plan.memoryMib()).append("\nvcpus = 1\n");
     text.append("on_poweroff = \"destroy\"\non_reboot = \"destroy\"\non_crash = \"destroy\"\n");

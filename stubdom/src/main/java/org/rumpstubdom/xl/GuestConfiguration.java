@@ -28,15 +28,20 @@ public final class GuestConfiguration {
 
   private final Path file;
   private final String text;
+  private final int end;
+  private final Optional<LibXlutil> xlutil;
   private final List<Assignment> assignments;
   private final Map<String, Value> values;
   private final List<Disk> disks = new ArrayList<>();
   private final List<Vif> vifs = new ArrayList<>();
   private final List<Problem> deviceProblems = new ArrayList<>();
 
-  private GuestConfiguration(Path file, String text, Parser.Document document) {
+  private GuestConfiguration(
+      Path file, String text, Parser.Document document, Optional<LibXlutil> xlutil) {
     this.file = file;
     this.text = text;
+    this.end = document.end();
+    this.xlutil = xlutil;
     this.assignments = document.assignments();
     this.values = new LinkedHashMap<>(document.values());
   }
@@ -67,9 +72,14 @@ public final class GuestConfiguration {
 
   /** As {@link #load}, from a text with one char per byte, with or without Xen's parser. */
   static GuestConfiguration parse(Path file, String text, Optional<LibXlutil> xlutil) {
+    if (text.indexOf('\0') >= 0) {
+      // Xen's parser would end the whole process.
+      throw StubdomException.input(
+          file.toString(), "is not a text file", "name an xl guest configuration");
+    }
     GuestConfiguration configuration;
     try {
-      configuration = new GuestConfiguration(file, text, Parser.parse(text));
+      configuration = new GuestConfiguration(file, text, Parser.parse(text), xlutil);
     } catch (SyntaxError e) {
       throw StubdomException.input(
           file + ":" + e.line(), e.getMessage(), "mend the line; see `man 5 xl.cfg`");
@@ -258,11 +268,20 @@ public final class GuestConfiguration {
                 change.getKey().valueEnd(),
                 literal(change.getValue())));
     if (!added.isEmpty()) {
+      // What the parsers overlook at the very end is an error before other lines.
+      edited.setLength(edited.length() - (text.length() - end));
       if (!edited.isEmpty() && edited.charAt(edited.length() - 1) != '\n') {
         edited.append('\n');
       }
       edited.append(edited.isEmpty() ? "" : "\n").append(ADDED).append(added);
     }
+    GuestConfiguration result = parse(file, edited.toString(), xlutil);
+    settings.forEach(
+        (key, value) -> {
+          if (!result.string(key).filter(value::equals).isPresent()) {
+            throw new IllegalStateException(key + " would read back as " + result.values.get(key));
+          }
+        });
     return Bytes.bytes(edited.toString());
   }
 
@@ -281,10 +300,6 @@ public final class GuestConfiguration {
     if (value.matches("[0-9]+")) {
       return value;
     }
-    if (value.indexOf('\n') >= 0 || value.indexOf('\0') >= 0) {
-      throw StubdomException.usage(
-          "a configuration value", "cannot hold a line break", "use another path");
-    }
-    return '"' + Bytes.encode(value.replace("\\", "\\\\").replace("\"", "\\\"")) + '"';
+    return Bytes.encode(Literal.of(value));
   }
 }

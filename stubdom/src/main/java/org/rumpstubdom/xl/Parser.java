@@ -20,11 +20,15 @@ import org.rumpstubdom.xl.Lexer.Token;
  * </pre>
  */
 final class Parser {
+  /** No key of xl wants more than two; without a limit the stack is one. */
+  private static final int DEEPEST = 100;
+
   private final Lexer lexer;
   private final List<Assignment> assignments = new ArrayList<>();
   private final Map<String, Value> values = new LinkedHashMap<>();
   private Token token;
   private int lastEnd;
+  private int depth;
 
   private Parser(String text) throws SyntaxError {
     lexer = new Lexer(text);
@@ -36,14 +40,15 @@ final class Parser {
    *
    * @param assignments all of them, in order
    * @param values what they amount to: the last "=" counts, "+=" adds to what is there
+   * @param end index after all that counts: before a last char that is overlooked
    */
-  record Document(List<Assignment> assignments, Map<String, Value> values) {}
+  record Document(List<Assignment> assignments, Map<String, Value> values, int end) {}
 
   /** Reads a text with one char per byte. */
   static Document parse(String text) throws SyntaxError {
     Parser parser = new Parser(text);
     parser.file();
-    return new Document(parser.assignments, parser.values);
+    return new Document(parser.assignments, parser.values, parser.token.start());
   }
 
   private void add(Assignment assignment) throws SyntaxError {
@@ -110,8 +115,15 @@ final class Parser {
         return new Value.Text(Bytes.decode(first.text()), first.line());
       }
       case OPEN -> {
+        if (depth == DEEPEST) {
+          throw new SyntaxError(
+              first.line(), "lists in lists go deeper than " + DEEPEST + " brackets");
+        }
         advance();
-        return list(first.line());
+        depth++;
+        Value list = list(first.line());
+        depth--;
+        return list;
       }
       default -> throw expected("a quoted string, a number or '['");
     }

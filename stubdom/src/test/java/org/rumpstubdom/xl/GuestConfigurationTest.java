@@ -16,6 +16,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.StubdomException;
 
@@ -110,10 +112,43 @@ class GuestConfigurationTest {
     assertArrayEquals(bytes, guest.with(Map.of()));
   }
 
+  /** Xen's parser overlooks a last char that means nothing, but not before further lines. */
+  @ParameterizedTest
+  @ValueSource(strings = {"\u001a", "\"", "+", "\r", "\u00e9", "#"})
+  void aStrayLastCharacterDoesNotSpoilTheResult(String stray) throws IOException {
+    String text = "a=1" + stray;
+    GuestConfiguration guest = GuestConfiguration.parse(FILE, text, LibXlutil.find());
+    assertEquals(text, Bytes.of(guest.with(Map.of("a", "1"))));
+    String edited = Bytes.of(guest.with(Map.of("memory", "3")));
+    assertTrue(edited.startsWith("a=1\n\n#"), edited);
+    GuestConfiguration result = GuestConfiguration.parse(FILE, edited, LibXlutil.find());
+    assertEquals("1", result.string("a").orElse(""));
+    assertEquals(3, result.memoryMib());
+  }
+
+  /** Its parser of brackets is recursive, as is ours. */
+  @Test
+  void endlessBracketsAreRefused() {
+    String deep = "a=" + "[".repeat(200_000);
+    StubdomException failure =
+        assertThrows(StubdomException.class, () -> parse("\n" + deep + "\n"));
+    assertEquals(
+        FILE + ":2: lists in lists go deeper than 100 brackets; mend the line; see `man 5 xl.cfg`",
+        failure.getMessage());
+  }
+
+  @Test
+  void valuesAreReadBackAsTheyWere() throws IOException {
+    String odd = "it's \"x\\y\"\nnext\ttab é";
+    assertEquals(odd, parse(with("", Map.of("extra", odd))).string("extra").orElse(""));
+  }
+
   @Test
   void filesThatAreNoConfigurationAreNamed(@TempDir Path directory) throws IOException {
     assertInput("no such file", directory.resolve("absent.cfg"));
     assertInput("is not a file", directory);
+    assertInput(
+        "is not a text file", Files.writeString(directory.resolve("nul.cfg"), "a='x\0y'\n"));
     assertInput(
         "is too large", Files.write(directory.resolve("disk.img"), new byte[(1 << 20) + 1]));
   }
