@@ -225,10 +225,6 @@ public final class Command {
     } catch (IOException e) {
       throw new StubdomException(
           ExitCode.INPUT, description, "cannot be started: " + e.getMessage(), "", List.of(), e);
-    } catch (StubdomException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new IllegalStateException(e);
     }
   }
 

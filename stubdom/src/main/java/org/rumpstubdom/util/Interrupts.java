@@ -6,7 +6,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 
 /**
@@ -68,6 +67,13 @@ public final class Interrupts {
     }
   }
 
+  /** Makes something that has to be removed again. */
+  @FunctionalInterface
+  public interface Creator<T, E extends Exception> {
+    /** Makes it. */
+    T create() throws E;
+  }
+
   /**
    * Creates something and notes how to undo it, as one step no signal can split.
    *
@@ -75,15 +81,15 @@ public final class Interrupts {
    * @param create makes it; must be quick, since a signal waits for it
    * @param undo removes it; called exactly once, by close or by a signal; must not throw
    * @throws StubdomException (interrupted) when the process is already ending: nothing is created
-   * @throws Exception whatever {@code create} throws
+   * @throws E whatever {@code create} throws
    */
-  public static <T> Held<T> acquire(String what, Callable<T> create, Consumer<T> undo)
-      throws Exception {
+  public static <T, E extends Exception> Held<T> acquire(
+      String what, Creator<T, E> create, Consumer<T> undo) throws E {
     synchronized (LOCK) {
       if (interrupted) {
         throw StubdomException.interrupted(what);
       }
-      Held<T> held = new Held<>(create.call(), undo);
+      Held<T> held = new Held<>(create.create(), undo);
       HELD.push(held);
       return held;
     }
@@ -97,13 +103,23 @@ public final class Interrupts {
       interrupted = true;
       left = new ArrayList<>(HELD);
     }
-    for (Held<?> held : left) {
-      held.close();
-    }
-    if (bySignal) {
-      farewell.run();
-      // Without this the exit status would be 128 plus the number of the signal.
-      Runtime.getRuntime().halt(ExitCode.INTERRUPTED.status());
+    try {
+      for (Held<?> held : left) {
+        try {
+          held.close();
+        } catch (RuntimeException | Error e) {
+          // One thing that cannot be removed is no reason to leave the others.
+          System.err.println("stubdom: cleaning up: " + e.getMessage());
+        }
+      }
+      if (bySignal) {
+        farewell.run();
+      }
+    } finally {
+      if (bySignal) {
+        // Without this the exit status would be 128 plus the number of the signal.
+        Runtime.getRuntime().halt(ExitCode.INTERRUPTED.status());
+      }
     }
   }
 

@@ -28,17 +28,11 @@ public final class TemporaryDirectory implements AutoCloseable {
 
   /** Creates a directory below {@code parent}, which must exist: for large files or renames. */
   public static TemporaryDirectory create(Path parent, String purpose) throws IOException {
-    try {
-      return new TemporaryDirectory(
-          Interrupts.acquire(
-              "temporary directory",
-              () -> Files.createTempDirectory(parent, "stubdom-" + purpose + "-"),
-              TemporaryDirectory::remove));
-    } catch (IOException | RuntimeException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new IOException(e);
-    }
+    return new TemporaryDirectory(
+        Interrupts.acquire(
+            "temporary directory",
+            () -> Files.createTempDirectory(parent, "stubdom-" + purpose + "-"),
+            TemporaryDirectory::remove));
   }
 
   /** The directory. */

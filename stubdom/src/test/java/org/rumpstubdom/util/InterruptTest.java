@@ -23,14 +23,25 @@ import org.junit.jupiter.params.provider.ValueSource;
 class InterruptTest {
   @TempDir Path directory;
 
-  /** A program with a temporary directory and a child that has a child. */
+  /**
+   * A program with a temporary directory, something that cannot be removed and a child with one.
+   */
   static final class Program {
     private Program() {}
 
     public static void main(String[] args) throws IOException {
       Interrupts.install(() -> {});
       try (TemporaryDirectory temporary = TemporaryDirectory.create("interrupted")) {
+        String stubborn =
+            Interrupts.acquire(
+                    "stubborn",
+                    () -> "what cannot be removed",
+                    thing -> {
+                      throw new IllegalStateException(thing);
+                    })
+                .value();
         Command.of("sh", "-c", "(sleep 1000 & echo $!); echo $$; sleep 1000")
+            .describe(stubborn)
             .onLine(
                 line -> {
                   System.out.println(line);
