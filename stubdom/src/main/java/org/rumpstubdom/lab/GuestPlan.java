@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 import org.rumpstubdom.image.ImageDirectory;
 import org.rumpstubdom.xl.Checker.DeviceModel;
 import org.rumpstubdom.xl.GuestConfiguration;
+import org.rumpstubdom.xl.StubdomKeys;
 import org.rumpstubdom.xl.Vif;
 
 /**
@@ -61,7 +62,8 @@ public record GuestPlan(
 
   /** Memory of the stub domain of ours: the guest's own setting counts first. */
   int stubdomMemoryMib() {
-    return (int) guest.number("stubdomain_memory").orElse(image.memoryMib());
+    Integer own = StubdomKeys.memoryMib(guest);
+    return own == null ? image.memoryMib() : own;
   }
 
   /** The bridges its interfaces are on. */

@@ -24,6 +24,12 @@ public final class Checker {
     LINUX
   }
 
+  /** Beyond what Xen can give a domain: 16 TiB. */
+  static final int MOST_MEMORY_MIB = 1 << 24;
+
+  /** The controller's own number is 7; libxl gives a disk the number of its letter. */
+  private static final int LAST_SCSI = 6;
+
   private final GuestConfiguration guest;
   private final List<Problem> problems = new ArrayList<>();
 
@@ -39,10 +45,16 @@ public final class Checker {
   public static List<Problem> check(GuestConfiguration guest, DeviceModel model) {
     Checker checker = new Checker(guest);
     checker.files();
+    if (model == DeviceModel.STUBDOM) {
+      checker.stubdomMemory();
+    }
     return checker.all(model);
   }
 
-  /** As {@link #check}, for a guest that will run on another machine. */
+  /**
+   * As {@link #check}, for a guest that will run on another machine and is to be given the keys of
+   * a stub domain.
+   */
   public static List<Problem> checkWithoutFiles(GuestConfiguration guest, DeviceModel model) {
     return new Checker(guest).all(model);
   }
@@ -135,6 +147,13 @@ public final class Checker {
     if (guest.name().isEmpty()) {
       error(0, "the guest has no name", "add name = \"...\"");
     }
+    // Files and directories are named after it, here and in dom0.
+    if (guest.name().contains("/") || guest.name().matches("\\.\\.?")) {
+      error(
+          guest.line("name"),
+          "the name '" + guest.name() + "' cannot be that of a file",
+          "write it without slashes");
+    }
   }
 
   private boolean hvm() {
@@ -180,6 +199,12 @@ public final class Checker {
             "the IDE disk " + disk.vdev() + " is read-only, which QEMU cannot emulate",
             "attach it as a SCSI disk (sda), as a cdrom, or writable");
       }
+      if (disk.scsi() && !disk.cdrom() && disk.index() > LAST_SCSI) {
+        error(
+            disk.line(),
+            disk.vdev() + " is beyond the SCSI controller, and QEMU refuses to start",
+            "use sda to sdg, or another kind of disk");
+      }
       if (!disk.scsi() && !emulated) {
         warn(
             disk.line(),
@@ -223,6 +248,21 @@ public final class Checker {
     }
   }
 
+  private void stubdomMemory() {
+    memory("stubdomain_memory", StubdomKeys.LEAST_MEMORY_MIB);
+  }
+
+  private void memory(String key, int least) {
+    OptionalLong memory = guest.number(key);
+    if (memory.isPresent()
+        && (memory.getAsLong() < least || memory.getAsLong() > MOST_MEMORY_MIB)) {
+      error(
+          guest.line(key),
+          key + " is not between " + least + " MiB and " + MOST_MEMORY_MIB + " MiB",
+          "set it to what is needed");
+    }
+  }
+
   private void dom0Paths() {
     String version = guest.string("device_model_version").orElse("qemu-xen");
     if (!version.equals("qemu-xen")) {
@@ -237,10 +277,8 @@ public final class Checker {
           "rombios works with qemu-xen-traditional only",
           "remove the key or set bios = \"seabios\"");
     }
-    OptionalLong memory = guest.number("memory");
-    if (memory.isPresent() && memory.getAsLong() < 1) {
-      error(guest.line("memory"), "the guest has no memory", "set memory = 512 or more");
-    }
+    memory("memory", 1);
+    memory("maxmem", 1);
     String boot = guest.string("boot").orElse("");
     if (!boot.matches("[acdn]*")) {
       error(

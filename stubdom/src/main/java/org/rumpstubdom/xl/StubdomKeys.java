@@ -5,6 +5,7 @@ package org.rumpstubdom.xl;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import org.rumpstubdom.image.ImageDirectory;
 
 /** The keys that give a guest our device model. */
@@ -12,7 +13,24 @@ public final class StubdomKeys {
   /** What the stub domain needs, in MiB; libxl adds the guest's video memory. */
   public static final int MEMORY_MIB = 32;
 
+  /** With less not even a plain QEMU starts. */
+  public static final int LEAST_MEMORY_MIB = 16;
+
+  private static final String MEMORY = "stubdomain_memory";
+
   private StubdomKeys() {}
+
+  /**
+   * What a guest's configuration gives its stub domain, in MiB; null when that is nothing sound.
+   */
+  public static Integer memoryMib(GuestConfiguration guest) {
+    OptionalLong memory = guest.number(MEMORY);
+    boolean sound =
+        memory.isPresent()
+            && memory.getAsLong() >= LEAST_MEMORY_MIB
+            && memory.getAsLong() <= Checker.MOST_MEMORY_MIB;
+    return sound ? Math.toIntExact(memory.getAsLong()) : null;
+  }
 
   /**
    * Keys for an image at its present place.
@@ -43,7 +61,7 @@ public final class StubdomKeys {
     keys.put("device_model_stubdomain_override", "1");
     keys.put("stubdomain_kernel", kernel.toString());
     keys.put("stubdomain_ramdisk", ramdisk.toString());
-    keys.put("stubdomain_memory", Integer.toString(memoryMib));
+    keys.put(MEMORY, Integer.toString(memoryMib));
     return keys;
   }
 }

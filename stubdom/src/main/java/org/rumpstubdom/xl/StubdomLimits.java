@@ -36,6 +36,8 @@ final class StubdomLimits {
 
   private static final Set<String> INPUT = Set.of("tablet", "mouse", "keyboard");
 
+  private static final String SERIAL = "remove the key and set serial = \"pty\"";
+
   private StubdomLimits() {}
 
   /** Limits of libxl's protocol, the same for any stub domain. */
@@ -64,14 +66,9 @@ final class StubdomLimits {
         error,
         "dm_restrict passes a path of dom0 to the stub domain's QEMU, which then fails",
         "remove the key, the stub domain confines QEMU better");
+    refuseIfOn(guest, "spice", error, "SPICE is not available in a stub domain", SERIAL);
     refuseIfOn(
-        guest, "spice", error, "SPICE is not available in a stub domain", "use vnc = 1 instead");
-    refuseIfOn(
-        guest,
-        "sdl",
-        warn,
-        "SDL opens its window on dom0's display, if there is one",
-        "use vnc = 1 instead");
+        guest, "sdl", warn, "SDL opens its window on dom0's display, if there is one", SERIAL);
     refuse(
         guest,
         "device_model_user",
@@ -177,6 +174,13 @@ final class StubdomLimits {
         error,
         "QXL is not in this stub domain's QEMU",
         "set vga = \"stdvga\" or \"cirrus\"");
+    // libxl's own default is on.
+    if (guest.flag("vnc", true)) {
+      warn.add(
+          guest.line("vnc"),
+          "VNC shows no picture of a guest with this stub domain",
+          "set vnc = 0 and serial = \"pty\"");
+    }
     refuse(
         guest,
         "soundhw",

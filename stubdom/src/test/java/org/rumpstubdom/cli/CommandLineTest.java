@@ -35,7 +35,7 @@ import picocli.CommandLine;
 /** The command line as a user meets it: help, errors, exit codes, what is written where. */
 class CommandLineTest {
   private static final String GUEST =
-      "name = 'g'\ntype = 'hvm'\nvkb_device = 0\ndisk = [ '/absent.img,raw,hda' ] # mine\n";
+      "name = 'g'\ntype = 'hvm'\nvkb_device = 0\nvnc = 0\ndisk = [ '/absent.img,raw,hda' ] # mine\n";
 
   @TempDir Path directory;
   private final StringWriter out = new StringWriter();
@@ -198,8 +198,8 @@ class CommandLineTest {
     assertEquals("", out.toString());
     List<String> lines = err.toString().lines().toList();
     assertEquals(2, lines.size(), err.toString());
-    assertTrue(lines.get(0).startsWith("stubdom: " + file + ":5: PCI"), err.toString());
-    assertTrue(lines.get(1).startsWith("stubdom: warning: " + file + ":6: SDL"), err.toString());
+    assertTrue(lines.get(0).startsWith("stubdom: " + file + ":6: PCI"), err.toString());
+    assertTrue(lines.get(1).startsWith("stubdom: warning: " + file + ":7: SDL"), err.toString());
   }
 
   @Test
@@ -209,7 +209,7 @@ class CommandLineTest {
     assertEquals(false, answer.get("supported").getAsBoolean());
     JsonObject problem = answer.getAsJsonArray("problems").get(0).getAsJsonObject();
     assertEquals("error", problem.get("severity").getAsString());
-    assertEquals(5, problem.get("line").getAsInt());
+    assertEquals(6, problem.get("line").getAsInt());
     assertEquals("", err.toString());
   }
 

@@ -35,7 +35,7 @@ class CheckerTest {
         name = "guest"
         type = "hvm"
         memory = 64
-        vkb_device = 0
+        vkb_device = 0; vnc = 0
         disk = [ '%s,raw,hda' ]
         """
         .formatted(disk);
@@ -61,7 +61,7 @@ class CheckerTest {
     assertOnly("F:6: unknown key 'memroy'; did you mean 'memory'?", good() + "memroy = 3\n");
     assertOnly(
         "F: the guest has no disk to boot from; add disk",
-        "name = 'g'\ntype = 'hvm'\nvkb_device = 0\n");
+        "name = 'g'\ntype = 'hvm'\nvkb_device = 0\nvnc=0\n");
     assertOnly("F:2: this is a PV guest", good().replace("\"hvm\"", "\"pv\""));
     assertOnly("F:2: this is a PVH guest", good().replace("\"hvm\"", "\"pvh\""));
     assertOnly("F: this is a PV guest", good().replace("type = \"hvm\"", ""));
@@ -109,6 +109,14 @@ class CheckerTest {
         "p9 = [ 'tag=a' ] | ERROR F:6: 9pfs",
         "usbdevice = 'host:1.2' | ERROR F:6: USB device 'host:1.2'",
         "usbdev = [ 'hostbus=1' ] | ERROR F:6: USB devices of the host",
+        "vnc = 1 | WARNING F:6: VNC shows no picture",
+        "name = '../../x' | ERROR F:6: the name '../../x' cannot be that of a file",
+        "name = '..' | ERROR F:6: the name '..' cannot be that of a file",
+        "memory = 3000000000 | ERROR F:6: memory is not between 1 MiB and 16777216 MiB",
+        "memory = 0 | ERROR F:6: memory is not between",
+        "maxmem = 3000000000 | ERROR F:6: maxmem is not between 1 MiB and 16777216 MiB",
+        "stubdomain_memory = 15 | ERROR F:6: stubdomain_memory is not between 16 MiB and",
+        "disk += [ '/dev/null,raw,sdh' ] | ERROR F:6: sdh is beyond the SCSI controller",
         "vga = 'qxl' | ERROR F:6: QXL",
         "soundhw = 'ac97' | WARNING F:6: the sound card works but is silent",
         "vkb_device = 1 | WARNING F:6: a PV keyboard",
@@ -151,7 +159,10 @@ class CheckerTest {
         "spice = 0",
         "pci = []",
         "disk += [ '/dev/null,raw,sdb,ro' ]",
+        "disk += [ '/dev/null,raw,sdg' ]",
+        "disk += [ '/dev/null,raw,sdh,cdrom' ]",
         "disk += [ '/dev/null,raw,hdc,cdrom' ]",
+        "stubdomain_memory = 16",
         "serial = 'pty'",
         "boot = 'dc'",
         "memory = 0x40",
@@ -160,11 +171,22 @@ class CheckerTest {
     assertEquals(List.of(), problems(good() + line + "\n", DeviceModel.STUBDOM));
   }
 
+  /** libxl switches it on when nothing is said. */
+  @Test
+  void vncThatIsNotSwitchedOffIsNamed() throws IOException {
+    List<String> found = problems(good().replace("; vnc = 0", ""), DeviceModel.STUBDOM);
+    assertEquals(1, found.size(), found.toString());
+    assertTrue(found.get(0).startsWith("WARNING F: VNC shows no picture"), found.toString());
+    assertEquals(List.of(), problems(good().replace("; vnc = 0", ""), DeviceModel.DOM0));
+  }
+
   @Test
   void aNetworkBootNeedsNoDisk() throws IOException {
     assertEquals(
         List.of(),
-        problems("name='g'\ntype='hvm'\nvkb_device=0\nboot='n'\nvif=['']\n", DeviceModel.STUBDOM));
+        problems(
+            "name='g'\ntype='hvm'\nvkb_device=0\nvnc=0\nboot='n'\nvif=['']\n",
+            DeviceModel.STUBDOM));
   }
 
   @Test
@@ -179,8 +201,6 @@ class CheckerTest {
     assertEquals("disk", KnownKeys.nearest("dsik").orElse(""));
     assertEquals("stubdomain_memory", KnownKeys.nearest("stubdom_memory").orElse("none"));
     assertEquals("", KnownKeys.nearest("completely_else").orElse(""));
-    assertEquals(1, KnownKeys.distance("ab", "ba"));
-    assertEquals(3, KnownKeys.distance("kitten", "sitting"));
   }
 
   private void assertOnly(String expected, String text) throws IOException {
