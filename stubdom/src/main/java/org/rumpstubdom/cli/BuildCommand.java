@@ -18,10 +18,12 @@ import org.rumpstubdom.build.HostTools;
 import org.rumpstubdom.build.ImageBuild;
 import org.rumpstubdom.build.KernelBuild;
 import org.rumpstubdom.image.ImageDirectory;
+import org.rumpstubdom.image.RamdiskManifest;
 import org.rumpstubdom.util.CacheDirectory;
 import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.Hashing;
 import org.rumpstubdom.util.StubdomException;
+import org.rumpstubdom.xl.StubdomKeys;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -106,9 +108,20 @@ public final class BuildCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (memory < 1) {
+    if (memory < StubdomKeys.LEAST_MEMORY_MIB) {
       throw StubdomException.usage(
-          "--memory=" + memory, "must be at least 1", "leave it out for 32");
+          "--memory=" + memory,
+          "must be at least " + StubdomKeys.LEAST_MEMORY_MIB,
+          "leave it out for 32");
+    }
+    for (String argument : qemuArguments) {
+      if (!RamdiskManifest.canHold(argument)) {
+        throw StubdomException.usage(
+            "--qemu-arg=" + argument, "cannot hold a line break", "give it without");
+      }
+    }
+    if (only == null || only == Part.image) {
+      ImageDirectory.requirePossible(out);
     }
     if (jobs != null && jobs < 1) {
       throw StubdomException.usage("--jobs=" + jobs, "must be at least 1", "leave it out");

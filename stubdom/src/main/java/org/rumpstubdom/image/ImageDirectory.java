@@ -9,14 +9,19 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.rumpstubdom.util.Directories;
 import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.Hashing;
 import org.rumpstubdom.util.ProductVersion;
@@ -46,31 +51,52 @@ public final class ImageDirectory {
   /** Where a packager would install the two files; the snippet names them there. */
   public static final String INSTALLED = "/usr/lib/rump-stubdom";
 
+  private static final Set<String> FILES = Set.of(KERNEL, RAMDISK, MANIFEST, SBOM, SUMS, SNIPPET);
+
   private static final int FORMAT = 1;
 
   private final Path path;
   private final JsonObject manifest;
+  private final int memoryMib;
 
-  private ImageDirectory(Path path, JsonObject manifest) {
+  private ImageDirectory(Path path, JsonObject manifest, int memoryMib) {
     this.path = path;
     this.manifest = manifest;
+    this.memoryMib = memoryMib;
+  }
+
+  /**
+   * Checks that an image directory could be written, for what is written only after long work.
+   *
+   * @throws StubdomException (input) when {@code out} holds something that is no image
+   * @throws IOException naming the directory that cannot be written to
+   */
+  public static void requirePossible(Path out) throws IOException {
+    place(out);
+  }
+
+  private static Path place(Path out) throws IOException {
+    Path target = Files.isSymbolicLink(out) ? out.toRealPath() : out.toAbsolutePath().normalize();
+    if (Files.exists(target) && !replaceable(target)) {
+      throw StubdomException.input(
+          out.toString(),
+          "exists and is not an image directory, or holds other files too",
+          "name another directory with --out");
+    }
+    Directories.requirePossible(target.getParent());
+    return target;
   }
 
   /**
    * Writes an image directory: everything beside, then one rename. The bytes depend on the image
    * alone, not on the place, time or user.
    *
-   * @param out where it goes; an image already there is replaced, anything else is refused
+   * @param out where it goes, a link to a directory is followed; an image already there is
+   *     replaced, anything else is refused
    * @throws StubdomException (input) when {@code out} holds something that is no image
    */
   public static ImageDirectory write(Path out, Image image) throws IOException {
-    Path target = out.toAbsolutePath().normalize();
-    if (Files.exists(target) && !replaceable(target)) {
-      throw StubdomException.input(
-          out.toString(),
-          "exists and is not an image directory",
-          "name another directory with --out");
-    }
+    Path target = place(out);
     Files.createDirectories(target.getParent());
     try (TemporaryDirectory work = TemporaryDirectory.create(target.getParent(), "image")) {
       Path fresh = Files.createDirectory(work.path().resolve("new"));
@@ -97,7 +123,7 @@ public final class ImageDirectory {
         Files.move(target, work.path().resolve("old"), StandardCopyOption.ATOMIC_MOVE);
       }
       Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE);
-      return new ImageDirectory(target, manifest);
+      return new ImageDirectory(target, manifest, image.memoryMib());
     }
   }
 
@@ -108,13 +134,28 @@ public final class ImageDirectory {
    */
   public static ImageDirectory open(Path directory) throws IOException {
     Path path = directory.toAbsolutePath().normalize();
+    if (!Files.exists(path.resolve(MANIFEST))) {
+      throw StubdomException.input(
+          directory.toString(),
+          Files.isDirectory(path) ? MANIFEST + " is missing" : "no such directory",
+          "name a directory that `stubdom build --out DIR` has written");
+    }
     JsonObject manifest;
+    int memoryMib;
     try {
       manifest = JsonParser.parseString(Files.readString(path.resolve(MANIFEST))).getAsJsonObject();
       if (manifest.get("format").getAsInt() != FORMAT) {
         throw broken(directory, "its manifest has a format this version does not know", null);
       }
+      // All that is ever read of it is read here once, so that a fault is found here.
+      memoryMib = manifest.get("memory").getAsInt();
+      if (memoryMib < 1 || manifest.get("version").getAsString().isEmpty()) {
+        throw broken(directory, MANIFEST + " is not readable", null);
+      }
       for (String name : List.of(KERNEL, RAMDISK)) {
+        if (!recorded(manifest, name).get("sha256").getAsString().matches("[0-9a-f]{64}")) {
+          throw broken(directory, MANIFEST + " is not readable", null);
+        }
         long size = Files.size(path.resolve(name));
         if (size != recorded(manifest, name).get("size").getAsLong()) {
           throw broken(directory, name + " has not the size its manifest names", null);
@@ -122,10 +163,16 @@ public final class ImageDirectory {
       }
     } catch (NoSuchFileException e) {
       throw broken(directory, Path.of(e.getFile()).getFileName() + " is missing", e);
-    } catch (JsonParseException | IllegalStateException | NullPointerException e) {
+    } catch (CharacterCodingException
+        | ClassCastException
+        | IllegalStateException
+        | JsonParseException
+        | NullPointerException
+        | NumberFormatException
+        | UnsupportedOperationException e) {
       throw broken(directory, MANIFEST + " is not readable", e);
     }
-    return new ImageDirectory(path, manifest);
+    return new ImageDirectory(path, manifest, memoryMib);
   }
 
   /** Checks the two files against the hashes in the manifest; fails (input) on a difference. */
@@ -155,7 +202,7 @@ public final class ImageDirectory {
 
   /** What the stub domain needs, in MiB. */
   public int memoryMib() {
-    return manifest.get("memory").getAsInt();
+    return memoryMib;
   }
 
   /** A copy of the manifest. */
@@ -167,12 +214,12 @@ public final class ImageDirectory {
     if (!Files.isDirectory(directory)) {
       return false;
     }
-    if (Files.exists(directory.resolve(MANIFEST)) && Files.exists(directory.resolve(KERNEL))) {
-      return true;
+    Set<String> names = new HashSet<>();
+    try (Stream<Path> content = Files.list(directory)) {
+      content.forEach(file -> names.add(file.getFileName().toString()));
     }
-    try (var content = Files.list(directory)) {
-      return content.findAny().isEmpty();
-    }
+    boolean image = names.contains(KERNEL) || names.contains(RAMDISK);
+    return names.isEmpty() || (image && FILES.containsAll(names));
   }
 
   private static JsonObject recorded(JsonObject manifest, String name) {
@@ -184,7 +231,7 @@ public final class ImageDirectory {
         ExitCode.INPUT,
         directory.toString(),
         why,
-        "build it with `stubdom build --out " + directory + "`",
+        "build it again with `stubdom build --out " + directory + "`",
         List.of(),
         cause);
   }

@@ -3,6 +3,7 @@
 package org.rumpstubdom.image;
 
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -168,7 +169,9 @@ public final class Ramdisk {
       throw new StubdomException(
           ExitCode.INPUT,
           ramdisk.toString(),
-          "not a whole newc cpio archive (" + e.getMessage() + ")",
+          e instanceof EOFException
+              ? "the newc cpio archive ends in the middle"
+              : "not a whole newc cpio archive (" + e.getMessage() + ")",
           "build the image again",
           List.of(),
           e);

@@ -61,8 +61,13 @@ public record RamdiskManifest(
     return String.join("\n", lines) + "\n";
   }
 
+  /** Whether a manifest can hold an argument. */
+  public static boolean canHold(String argument) {
+    return argument.indexOf('\n') < 0 && argument.indexOf('\0') < 0;
+  }
+
   private static void requireLine(String text) {
-    if (text.indexOf('\n') >= 0 || text.indexOf('\0') >= 0) {
+    if (!canHold(text)) {
       throw new IllegalArgumentException("a line of the manifest cannot hold: " + text);
     }
   }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,6 +23,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.rumpstubdom.util.Command;
 import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.StubdomException;
@@ -123,6 +126,55 @@ class ImageDirectoryTest {
     assertEquals("ramdisk", Files.readString(opened.ramdisk()));
     assertEquals(
         "gcc 12.2.0", opened.manifest().getAsJsonObject("build").get("compiler").getAsString());
+  }
+
+  @Test
+  void followsALinkAndKeepsIt() throws IOException {
+    Path place = Files.createDirectory(directory.resolve("place"));
+    Path link = Files.createSymbolicLink(directory.resolve("link"), place);
+    ImageDirectory.write(link, image);
+    assertTrue(Files.isSymbolicLink(link));
+    assertTrue(Files.exists(place.resolve(ImageDirectory.KERNEL)));
+  }
+
+  @Test
+  void anImageWithOtherFilesIsNotReplaced() throws IOException {
+    Path out = directory.resolve("out");
+    ImageDirectory.write(out, image);
+    Files.writeString(out.resolve("notes.txt"), "mine");
+    assertDamage("holds other files too", () -> ImageDirectory.write(out, image));
+    assertEquals("mine", Files.readString(out.resolve("notes.txt")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{'format': 'x'}",
+        "{'format': 1, 'files': []}",
+        "{'format': {}}",
+        "[]",
+        "{'format': 1, 'version': '1', 'files': {}}",
+        "{'format': 1, 'version': '1', 'memory': 'a', 'files': {}}",
+        "{'format': 1, 'version': '1', 'memory': {}, 'files': {}}",
+        "{'format': 1, 'memory': 32, 'files': {}}",
+        "\u00ff\u00fe",
+      })
+  void manifestsOfTheWrongFormAreNamed(String manifest) throws IOException {
+    Path out = ImageDirectory.write(directory.resolve("out"), image).path();
+    Files.write(
+        out.resolve(ImageDirectory.MANIFEST), manifest.getBytes(StandardCharsets.ISO_8859_1));
+    assertDamage("manifest.json is not readable", () -> ImageDirectory.open(out));
+  }
+
+  @Test
+  void aMemoryThatIsNoNumberIsFoundOnOpening() throws IOException {
+    Path out = ImageDirectory.write(directory.resolve("out"), image).path();
+    Path manifest = out.resolve(ImageDirectory.MANIFEST);
+    String whole = Files.readString(manifest);
+    for (String wrong : List.of("\"memory\": \"a\"", "\"memory\": {}", "\"other\": 32")) {
+      Files.writeString(manifest, whole.replace("\"memory\": 32", wrong));
+      assertDamage("manifest.json is not readable", () -> ImageDirectory.open(out));
+    }
   }
 
   @Test
