@@ -6,7 +6,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -15,6 +14,7 @@ import java.util.concurrent.Callable;
 import org.rumpstubdom.image.ImageDirectory;
 import org.rumpstubdom.util.AtomicFiles;
 import org.rumpstubdom.util.ExitCode;
+import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.xl.Checker;
 import org.rumpstubdom.xl.GuestConfiguration;
 import org.rumpstubdom.xl.Problem;
@@ -61,23 +61,36 @@ public final class ConfigCommand implements Callable<Integer> {
       })
   private Path image;
 
-  @Option(names = "--in-place", description = "Change the file instead of printing the result.")
+  @Option(
+      names = "--in-place",
+      description =
+          "Change the file instead of printing the result; its owner and permissions stay.")
   private boolean inPlace;
 
   @Option(
       names = "--memory",
       paramLabel = "MIB",
-      description = "Memory of the stub domain in MiB (default: what the image asks for, or 32).")
+      description =
+          "Memory of the stub domain in MiB, "
+              + StubdomKeys.LEAST_MEMORY_MIB
+              + " or more (default: what the file says; else what the image asks for, or 32).")
   private Integer memory;
 
   @Override
   public Integer call() throws IOException {
+    if (memory != null && memory < StubdomKeys.LEAST_MEMORY_MIB) {
+      throw StubdomException.usage(
+          "--memory=" + memory,
+          "must be at least " + StubdomKeys.LEAST_MEMORY_MIB,
+          "leave it out for what the image asks for");
+    }
     GuestConfiguration configuration = GuestConfiguration.load(guest);
+    Integer wanted = memory == null ? StubdomKeys.memoryMib(configuration) : memory;
     List<Problem> problems = Checker.checkWithoutFiles(configuration, Checker.DeviceModel.STUBDOM);
     Map<String, String> keys =
         image == null
-            ? StubdomKeys.installed(memory)
-            : StubdomKeys.of(ImageDirectory.open(image), memory);
+            ? StubdomKeys.installed(wanted)
+            : StubdomKeys.of(ImageDirectory.open(image), wanted);
     boolean wrong =
         problems.stream().anyMatch(problem -> problem.severity() == Problem.Severity.ERROR);
     PrintWriter err = spec.commandLine().getErr();
@@ -94,11 +107,11 @@ public final class ConfigCommand implements Callable<Integer> {
     if (!wrong && inPlace) {
       AtomicFiles.write(guest, result);
     }
-    PrintWriter out = spec.commandLine().getOut();
+    StandardOutput out = StandardOutput.of(spec);
     if (json.json()) {
       json.print(answer(keys, problems, wrong), out);
     } else if (!wrong && !inPlace) {
-      out.print(new String(result, StandardCharsets.UTF_8));
+      out.bytes(result);
     }
     out.flush();
     return (wrong ? ExitCode.INPUT : ExitCode.OK).status();

@@ -2,10 +2,15 @@
 // Copyright 2026 The Rump Stubdom Authors
 package org.rumpstubdom.cli;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.rumpstubdom.util.ExitCode;
 import picocli.AutoComplete;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
@@ -26,29 +31,39 @@ import picocli.CommandLine.Spec;
       InspectCommand.class,
       VersionCommand.class,
       CompletionCommand.class,
+      CommandLine.HelpCommand.class,
     },
     exitCodeListHeading = "%nExit codes:%n",
-    exitCodeList = {
-      "0:done as asked",
-      "1:a fault in this program",
-      "2:the command line is wrong",
-      "3:an input is missing, broken or not supported",
-      "4:a build step failed",
-      "5:a guest or its emulated host failed",
-      "6:something took longer than allowed",
-      "130:stopped by Ctrl-C or SIGTERM",
-    },
+    versionProvider = VersionCommand.Lines.class,
     footer = {"", "Caches: $${XDG_CACHE_HOME:-$$HOME/.cache}/rump-stubdom"})
 public final class StubdomCommand implements Runnable {
-  @Spec private CommandSpec spec;
+  private CommandSpec spec;
 
   @SuppressWarnings("UnusedVariable") // declares --help and its like
   @Mixin
   private CommonOptions common;
 
+  @SuppressWarnings("UnusedVariable") // its presence is all picocli needs
+  @Option(
+      names = {"-V", "--version"},
+      versionHelp = true,
+      description = "Print what `stubdom version` prints and exit.")
+  private boolean version;
+
+  /** Called by picocli; the list of exit codes in help and manual comes from their definition. */
+  @Spec
+  void setSpec(CommandSpec command) {
+    spec = command;
+    Map<String, String> codes = new LinkedHashMap<>();
+    for (ExitCode code : ExitCode.values()) {
+      codes.put(Integer.toString(code.status()), code.meaning());
+    }
+    spec.usageMessage().exitCodeList(codes);
+  }
+
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "Missing command; see `stubdom --help`");
+    throw new ParameterException(spec.commandLine(), "a command is missing");
   }
 
   /** The bash completion script for the whole command line. */

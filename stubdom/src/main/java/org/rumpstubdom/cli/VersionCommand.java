@@ -6,13 +6,13 @@ import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
-import java.util.Optional;
+import java.util.List;
 import java.util.concurrent.Callable;
 import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.ProductVersion;
 import org.rumpstubdom.xl.GuestConfiguration;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
@@ -33,25 +33,40 @@ public final class VersionCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     PrintWriter out = spec.commandLine().getOut();
-    Optional<Path> xlutil = GuestConfiguration.xensParser();
-    String system = System.getProperty("os.name") + " " + System.getProperty("os.version");
     if (json.json()) {
       JsonObject answer = new JsonObject();
       answer.addProperty("stubdom", ProductVersion.current());
       answer.addProperty("java", System.getProperty("java.version"));
-      answer.addProperty("system", system);
+      answer.addProperty("system", system());
       answer.add("libxlutil", JsonNull.INSTANCE);
-      xlutil.ifPresent(path -> answer.addProperty("libxlutil", path.toString()));
+      GuestConfiguration.xensParser()
+          .ifPresent(path -> answer.addProperty("libxlutil", path.toString()));
       json.print(answer, out);
     } else {
-      out.println("stubdom " + ProductVersion.current());
-      out.println("Java " + System.getProperty("java.version") + " on " + system);
-      out.println(
-          xlutil
-              .map(path -> "Xen's parser of configurations: " + path)
-              .orElse("Xen's libxlutil is not installed; our own parser reads configurations"));
+      lines().forEach(out::println);
     }
     out.flush();
     return ExitCode.OK.status();
+  }
+
+  private static String system() {
+    return System.getProperty("os.name") + " " + System.getProperty("os.version");
+  }
+
+  private static List<String> lines() throws IOException {
+    return List.of(
+        "stubdom " + ProductVersion.current(),
+        "Java " + System.getProperty("java.version") + " on " + system(),
+        GuestConfiguration.xensParser()
+            .map(path -> "Xen's parser of configurations: " + path)
+            .orElse("Xen's libxlutil is not installed; our own parser reads configurations"));
+  }
+
+  /** The same for {@code stubdom --version}. */
+  static final class Lines implements IVersionProvider {
+    @Override
+    public String[] getVersion() throws IOException {
+      return lines().toArray(String[]::new);
+    }
   }
 }

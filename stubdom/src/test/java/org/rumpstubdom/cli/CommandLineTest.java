@@ -2,18 +2,24 @@
 // Copyright 2026 The Rump Stubdom Authors
 package org.rumpstubdom.cli;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import java.io.ByteArrayOutputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -38,16 +44,21 @@ class CommandLineTest {
       "name = 'g'\ntype = 'hvm'\nvkb_device = 0\nvnc = 0\ndisk = [ '/absent.img,raw,hda' ] # mine\n";
 
   @TempDir Path directory;
-  private final StringWriter out = new StringWriter();
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final StringWriter err = new StringWriter();
 
   private int run(Object... arguments) {
-    out.getBuffer().setLength(0);
+    out.reset();
+    return run(out, arguments);
+  }
+
+  private int run(OutputStream stdout, Object... arguments) {
     err.getBuffer().setLength(0);
-    return Main.commandLine()
-        .setOut(new PrintWriter(out))
-        .setErr(new PrintWriter(err))
-        .execute(Arrays.stream(arguments).map(Object::toString).toArray(String[]::new));
+    return Main.run(
+        Main.commandLine()
+            .setOut(new StandardOutput(stdout, StandardCharsets.UTF_8))
+            .setErr(new PrintWriter(err)),
+        Arrays.stream(arguments).map(Object::toString).toArray(String[]::new));
   }
 
   private Path guest(String text) throws IOException {
@@ -86,7 +97,9 @@ class CommandLineTest {
     String[] arguments = name.replaceFirst("^stubdom ?", "").split(" ", -1);
     assertEquals(
         0, name.equals("stubdom") ? run("--help") : run((Object[]) concat(arguments, "--help")));
-    assertTrue(out.toString().contains("Usage: " + name), out.toString());
+    assertTrue(
+        out.toString(StandardCharsets.UTF_8).contains("Usage: " + name),
+        out.toString(StandardCharsets.UTF_8));
     Path page = Path.of(System.getProperty("rumpstubdom.manual"), name.replace(' ', '-') + ".adoc");
     String manual = Files.readString(page);
     command
@@ -101,7 +114,9 @@ class CommandLineTest {
   void helpIsAsAgreed(String command) throws IOException {
     assertEquals(0, run(command, "--help"));
     try (InputStream in = CommandLineTest.class.getResourceAsStream("help/" + command + ".txt")) {
-      assertEquals(new String(in.readAllBytes(), StandardCharsets.UTF_8), out.toString());
+      assertEquals(
+          new String(in.readAllBytes(), StandardCharsets.UTF_8),
+          out.toString(StandardCharsets.UTF_8));
     }
   }
 
@@ -116,7 +131,8 @@ class CommandLineTest {
     run("--help");
     for (ExitCode code : ExitCode.values()) {
       assertTrue(
-          out.toString().matches("(?s).*\\n  " + code.status() + " +" + code.meaning() + "\\n.*"),
+          out.toString(StandardCharsets.UTF_8)
+              .matches("(?s).*\\n  " + code.status() + " +" + code.meaning() + "\\n.*"),
           code + " in " + out);
     }
   }
@@ -136,7 +152,8 @@ class CommandLineTest {
   @Test
   void completionIsAScriptBashAccepts() throws IOException {
     assertEquals(0, run("completion"));
-    Path script = Files.writeString(directory.resolve("completion"), out.toString());
+    Path script =
+        Files.writeString(directory.resolve("completion"), out.toString(StandardCharsets.UTF_8));
     Command.of("bash", "-n", script.toString()).run();
     String offered =
         Command.of(
@@ -157,23 +174,121 @@ class CommandLineTest {
   @Test
   void usageErrorsAreOneLine() {
     assertEquals(2, run());
-    assertOneLine("stubdom: Missing command");
+    assertOneLine("stubdom: a command is missing; see `stubdom --help`");
     assertEquals(2, run("config"));
     assertOneLine("stubdom: Missing required parameter: 'GUEST.cfg'; see `stubdom config --help`");
     assertEquals(2, run("build", "--only=nonsense"));
     assertOneLine("stubdom: Invalid value for option '--only'");
     assertEquals(2, run("nonsense"));
-    assertOneLine("stubdom: Unmatched argument at index 0: 'nonsense'");
+    assertOneLine("stubdom: 'nonsense' is no command; see `stubdom --help`");
+    assertEquals(2, run("confg"));
+    assertOneLine("stubdom: 'confg' is no command, did you mean 'config'?; see");
+    assertEquals(2, run("config", "a", "b"));
+    assertOneLine("stubdom: 'b' is too much: `stubdom config` takes one GUEST.cfg; see");
+    assertEquals(2, run("version", "b"));
+    assertOneLine("stubdom: 'b' is too much: `stubdom version` takes only options; see");
+    assertEquals(2, run("config", "a", "--bogus"));
+    assertOneLine("stubdom: Unknown option: '--bogus'; see `stubdom config --help`");
+    assertEquals(2, run("test", "a", "--until=("));
+    assertOneLine(
+        "stubdom: Invalid value for option '--until': '(' is no regular expression:"
+            + " Unclosed group; see");
+    assertEquals(2, run("test", "a", "--clock=x"));
+    assertOneLine(
+        "stubdom: Invalid value for option '--clock': expected one of [counted, wall] but"
+            + " was 'x'; see");
+  }
+
+  @Test
+  void helpAndVersionAreFoundInTheUsualPlaces() {
+    assertEquals(0, run("config", "--help"));
+    String help = out.toString(StandardCharsets.UTF_8);
+    assertEquals(0, run("help", "config"));
+    assertEquals(help, out.toString(StandardCharsets.UTF_8));
+    assertEquals(0, run("version"));
+    String version = out.toString(StandardCharsets.UTF_8);
+    for (String option : List.of("--version", "-V")) {
+      assertEquals(0, run(option));
+      assertEquals(version, out.toString(StandardCharsets.UTF_8));
+    }
+  }
+
+  @Test
+  void errorsOfJavaAreInternalErrors() {
+    CommandLine line =
+        Main.commandLine()
+            .setErr(new PrintWriter(err))
+            .setExecutionStrategy(
+                parsed -> {
+                  throw new StackOverflowError("deep");
+                });
+    assertEquals(1, Main.run(line, "version"));
+    assertOneLine("stubdom: internal error: StackOverflowError: deep");
+  }
+
+  /** /dev/full fails each write with ENOSPC. */
+  @Test
+  void outputThatIsLostIsAnError() throws IOException {
+    Path file = guest(GUEST);
+    for (List<Object> command :
+        List.<List<Object>>of(List.of("version"), List.of("config", file), List.of("--help"))) {
+      try (OutputStream full = new FileOutputStream("/dev/full")) {
+        assertEquals(3, run(full, command.toArray()));
+      }
+      assertOneLine("stubdom: standard output: the disk is full");
+    }
+  }
+
+  @Test
+  void configPrintsTheBytesOfTheFile() throws IOException {
+    byte[] latin1 = (GUEST + "# caf\u00e9\n").getBytes(StandardCharsets.ISO_8859_1);
+    Path file = Files.write(directory.resolve("guest.cfg"), latin1);
+    assertEquals(0, run("config", file));
+    assertArrayEquals(latin1, Arrays.copyOf(out.toByteArray(), latin1.length));
+  }
+
+  @Test
+  void configKeepsTheMemoryThatIsThere() throws IOException {
+    assertEquals(0, run("config", guest(GUEST + "stubdomain_memory = 128\n")));
+    assertTrue(out.toString(StandardCharsets.UTF_8).contains("stubdomain_memory = 128\n"));
+    for (String unsound : List.of("4", "3000000000")) {
+      assertEquals(0, run("config", guest(GUEST + "stubdomain_memory = " + unsound + "\n")));
+      assertTrue(out.toString(StandardCharsets.UTF_8).contains("stubdomain_memory = 32\n"));
+    }
+    for (String command : List.of("config", "build")) {
+      for (String wrong : List.of("-5", "0", "15")) {
+        Object[] arguments =
+            command.equals("build")
+                ? new Object[] {command, "--memory=" + wrong}
+                : new Object[] {command, "--memory=" + wrong, guest(GUEST)};
+        assertEquals(2, run(arguments));
+        assertOneLine("stubdom: --memory=" + wrong + ": must be at least 16");
+      }
+    }
+  }
+
+  @Test
+  void buildRefusesBeforeItBuilds() throws IOException {
+    Path file = guest(GUEST);
+    assertEquals(3, run("build", "--out", directory));
+    assertOneLine("stubdom: " + directory + ": exists and is not an image directory");
+    assertEquals(3, run("build", "--out", file.resolve("x")));
+    assertOneLine("stubdom: " + file + ": " + file + " exists and is not a directory");
+    assertEquals(2, run("build", "--qemu-arg=a\nb"));
+    assertOneLine("stubdom: --qemu-arg=a b: cannot hold a line break");
   }
 
   @Test
   void configPrintsAndLeavesTheFileAlone() throws IOException {
     Path file = guest(GUEST);
     assertEquals(0, run("config", file));
-    assertTrue(out.toString().startsWith(GUEST), out.toString());
     assertTrue(
-        out.toString().contains("stubdomain_kernel = \"/usr/lib/rump-stubdom/stubdom-kernel\"\n"),
-        out.toString());
+        out.toString(StandardCharsets.UTF_8).startsWith(GUEST),
+        out.toString(StandardCharsets.UTF_8));
+    assertTrue(
+        out.toString(StandardCharsets.UTF_8)
+            .contains("stubdomain_kernel = \"/usr/lib/rump-stubdom/stubdom-kernel\"\n"),
+        out.toString(StandardCharsets.UTF_8));
     assertEquals("", err.toString());
     assertEquals(GUEST, Files.readString(file));
   }
@@ -184,7 +299,7 @@ class CommandLineTest {
     assertEquals(0, run("config", file, "--in-place", "--memory", "48"));
     String once = Files.readString(file);
     assertTrue(once.contains("stubdomain_memory = 48\n"), once);
-    assertEquals("", out.toString());
+    assertEquals("", out.toString(StandardCharsets.UTF_8));
     assertEquals(0, run("config", file, "--in-place", "--memory", "48"));
     assertEquals(once, Files.readString(file));
   }
@@ -195,7 +310,7 @@ class CommandLineTest {
     Path file = guest(text);
     assertEquals(3, run("config", file, "--in-place"));
     assertEquals(text, Files.readString(file));
-    assertEquals("", out.toString());
+    assertEquals("", out.toString(StandardCharsets.UTF_8));
     List<String> lines = err.toString().lines().toList();
     assertEquals(2, lines.size(), err.toString());
     assertTrue(lines.get(0).startsWith("stubdom: " + file + ":6: PCI"), err.toString());
@@ -205,7 +320,8 @@ class CommandLineTest {
   @Test
   void configAnswersInJson() throws IOException {
     assertEquals(3, run("config", guest(GUEST + "pci = [ '01:00.0' ]\n"), "--json"));
-    JsonObject answer = JsonParser.parseString(out.toString()).getAsJsonObject();
+    JsonObject answer =
+        JsonParser.parseString(out.toString(StandardCharsets.UTF_8)).getAsJsonObject();
     assertEquals(false, answer.get("supported").getAsBoolean());
     JsonObject problem = answer.getAsJsonArray("problems").get(0).getAsJsonObject();
     assertEquals("error", problem.get("severity").getAsString());
@@ -221,7 +337,7 @@ class CommandLineTest {
     assertEquals(3, run("config", directory.resolve("absent.cfg")));
     assertOneLine("stubdom: " + directory.resolve("absent.cfg") + ": no such file");
     assertEquals(3, run("config", guest(GUEST), "--image", directory));
-    assertOneLine("stubdom: " + directory + ": manifest.json is missing");
+    assertOneLine("stubdom: " + directory + ": manifest.json is missing; name a directory that");
     assertEquals(3, run("inspect", file));
     assertOneLine("stubdom: " + file + ": neither an ELF file nor");
   }
@@ -261,13 +377,14 @@ class CommandLineTest {
     assertEquals(0, run("version", "--json"));
     assertEquals(
         Integer.toString(Runtime.version().feature()),
-        JsonParser.parseString(out.toString())
+        JsonParser.parseString(out.toString(StandardCharsets.UTF_8))
             .getAsJsonObject()
             .get("java")
             .getAsString()
             .replaceFirst("\\..*", ""));
     int status = run("doctor", "--json");
-    JsonObject answer = JsonParser.parseString(out.toString()).getAsJsonObject();
+    JsonObject answer =
+        JsonParser.parseString(out.toString(StandardCharsets.UTF_8)).getAsJsonObject();
     assertEquals(answer.get("ok").getAsBoolean() ? 0 : 3, status);
   }
 
@@ -276,6 +393,8 @@ class CommandLineTest {
     assertExplained(3, "a: no such file or directory", new NoSuchFileException("a"));
     assertExplained(
         3, "a: permission denied; run as a user who may access it", new AccessDeniedException("a"));
+    assertExplained(3, "a: exists and is not a directory", new FileAlreadyExistsException("a"));
+    assertExplained(3, "a: directory not empty", new DirectoryNotEmptyException("a"));
     assertExplained(
         3, "a: Read-only file system", new FileSystemException("a", null, "Read-only file system"));
     assertExplained(
