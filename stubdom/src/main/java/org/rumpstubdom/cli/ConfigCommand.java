@@ -36,10 +36,9 @@ import picocli.CommandLine.Spec;
           + " they are. What would not work with a stub domain is named on standard error; an"
           + " error among it ends the command with exit code 3, and nothing is written.",
     },
-    footer = {
-      "",
-      "Example: stubdom config /etc/xen/guest.cfg --image /usr/lib/rump-stubdom --in-place",
-    })
+    // Without a heading the manual page drops the footer.
+    footerHeading = "%nExample:%n",
+    footer = "stubdom config /etc/xen/guest.cfg --image /usr/lib/rump-stubdom --in-place")
 public final class ConfigCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 

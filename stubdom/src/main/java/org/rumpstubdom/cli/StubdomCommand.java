@@ -35,7 +35,8 @@ import picocli.CommandLine.Spec;
     },
     exitCodeListHeading = "%nExit codes:%n",
     versionProvider = VersionCommand.Lines.class,
-    footer = {"", "Caches: $${XDG_CACHE_HOME:-$$HOME/.cache}/rump-stubdom"})
+    footerHeading = "%nFiles:%n",
+    footer = "Caches: $${XDG_CACHE_HOME:-$$HOME/.cache}/rump-stubdom")
 public final class StubdomCommand implements Runnable {
   private CommandSpec spec;
 

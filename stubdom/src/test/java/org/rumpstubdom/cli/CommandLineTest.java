@@ -41,7 +41,8 @@ import picocli.CommandLine;
 /** The command line as a user meets it: help, errors, exit codes, what is written where. */
 class CommandLineTest {
   private static final String GUEST =
-      "name = 'g'\ntype = 'hvm'\nvkb_device = 0\nvnc = 0\ndisk = [ '/absent.img,raw,hda' ] # mine\n";
+      "name = 'g'\ntype = 'hvm'\nvkb_device = 0\nvnc = 0\n"
+          + "disk = [ '/absent.img,raw,hda' ] # mine\n";
 
   @TempDir Path directory;
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -106,6 +107,9 @@ class CommandLineTest {
         .getCommandSpec()
         .options()
         .forEach(option -> assertTrue(manual.contains(option.longestName()), option.toString()));
+    for (String line : command.getCommandSpec().usageMessage().footer()) {
+      assertTrue(manual.contains(line.replace("$$", "$")), line);
+    }
   }
 
   /** The whole help, word for word: a change of it is to be looked at, not to slip in. */
