@@ -14,6 +14,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -58,7 +59,9 @@ class FilesTest {
     Command.of("mkfifo", pipe.toString()).run();
     Path copy = directory.resolve("copy");
     try (Command.Running reader =
-        Command.of("dd", "if=" + pipe, "of=" + copy, "status=none").start()) {
+        Command.of("dd", "if=" + pipe, "of=" + copy, "status=none")
+            .timeout(Duration.ofSeconds(30))
+            .start()) {
       AtomicFiles.require(pipe);
       AtomicFiles.write(pipe, "through");
       assertEquals(0, reader.await().status());
