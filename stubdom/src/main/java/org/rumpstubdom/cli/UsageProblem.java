@@ -19,7 +19,7 @@ final class UsageProblem {
     if (!(problem instanceof UnmatchedArgumentException unmatched)
         || unmatched.getUnmatched().isEmpty()
         || unmatched.isUnknownOption()) {
-      return problem.getMessage();
+      return problem.getMessage().replaceFirst("\\.$", "");
     }
     String word = unmatched.getUnmatched().get(0);
     CommandSpec command = problem.getCommandLine().getCommandSpec();

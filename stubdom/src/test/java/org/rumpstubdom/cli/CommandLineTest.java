@@ -187,6 +187,8 @@ class CommandLineTest {
     assertOneLine("stubdom: 'nonsense' is no command; see `stubdom --help`");
     assertEquals(2, run("confg"));
     assertOneLine("stubdom: 'confg' is no command, did you mean 'config'?; see");
+    assertEquals(2, run("help", "bogus"));
+    assertOneLine("stubdom: Unknown subcommand 'bogus'; see `stubdom --help`");
     assertEquals(2, run("config", "a", "b"));
     assertOneLine("stubdom: 'b' is too much: `stubdom config` takes one GUEST.cfg; see");
     assertEquals(2, run("version", "b"));
