@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -53,9 +52,6 @@ public final class AtomicFiles {
    * @throws IOException naming {@code file} when anything fails; the old content is untouched then
    */
   public static void write(Path file, Content content) throws IOException {
-    if (Files.isDirectory(file)) {
-      throw new FileSystemException(file.toString(), null, "is a directory");
-    }
     if (isStream(file)) {
       try (OutputStream out =
           Files.newOutputStream(file, StandardOpenOption.WRITE, StandardOpenOption.APPEND)) {
@@ -65,13 +61,10 @@ public final class AtomicFiles {
       }
       return;
     }
-    Path target;
+    Path target = place(file);
     Path beside;
     try {
-      target = Files.isSymbolicLink(file) ? file.toRealPath() : file.toAbsolutePath();
       beside = Files.createTempFile(target.getParent(), "." + target.getFileName() + ".", "~");
-    } catch (NoSuchFileException e) {
-      throw new FileSystemException(file.toString(), null, "its directory does not exist");
     } catch (IOException e) {
       throw naming(file, e);
     }
@@ -103,30 +96,34 @@ public final class AtomicFiles {
    * @throws IOException naming {@code file} when it could not
    */
   public static void require(Path file) throws IOException {
-    if (Files.isDirectory(file)) {
-      throw new FileSystemException(file.toString(), null, "is a directory");
-    }
-    if (isStream(file)) {
-      if (!Files.isWritable(file)) {
-        throw new AccessDeniedException(file.toString());
-      }
-      return;
-    }
-    Path parent = (Files.exists(file) ? file.toRealPath() : file.toAbsolutePath()).getParent();
-    if (!Files.isDirectory(parent)) {
-      throw new FileSystemException(
-          file.toString(),
-          null,
-          Files.exists(parent) ? parent + " is not a directory" : "its directory does not exist");
-    }
-    if (!Files.isWritable(parent)) {
+    if (!Files.isWritable(isStream(file) ? file : place(file).getParent())) {
       throw new AccessDeniedException(file.toString());
     }
   }
 
+  /** The file itself, behind links, when there can be one. */
+  private static Path place(Path file) throws IOException {
+    boolean link = Files.isSymbolicLink(file);
+    String why = "";
+    if (link && !Files.exists(file)) {
+      why = "is a link to nothing";
+    } else if (Files.isDirectory(file)) {
+      why = "is a directory";
+    }
+    Path target = link && why.isEmpty() ? file.toRealPath() : file.toAbsolutePath();
+    Path parent = target.getParent();
+    if (why.isEmpty() && !Files.isDirectory(parent)) {
+      why = Files.exists(parent) ? parent + " is not a directory" : "its directory does not exist";
+    }
+    if (!why.isEmpty()) {
+      throw new FileSystemException(file.toString(), null, why);
+    }
+    return target;
+  }
+
   /** Whether a rename would cut off a reader, or destroy a node, instead of giving new content. */
   private static boolean isStream(Path file) {
-    if (!Files.exists(file)) {
+    if (!Files.exists(file) || Files.isDirectory(file)) {
       return false;
     }
     Path place = file.toAbsolutePath();

@@ -99,7 +99,10 @@ class FilesTest {
     Path file = Files.writeString(directory.resolve("file"), "x");
     assertRefused("is a directory", directory);
     assertRefused("its directory does not exist", directory.resolve("absent/file"));
-    assertRefused("ot a directory", file.resolve("below"));
+    assertRefused(file + " is not a directory", file.resolve("below"));
+    assertRefused(
+        "is a link to nothing",
+        Files.createSymbolicLink(directory.resolve("link"), directory.resolve("absent")));
     Path process = Path.of("/proc/1/nothing");
     FileSystemException failure =
         assertThrows(FileSystemException.class, () -> AtomicFiles.write(process, "x"));
@@ -111,7 +114,7 @@ class FilesTest {
         List.<Executable>of(() -> AtomicFiles.write(file, "x"), () -> AtomicFiles.require(file))) {
       FileSystemException failure = assertThrows(FileSystemException.class, action);
       assertEquals(file.toString(), failure.getFile());
-      assertTrue(failure.getReason().endsWith(why), failure.getReason());
+      assertEquals(why, failure.getReason());
     }
   }
 
