@@ -5,6 +5,7 @@ package org.rumpstubdom.build;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -52,8 +53,8 @@ public final class KernelBuild {
 
   /**
    * Builds the kernel and returns it, stripped: it carries the names it needs for backtraces
-   * itself. The file belongs to the cache: copy it before the next build. Beside it lies {@code
-   * stubdom-kernel} with symbols, for debuggers.
+   * itself. The file belongs to the cache and is named by its content, so that no later build
+   * changes it. Beside it lies {@code stubdom-kernel} with symbols, for debuggers.
    */
   public Path run() throws IOException {
     tools.check();
@@ -65,12 +66,13 @@ public final class KernelBuild {
     RecipeRunner.addClass(inputs, KernelBuild.class);
     String key = inputs.hex().substring(0, 16);
     Path build = cache.directory("kernel").toRealPath().resolve(key);
-    Path stripped = build.resolve(TARGET + "-stripped");
-    Path log = cache.directory("logs").resolve("kernel.log");
+    Path log = cache.directory("logs").resolve("kernel-" + key + ".log");
+    return cache.locked("kernel-" + key, () -> build(build, log));
+  }
+
+  private Path build(Path build, Path log) throws IOException {
     Files.deleteIfExists(log);
-    try (CacheDirectory.Lock lock = cache.lock("kernel-" + key);
-        Progress.Step step = progress.begin("build the kernel")) {
-      lock.check();
+    try (Progress.Step step = progress.begin("build the kernel")) {
       if (!Files.exists(build.resolve("build.ninja"))) {
         command(log, "meson", setup(build)).describe("configure the kernel").run();
       }
@@ -79,24 +81,32 @@ public final class KernelBuild {
           .env("NINJA_STATUS", "[%f/%t] ")
           .onLine(line -> advance(step, line))
           .run();
+      Path stripped = build.resolve(TARGET + "-stripped");
       command(log, "strip", List.of("-o", stripped.toString(), build.resolve(TARGET).toString()))
           .run();
+      Path named = build.resolve(TARGET + "-" + Hashing.sha256(stripped).substring(0, 16));
+      Files.move(stripped, named, StandardCopyOption.ATOMIC_MOVE);
       step.done();
+      return named;
     }
-    return stripped;
   }
 
   private List<String> setup(Path build) throws IOException {
     List<String> arguments = new ArrayList<>(List.of("setup", "-Dhosted=false"));
     // The compiler is given paths relative to the build directory; assertions print them.
     Path relative = build.relativize(checkout.toRealPath());
-    arguments.add("-Dc_args=-ffile-prefix-map=" + relative + "/=");
+    arguments.add("-Dc_args=" + array("-ffile-prefix-map=" + relative + "/="));
     if (rumpKernel != null) {
       arguments.add("-Drump_kernel=" + rumpKernel.toRealPath());
     }
     arguments.add(build.toString());
     arguments.add(checkout.toString());
     return arguments;
+  }
+
+  /** A list of one text as meson reads it; a text by itself would be split at blanks. */
+  private static String array(String text) {
+    return "['" + text.replace("\\", "\\\\").replace("'", "\\'") + "']";
   }
 
   private Command command(Path log, String program, List<String> arguments) {

@@ -112,7 +112,7 @@ final class RecipeRunner {
       throws IOException {
     Path root = cache.directory("work").resolve(entry);
     checkSpace(root.getParent());
-    Path log = cache.directory("logs").resolve(recipe.name() + ".log");
+    Path log = cache.directory("logs").resolve(entry + ".log");
     boolean resumed = recipe.resumes() && Files.isDirectory(root);
     if (!resumed) {
       Directories.delete(root);

@@ -70,55 +70,54 @@ public final class CacheDirectory {
       return entry;
     }
     Path parent = directory(kind);
-    try (Lock lock = lock(kind + "-" + key)) {
-      lock.check();
-      if (Files.isDirectory(entry)) {
-        return entry;
-      }
-      try (TemporaryDirectory fresh = TemporaryDirectory.create(parent, "new")) {
-        Path content = Files.createDirectory(fresh.path().resolve("entry"));
-        filler.fill(content);
-        Files.move(content, entry, StandardCopyOption.ATOMIC_MOVE);
-      }
-    }
-    return entry;
+    return locked(
+        kind + "-" + key,
+        () -> {
+          if (!Files.isDirectory(entry)) {
+            try (TemporaryDirectory fresh = TemporaryDirectory.create(parent, "new")) {
+              Path content = Files.createDirectory(fresh.path().resolve("entry"));
+              filler.fill(content);
+              Files.move(content, entry, StandardCopyOption.ATOMIC_MOVE);
+            }
+          }
+          return entry;
+        });
+  }
+
+  /** Removes the entry {@code KIND/KEY}, if there is one, as a whole. */
+  public void discard(String kind, String key) throws IOException {
+    Path parent = directory(kind);
+    locked(
+        kind + "-" + key,
+        () -> {
+          try (TemporaryDirectory old = TemporaryDirectory.create(parent, "old")) {
+            if (Files.isDirectory(entry(kind, key))) {
+              Path gone = old.path().resolve("entry");
+              Files.move(entry(kind, key), gone, StandardCopyOption.ATOMIC_MOVE);
+            }
+          }
+          return null;
+        });
+  }
+
+  /** What is done under a lock. */
+  @FunctionalInterface
+  public interface Action<T> {
+    /** Does it. */
+    T run() throws IOException;
   }
 
   /**
-   * Takes a lock that other processes of this user respect; waits until it is free. The lock goes
-   * when it is closed or the process ends. Not re-entrant, and not between threads of one process.
+   * Does something under a lock that other processes of this user respect; waits until it is free.
+   * The lock goes with the action, or with the process. Not re-entrant, and not between threads of
+   * one process.
    */
-  public Lock lock(String name) throws IOException {
+  public <T> T locked(String name, Action<T> action) throws IOException {
     Path file = directory("locks").resolve(name);
-    FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    try {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
       channel.lock();
-      return new Lock(channel);
-    } catch (IOException | RuntimeException e) {
-      channel.close();
-      throw e;
-    }
-  }
-
-  /** A lock that is held until closed. */
-  public static final class Lock implements AutoCloseable {
-    private final FileChannel channel;
-
-    private Lock(FileChannel channel) {
-      this.channel = channel;
-    }
-
-    /** Throws when the lock is no longer held. */
-    public void check() {
-      if (!channel.isOpen()) {
-        throw new IllegalStateException("the lock has been given back");
-      }
-    }
-
-    @Override
-    public void close() throws IOException {
-      channel.close();
+      return action.run();
     }
   }
 }

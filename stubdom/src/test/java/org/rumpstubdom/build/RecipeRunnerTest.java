@@ -127,7 +127,8 @@ final class RecipeRunnerTest {
     StubdomException failure = assertThrows(StubdomException.class, () -> run(bad));
     assertEquals(ExitCode.BUILD, failure.exitCode());
     assertTrue(failure.getMessage().contains("the reason"), failure.getMessage());
-    Path log = cache.root().resolve("logs/bad.log");
+    Path log = Trees.list(cache.directory("logs")).get(0);
+    assertTrue(log.getFileName().toString().matches("bad-[0-9a-f]{32}\\.log"), log.toString());
     assertTrue(failure.getMessage().contains(log.toString()), failure.getMessage());
     assertTrue(Files.readString(log).contains("the reason"));
     assertEquals(List.of(), Trees.list(cache.directory("build")));
