@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -38,7 +39,11 @@ final class AgentChannel implements AutoCloseable {
     static final int EXIT = 19;
   }
 
+  /** On this computer's clock; a healthy dom0 answers within seconds. */
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+
   private final HostSocket socket;
+  private final Duration patience;
   private final Thread reader;
   private final Map<Integer, RemoteCommand> commands = new ConcurrentHashMap<>();
   private final CountDownLatch ready = new CountDownLatch(1);
@@ -48,10 +53,25 @@ final class AgentChannel implements AutoCloseable {
 
   /** Takes over a connected socket. */
   AgentChannel(HostSocket socket) {
+    this(socket, PATIENCE);
+  }
+
+  /**
+   * Takes over a connected socket.
+   *
+   * @param patience how long a command may take that a program waits for
+   */
+  AgentChannel(HostSocket socket, Duration patience) {
     this.socket = socket;
+    this.patience = patience;
     reader = new Thread(this::readFrames, "lab agent");
     reader.setDaemon(true);
     reader.start();
+  }
+
+  /** How long a command may take that a program waits for. */
+  Duration patience() {
+    return patience;
   }
 
   /** Whether the other end has gone. */
@@ -91,7 +111,7 @@ final class AgentChannel implements AutoCloseable {
    */
   RemoteCommand start(List<String> argv, boolean terminal, RemoteCommand.Listener listener)
       throws IOException {
-    RemoteCommand command = register(listener);
+    RemoteCommand command = register(argv, listener);
     send(terminal ? Type.RUN_TTY : Type.RUN, command.id(), strings(argv));
     return command;
   }
@@ -105,7 +125,7 @@ final class AgentChannel implements AutoCloseable {
   RemoteCommand startAfter(
       RemoteCommand other, String text, List<String> argv, RemoteCommand.Listener listener)
       throws IOException {
-    RemoteCommand command = register(listener);
+    RemoteCommand command = register(argv, listener);
     byte[] awaited = (text + "\0").getBytes(StandardCharsets.UTF_8);
     byte[] arguments = strings(argv);
     ByteBuffer payload =
@@ -116,10 +136,11 @@ final class AgentChannel implements AutoCloseable {
     return command;
   }
 
-  private RemoteCommand register(RemoteCommand.Listener listener) throws IOException {
+  private RemoteCommand register(List<String> argv, RemoteCommand.Listener listener)
+      throws IOException {
     RemoteCommand command;
     synchronized (this) {
-      command = new RemoteCommand(this, ++lastId, listener);
+      command = new RemoteCommand(this, ++lastId, argv, listener);
     }
     commands.put(command.id(), command);
     if (broken != null) {
@@ -186,10 +207,17 @@ final class AgentChannel implements AutoCloseable {
         deliver(type, id, payload, nanos);
       }
     } catch (IOException e) {
-      broken = e;
-      ready.countDown();
-      commands.values().forEach(command -> command.broken(e));
+      breakOff(e);
+    } catch (RuntimeException | Error e) {
+      // A listener's fault. Nobody reads any more: who waits has to hear of it.
+      breakOff(new IOException("its output could not be taken in: " + e, e));
     }
+  }
+
+  private void breakOff(IOException why) {
+    broken = why;
+    ready.countDown();
+    commands.values().forEach(command -> command.broken(why));
   }
 
   private void deliver(int type, int id, byte[] payload, long nanos) throws IOException {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
+import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.Interrupts;
 
 /** A shell in dom0 on this program's own terminal, or on its plain standard streams. */
@@ -17,7 +18,11 @@ public final class LabShell {
     this.lab = lab;
   }
 
-  /** Runs the shell to its end; returns its exit status. */
+  /**
+   * Runs the shell to its end.
+   *
+   * @return this program's exit status; how the user's last command ended is no verdict of ours
+   */
   public int run() throws IOException {
     String saved = stty("-g").strip();
     if (saved.isEmpty()) {
@@ -78,7 +83,8 @@ public final class LabShell {
             "lab keyboard");
     keys.setDaemon(true);
     keys.start();
-    return shell.await().status();
+    shell.awaitUser();
+    return ExitCode.OK.status();
   }
 
   private static void print(boolean error, byte[] data, long nanos) {

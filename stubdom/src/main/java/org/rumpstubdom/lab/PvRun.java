@@ -101,7 +101,7 @@ public final class PvRun {
       String text = console.text();
       if (ending == Ending.ENDED) {
         text = wholeOutput(dom0);
-        if (plan.until() != null && plan.until().matcher(text).find()) {
+        if (plan.until() != null && SerialFollower.occurs(plan.until(), text)) {
           ending = Ending.MATCHED;
         }
       }
@@ -122,7 +122,7 @@ public final class PvRun {
     } catch (TimeoutException e) {
       return Ending.TIMEOUT;
     } catch (ExecutionException e) {
-      throw new IOException(e.getCause().getMessage(), e.getCause());
+      throw RemoteCommand.failure(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);

@@ -56,9 +56,16 @@ final class Qmp {
         }
       }
     } catch (IOException e) {
-      broken = e;
-      answers.add(Optional.empty());
+      breakOff(e);
+    } catch (RuntimeException | Error e) {
+      // Nonsense, or a listener's fault. Nobody reads any more: who waits has to hear of it.
+      breakOff(new IOException("the emulator's message could not be taken in: " + e, e));
     }
+  }
+
+  private void breakOff(IOException why) {
+    broken = why;
+    answers.add(Optional.empty());
   }
 
   private JsonObject answer() throws IOException {

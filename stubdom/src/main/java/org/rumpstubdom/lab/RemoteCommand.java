@@ -4,11 +4,13 @@ package org.rumpstubdom.lab;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.rumpstubdom.util.StubdomException;
 
 /** A command that runs, or ran, in dom0. Thread-safe. */
 public final class RemoteCommand {
@@ -36,14 +38,19 @@ public final class RemoteCommand {
    */
   public record End(int status, long nanos) {}
 
+  private static final int SHOWN = 60;
+
   private final AgentChannel channel;
   private final int id;
+  private final String what;
   private final Listener listener;
   private final CompletableFuture<End> end = new CompletableFuture<>();
 
-  RemoteCommand(AgentChannel channel, int id, Listener listener) {
+  RemoteCommand(AgentChannel channel, int id, List<String> argv, Listener listener) {
     this.channel = channel;
     this.id = id;
+    String line = String.join(" ", argv);
+    this.what = line.length() <= SHOWN ? line : line.substring(0, SHOWN) + "...";
     this.listener = listener;
   }
 
@@ -80,23 +87,46 @@ public final class RemoteCommand {
    * Waits for its end.
    *
    * @throws IOException when the machine ended first, or the thread was interrupted
+   * @throws StubdomException (6) when it takes so long that something must be wrong
    */
   public End await() throws IOException {
-    return await(Duration.ofDays(1)).orElseThrow(() -> new IOException("no end after a day"));
+    Duration limit = channel.patience();
+    return await(limit)
+        .orElseThrow(
+            () ->
+                StubdomException.timeout(
+                    what, "has not ended in dom0 after " + limit.toSeconds() + " s", ""));
   }
 
-  /** As {@link #await()}, at most this long; empty when it still runs then. */
+  /** Waits for its end, for as long as a user takes. */
+  public End awaitUser() throws IOException {
+    Optional<End> ended = Optional.empty();
+    while (ended.isEmpty()) {
+      ended = await(channel.patience());
+    }
+    return ended.get();
+  }
+
+  /** Waits for its end, at most this long; empty when it still runs then. */
   public Optional<End> await(Duration limit) throws IOException {
     try {
       return Optional.of(end.get(limit.toNanos(), TimeUnit.NANOSECONDS));
     } catch (TimeoutException e) {
       return Optional.empty();
     } catch (ExecutionException e) {
-      throw new IOException(e.getCause().getMessage(), e.getCause());
+      throw failure(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
     }
+  }
+
+  /** Why something that was waited for did not come, to be thrown. */
+  static IOException failure(ExecutionException problem) {
+    if (problem.getCause() instanceof StubdomException known) {
+      throw known;
+    }
+    return new IOException(problem.getCause().getMessage(), problem.getCause());
   }
 
   void output(boolean error, byte[] data, long nanos) {

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.rumpstubdom.util.ExitCode;
+import org.rumpstubdom.util.StubdomException;
 
 /**
  * Collects a console's output, looks for a pattern in it and answers what it asks. Times are those
@@ -63,8 +65,14 @@ public final class SerialFollower {
       firstByteWall = System.nanoTime();
     }
     int from = Math.max(0, before - WINDOW);
-    if (until != null && !match.isDone() && found(until, from) != null) {
-      match.complete(nanos);
+    if (until != null && !match.isDone()) {
+      try {
+        if (occurs(until, text.substring(from))) {
+          match.complete(nanos);
+        }
+      } catch (StubdomException e) {
+        match.completeExceptionally(e);
+      }
     }
     StringBuilder answer = new StringBuilder();
     open.removeIf(
@@ -79,6 +87,26 @@ public final class SerialFollower {
           return matcher != null;
         });
     return answer.toString();
+  }
+
+  /**
+   * Whether a text has the pattern.
+   *
+   * @throws StubdomException (2) when the pattern needs too much to tell: Java's matcher calls
+   *     itself for every character that a repeated group takes
+   */
+  static boolean occurs(Pattern pattern, String text) {
+    try {
+      return pattern.matcher(text).find();
+    } catch (StackOverflowError e) {
+      throw new StubdomException(
+          ExitCode.USAGE,
+          "--until",
+          "is too complex for this output",
+          "repeat no groups, as in (a|b)*: use [ab]*",
+          List.of(),
+          e);
+    }
   }
 
   private Matcher found(Pattern pattern, int from) {
@@ -113,7 +141,10 @@ public final class SerialFollower {
     return firstByteWall;
   }
 
-  /** Completed with the time at which the output had the pattern. */
+  /**
+   * Completed with the time at which the output had the pattern; exceptionally, with a {@link
+   * StubdomException}, when the pattern cannot be looked for.
+   */
   CompletableFuture<Long> match() {
     return match;
   }
