@@ -9,8 +9,10 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
+import org.rumpstubdom.util.StubdomException;
 
 /**
  * A Unix socket on which we listen and the emulator connects: it does so before its machine exists,
@@ -18,13 +20,26 @@ import java.util.function.BooleanSupplier;
  * time from two threads.
  */
 final class HostSocket implements AutoCloseable {
+  /** Of struct sockaddr_un, see unix(7), without the final zero. */
+  private static final int MAX_PATH_BYTES = 107;
+
   private static final int CONNECT_MILLIS = 20_000;
 
   private final ServerSocketChannel server;
   private volatile SocketChannel channel;
 
-  /** Listens at {@code path}, whose length the system limits to some 100 characters. */
+  /**
+   * Listens at {@code path}.
+   *
+   * @throws StubdomException (3) when the path is longer than the system allows for a socket
+   */
   HostSocket(Path path) throws IOException {
+    if (path.toString().getBytes(StandardCharsets.UTF_8).length > MAX_PATH_BYTES) {
+      throw StubdomException.input(
+          path.toString(),
+          "longer than the " + MAX_PATH_BYTES + " bytes the system allows for a socket",
+          "set TMPDIR to a shorter path");
+    }
     server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     server.bind(UnixDomainSocketAddress.of(path));
     server.configureBlocking(false);

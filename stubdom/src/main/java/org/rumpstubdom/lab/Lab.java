@@ -100,9 +100,10 @@ public final class Lab implements AutoCloseable {
       MachineState state = MachineState.of(options, root, cache, progress);
       try (Progress.Step step = progress.begin("start the emulated host from its saved state")) {
         Path directory = Files.createDirectory(scratch.path().resolve("state" + attempt));
-        machine = state.resume(options, root, directory);
         // Another process may throw the state away while this one runs on from it.
-        bootLog = Files.readString(state.bootLog());
+        String log = state.bootLog();
+        machine = state.resume(options, root, directory);
+        bootLog = log;
         step.done();
         return true;
       } catch (IOException | StubdomException e) {
@@ -111,8 +112,11 @@ public final class Lab implements AutoCloseable {
         if (FullDisk.isAt(scratch.path())) {
           throw FullDisk.failure(scratch.path().toString());
         }
+        if (!(e instanceof UnfitStateException)) {
+          throw e;
+        }
         progress.message("the saved state does not fit (" + e.getMessage() + "): made anew");
-        state.discard();
+        state.discard(cache);
       }
     }
     return false;

@@ -27,6 +27,10 @@ import org.rumpstubdom.util.StubdomException;
 final class Machine implements AutoCloseable {
   private static final String EMULATOR = "qemu-system-x86_64";
   private static final long CONTROLLER_TARGETS = 255;
+  private static final Duration RESTORE_LIMIT = Duration.ofMinutes(2);
+
+  /** What the emulator says when it ends because of the state it was to read. */
+  private static final String REFUSED_STATE = "load of migration failed";
 
   private final Path directory;
   private final Command.Running process;
@@ -64,7 +68,22 @@ final class Machine implements AutoCloseable {
    */
   static Machine start(Plan plan, Path directory) throws IOException {
     HostSocket monitor = new HostSocket(directory.resolve("monitor"));
-    HostSocket agent = new HostSocket(directory.resolve("agent"));
+    try {
+      HostSocket agent = new HostSocket(directory.resolve("agent"));
+      try {
+        return start(plan, directory, monitor, agent);
+      } catch (IOException | RuntimeException e) {
+        agent.close();
+        throw e;
+      }
+    } catch (IOException | RuntimeException e) {
+      monitor.close();
+      throw e;
+    }
+  }
+
+  private static Machine start(Plan plan, Path directory, HostSocket monitor, HostSocket agent)
+      throws IOException {
     // The multiboot module list is split at blanks and commas: short links keep odd paths out.
     link(directory.resolve("xen"), plan.root().hypervisor());
     link(directory.resolve("vmlinuz"), plan.root().kernel());
@@ -91,18 +110,13 @@ final class Machine implements AutoCloseable {
       return new Machine(directory, process, monitor, agent);
     } catch (IOException e) {
       process.close();
-      monitor.close();
-      agent.close();
       if (FullDisk.isAt(directory)) {
         throw FullDisk.failure(directory.toString());
       }
-      throw new StubdomException(
-          ExitCode.TEST,
-          "the emulator",
-          "did not start: " + lastWords(process, e),
-          "see its messages above",
-          process.lastLines(),
-          e);
+      throw failure(process, "did not start", e);
+    } catch (RuntimeException e) {
+      process.close();
+      throw e;
     }
   }
 
@@ -126,8 +140,9 @@ final class Machine implements AutoCloseable {
     }
     JsonObject error = event.getAsJsonObject("data");
     if (error.get("action").getAsString().equals("stop")) {
-      Path place = places.get(error.get("node-name").getAsString());
-      endReason = "no space left for " + place;
+      JsonElement node = error.get("node-name");
+      Path place = node == null ? null : places.get(node.getAsString());
+      endReason = "no space left for " + (place == null ? "a disk's changes" : place);
       process.close();
     }
   }
@@ -144,6 +159,17 @@ final class Machine implements AutoCloseable {
         Files.deleteIfExists(place);
       }
     }
+  }
+
+  private static StubdomException failure(
+      Command.Running process, String what, IOException problem) {
+    return new StubdomException(
+        ExitCode.TEST,
+        "the emulator",
+        what + ": " + lastWords(process, problem),
+        "see its messages above",
+        process.lastLines(),
+        problem);
   }
 
   private static String lastWords(Command.Running process, IOException problem) {
@@ -248,10 +274,7 @@ final class Machine implements AutoCloseable {
    * @return dom0's clock in nanoseconds
    */
   long awaitBoot(Duration limit) throws IOException {
-    return awaitAgent(limit, "did not come up");
-  }
-
-  private long awaitAgent(Duration limit, String problem) throws IOException {
+    String problem = "did not come up";
     try {
       long nanos = agent.awaitReady(limit.toMillis());
       if (nanos >= 0) {
@@ -272,12 +295,33 @@ final class Machine implements AutoCloseable {
     qmp.save("exec:cat >" + quoted(state));
   }
 
-  /** Reads the state of {@link #save} and lets the machine run on. */
+  /**
+   * Reads the state of {@link #save} and lets the machine run on.
+   *
+   * @throws UnfitStateException when it is the state that does not work
+   * @throws StubdomException (5) when the emulator ends for another reason
+   */
   void restore(Path state) throws IOException {
-    qmp.restore("exec:cat <" + quoted(state));
-    qmp.execute("cont", Map.of());
-    agent.hello();
-    awaitAgent(Duration.ofMinutes(2), "does not answer after its state was restored");
+    try {
+      qmp.restore("exec:cat <" + quoted(state));
+      qmp.execute("cont", Map.of());
+      agent.hello();
+      if (agent.awaitReady(RESTORE_LIMIT.toMillis()) < 0) {
+        throw new UnfitStateException("dom0 does not answer", null);
+      }
+    } catch (Qmp.Refused e) {
+      throw new UnfitStateException(e.getMessage(), e);
+    } catch (UnfitStateException e) {
+      throw e;
+    } catch (IOException e) {
+      // Its last words were said before it closed the connection; they are all in when it is gone.
+      process.close();
+      process.await();
+      if (process.lastLines().stream().anyMatch(line -> line.contains(REFUSED_STATE))) {
+        throw new UnfitStateException(lastWords(process, e), e);
+      }
+      throw failure(process, "ended", e);
+    }
   }
 
   private static String quoted(Path path) {

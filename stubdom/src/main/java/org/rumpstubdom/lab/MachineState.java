@@ -4,12 +4,12 @@ package org.rumpstubdom.lab;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.CacheDirectory;
 import org.rumpstubdom.util.Command;
-import org.rumpstubdom.util.Directories;
 import org.rumpstubdom.util.FullDisk;
 import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.util.TemporaryDirectory;
@@ -39,14 +39,22 @@ record MachineState(Path directory) {
     return directory.resolve("devices");
   }
 
-  /** What the hypervisor and dom0 printed while they booted. */
-  Path bootLog() {
+  private Path bootLogFile() {
     return directory.resolve("boot.log");
   }
 
+  /** What the hypervisor and dom0 printed while they booted. */
+  String bootLog() throws IOException {
+    try {
+      return Files.readString(bootLogFile());
+    } catch (NoSuchFileException e) {
+      throw new UnfitStateException("it is not complete", e);
+    }
+  }
+
   /** Throws the state away, because it does not work. */
-  void discard() throws IOException {
-    Directories.delete(directory);
+  void discard(CacheDirectory cache) throws IOException {
+    cache.discard(KIND, directory.getFileName().toString());
   }
 
   private static void boot(LabOptions options, LabRoot root, Path entry, Progress progress)
@@ -60,7 +68,7 @@ record MachineState(Path directory) {
       machine.awaitBoot(BOOT_LIMIT);
       settle(new Dom0(machine.agent()));
       machine.save(fresh.devices());
-      Files.copy(machine.hypervisorLog(), fresh.bootLog());
+      Files.copy(machine.hypervisorLog(), fresh.bootLogFile());
       step.done();
     } catch (IOException | StubdomException e) {
       // The emulator cannot say so: it dies when there is no room for a page of the memory file.
@@ -81,8 +89,17 @@ record MachineState(Path directory) {
     dom0.sh("xl info; xl list; /usr/libexec/xen-qemu-system-i386 --version; sleep 2");
   }
 
-  /** A machine that runs on from this state. */
+  /**
+   * A machine that runs on from this state.
+   *
+   * @throws UnfitStateException when it is the state that does not work
+   */
   Machine resume(LabOptions options, LabRoot root, Path scratch) throws IOException {
+    long size = (long) options.memoryMib() << 20;
+    boolean whole = Files.isRegularFile(memory()) && Files.size(memory()) == size;
+    if (!whole || !Files.isRegularFile(devices())) {
+      throw new UnfitStateException("it is not complete", null);
+    }
     Machine.Plan plan = new Machine.Plan(options, root, memory(), Machine.Memory.COPIED, true);
     Machine machine = Machine.start(plan, scratch);
     try {
