@@ -97,13 +97,18 @@ public record GuestResult(
 
   /** A guest that was not run, or whose run could not be finished. */
   static GuestResult without(GuestPlan plan, Status status, String reason) {
+    return without(plan, status, reason, false);
+  }
+
+  /** As above, where time may have run out. */
+  static GuestResult without(GuestPlan plan, Status status, String reason, boolean timedOut) {
     return new GuestResult(
         plan.guest().name(),
         plan.guest().file(),
         plan.model(),
         status,
         reason,
-        false,
+        timedOut,
         Map.of(),
         Map.of(),
         Map.of(),

@@ -22,6 +22,8 @@ import org.rumpstubdom.lab.GuestResult.Phase;
 import org.rumpstubdom.lab.GuestResult.Span;
 import org.rumpstubdom.lab.GuestResult.Status;
 import org.rumpstubdom.progress.Progress;
+import org.rumpstubdom.util.ExitCode;
+import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.xl.Checker.DeviceModel;
 import org.rumpstubdom.xl.Disk;
 
@@ -181,13 +183,16 @@ public final class GuestRun {
     Verdict verdict;
     List<String> deviceModelLog;
     try (Progress.Step step = progress.begin("run " + name + " (" + words(plan.model()) + ")")) {
-      dom0.sh("rm -rf /var/log/xen/*.log \"$1\"; mkdir -p \"$1\"", directory);
-      prepare();
-      verdict = live();
-      visitor.visit();
-      deviceModelLog = LogTail.of(dom0.execute("cat", deviceModelLogPath()).output());
-      if (logs != null) {
-        collect(logs);
+      try {
+        dom0.sh("rm -rf /var/log/xen/*.log \"$1\"; mkdir -p \"$1\"", directory);
+        prepare();
+        verdict = live();
+        visitor.visit();
+        deviceModelLog = LogTail.of(dom0.execute("cat", deviceModelLogPath()).output());
+        verdict = collect(logs, verdict);
+      } catch (IOException | StubdomException e) {
+        leave(e);
+        throw e;
       }
       String left = takeDown();
       if (!left.isEmpty() && verdict.status() == Status.PASS) {
@@ -281,10 +286,11 @@ public final class GuestRun {
     copiedBytes += attached.bytes();
     String readOnly = access == DiskAccess.READ_ONLY ? "--read-only" : "";
     String file = directory + "/" + disk.vdev();
+    String device = dom0.sh(COPY_DISK, attached.node(), file, readOnly).strip();
     if (access == DiskAccess.WRITTEN) {
       copiesToKeep.put(file, attached.node());
     }
-    return dom0.sh(COPY_DISK, attached.node(), file, readOnly).strip();
+    return device;
   }
 
   private static String qemuFormat(String xlFormat) {
@@ -347,7 +353,8 @@ public final class GuestRun {
       long decidedWall = System.nanoTime();
       if (xl.end().isDone() && !serial.match().isDone()) {
         // What the guest wrote last may still be on its way.
-        serial.match().completeOnTimeout(NEVER, LAST_OUTPUT_MILLIS, TimeUnit.MILLISECONDS).join();
+        serial.match().completeOnTimeout(NEVER, LAST_OUTPUT_MILLIS, TimeUnit.MILLISECONDS);
+        await(serial.match());
       }
       noteCreation(xl);
       noteOutput();
@@ -433,7 +440,7 @@ public final class GuestRun {
     } catch (TimeoutException e) {
       return false;
     } catch (ExecutionException e) {
-      throw new IOException(e.getCause().getMessage(), e.getCause());
+      throw RemoteCommand.failure(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
@@ -453,7 +460,7 @@ public final class GuestRun {
       throws IOException {
     TimedLog.Line begin = unpauseLog.first(line -> true);
     TimedLog.Line shutdown = createLog.last(line -> line.contains(ShutdownReason.MARK));
-    long match = serial.match().getNow(NEVER);
+    long match = serial.match().exceptionally(problem -> NEVER).getNow(NEVER);
     long decided = match != NEVER ? match : shutdown == null ? NEVER : shutdown.virtualNanos();
     if (begin != null && decided != NEVER) {
       double virtual = (decided - begin.virtualNanos()) / 1e9;
@@ -506,6 +513,38 @@ public final class GuestRun {
             fields[0],
             new GuestResult.Domain(Long.parseLong(fields[2]), Double.parseDouble(fields[5])));
       }
+    }
+  }
+
+  /** Leaves the host to the next guest after a failure that is not this guest's end. */
+  private void leave(Exception failure) {
+    boolean stuck =
+        failure instanceof StubdomException known && known.exitCode() == ExitCode.TIMEOUT;
+    if (!lab.isAlive() || stuck) {
+      return;
+    }
+    try {
+      takeDown();
+    } catch (IOException | StubdomException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  /** Writes the logs; that they cannot be written is worse than any verdict but an error. */
+  private Verdict collect(Path logs, Verdict verdict) throws IOException {
+    if (logs == null) {
+      return verdict;
+    }
+    try {
+      collect(logs);
+      return verdict;
+    } catch (IOException e) {
+      if (!lab.isAlive()) {
+        throw e;
+      }
+      String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+      return new Verdict(
+          Status.ERROR, verdict.reason() + "; its logs cannot be written: " + why, false);
     }
   }
 

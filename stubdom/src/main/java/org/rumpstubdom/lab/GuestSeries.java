@@ -4,12 +4,14 @@ package org.rumpstubdom.lab;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.rumpstubdom.lab.GuestResult.Status;
 import org.rumpstubdom.progress.Progress;
+import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.Interrupts;
 import org.rumpstubdom.util.StubdomException;
 
@@ -52,22 +54,28 @@ public final class GuestSeries {
   }
 
   /**
-   * Runs all guests. When the emulated host ends, the guest it ended with has an error and the
-   * remaining ones are skipped.
+   * Runs all guests. A guest that cannot be run has an error, and the next one has its turn. When
+   * the emulated host ends or hangs, the guest this happened to has an error and the remaining ones
+   * are skipped.
    *
-   * @throws StubdomException when the host does not come up at all
+   * @throws StubdomException when the host does not come up at all, or the command line is at fault
    */
   public Outcome run(Visitor visitor) throws IOException {
     List<GuestResult> results = new ArrayList<>();
     try (Lab lab = Lab.open(options, progress)) {
+      boolean hangs = false;
       for (GuestPlan plan : plans) {
-        if (lab.isAlive()) {
-          results.add(one(lab, plan, visitor));
-        } else {
+        if (!lab.isAlive()) {
           results.add(GuestResult.without(plan, Status.SKIP, "the emulated host had ended"));
+        } else if (hangs) {
+          results.add(GuestResult.without(plan, Status.SKIP, "the emulated host hung"));
+        } else {
+          GuestResult result = one(lab, plan, visitor);
+          results.add(result);
+          hangs = result.status() == Status.ERROR && result.timedOut();
         }
       }
-      String report = TestReport.json(lab, lab.options(), results);
+      String report = TestReport.json(lab, results);
       if (lab.isAlive()) {
         lab.finish();
       }
@@ -79,20 +87,33 @@ public final class GuestSeries {
     try {
       return new GuestRun(lab, plan, progress)
           .run(logs == null ? null : directory(plan), () -> visitor.visit(lab));
-    } catch (IOException e) {
-      if (lab.isAlive()) {
-        throw e;
-      }
+    } catch (IOException | StubdomException e) {
       // A signal ends the emulator too; then nothing is to be kept.
       Interrupts.check("run " + plan.guest().name());
-      String why = lab.endReason().isEmpty() ? e.getMessage() : lab.endReason();
-      // There may be no room for the log otherwise.
-      lab.dropChanges();
-      Path kept = keepEmulatorLog(lab, plan);
-      progress.message("the emulated host ended; its log is " + kept);
-      return GuestResult.without(
-          plan, Status.ERROR, "the emulated host ended (" + why + "); see " + kept);
+      ExitCode code = e instanceof StubdomException known ? known.exitCode() : ExitCode.TEST;
+      if (code == ExitCode.USAGE || code == ExitCode.INTERRUPTED) {
+        throw e;
+      }
+      return lab.isAlive() ? impossible(plan, e, code) : ended(lab, plan, e);
     }
+  }
+
+  /** A guest that could not be run, in a host that goes on. */
+  private static GuestResult impossible(GuestPlan plan, Exception problem, ExitCode code) {
+    String why = String.valueOf(problem.getMessage());
+    // Java says nothing but the name of a file it does not find.
+    String reason = problem instanceof NoSuchFileException ? why + ": no such file" : why;
+    return GuestResult.without(plan, Status.ERROR, reason, code == ExitCode.TIMEOUT);
+  }
+
+  private GuestResult ended(Lab lab, GuestPlan plan, Exception problem) throws IOException {
+    String why = lab.endReason().isEmpty() ? problem.getMessage() : lab.endReason();
+    // There may be no room for the log otherwise.
+    lab.dropChanges();
+    Path kept = keepEmulatorLog(lab, plan);
+    progress.message("the emulated host ended; its log is " + kept);
+    String reason = "the emulated host ended (" + why + "); see " + kept;
+    return GuestResult.without(plan, Status.ERROR, reason);
   }
 
   /** Where a guest's logs go. */
@@ -104,8 +125,17 @@ public final class GuestSeries {
 
   /** Saves what tells why the emulator ended, which would go with the host otherwise. */
   private Path keepEmulatorLog(Lab lab, GuestPlan plan) throws IOException {
-    Path directory =
-        logs == null ? Files.createTempDirectory("stubdom-emulator-") : directory(plan);
+    if (logs != null) {
+      try {
+        return keepEmulatorLog(lab, directory(plan));
+      } catch (IOException e) {
+        progress.message(logs + " cannot be written: " + e.getMessage());
+      }
+    }
+    return keepEmulatorLog(lab, Files.createTempDirectory("stubdom-emulator-"));
+  }
+
+  private static Path keepEmulatorLog(Lab lab, Path directory) throws IOException {
     GuestLogs kept = new GuestLogs(directory);
     kept.text("hypervisor.log", lab.hypervisorLog());
     kept.bytes("emulator.log", Files.readAllBytes(lab.emulatorLog()));

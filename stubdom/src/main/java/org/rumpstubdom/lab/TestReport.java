@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import org.rumpstubdom.util.ProductVersion;
 
-/** The report of a test run, as JSON; its form is described in the manual page of stubdom test. */
+/** The report of a test run, as JSON; docs/report.md describes its form. */
 public final class TestReport {
   private static final int VERSION = 1;
 
@@ -26,19 +26,15 @@ public final class TestReport {
   /**
    * Writes the report.
    *
-   * @param lab the host; null when it did not come up
-   * @param options what kind of host
+   * @param lab the host
    * @param results one for each guest
    */
-  public static String json(Lab lab, LabOptions options, List<GuestResult> results)
-      throws IOException {
+  public static String json(Lab lab, List<GuestResult> results) throws IOException {
     JsonObject report = new JsonObject();
     report.addProperty("version", VERSION);
-    report.addProperty("clock", options.clock().toString());
-    if (lab != null) {
-      report.add("lab", host(lab));
-      report.add("versions", versions(lab));
-    }
+    report.addProperty("clock", lab.options().clock().toString());
+    report.add("lab", host(lab));
+    report.add("versions", versions(lab));
     JsonArray guests = new JsonArray();
     results.forEach(result -> guests.add(guest(result)));
     report.add("guests", guests);

@@ -5,7 +5,6 @@ package org.rumpstubdom.lab;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
 import java.util.function.Predicate;
 
 /**
@@ -39,11 +38,6 @@ final class TimedLog {
   /** The last line of that kind; null when there is none. */
   synchronized Line last(Predicate<String> kind) {
     return lines.stream().filter(line -> kind.test(line.text())).reduce((a, b) -> b).orElse(null);
-  }
-
-  /** dom0's clock at the first line; empty when there is none. */
-  synchronized OptionalLong start() {
-    return lines.isEmpty() ? OptionalLong.empty() : OptionalLong.of(lines.get(0).virtualNanos());
   }
 
   /** All lines. */

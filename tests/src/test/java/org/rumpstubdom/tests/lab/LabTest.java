@@ -127,6 +127,36 @@ final class LabTest {
   }
 
   @Test
+  void aGuestsTroubleIsItsOwn(@TempDir Path directory) throws IOException {
+    TestGuest guest = TestGuest.named("disk-bios");
+    // The first word of a qcow2 image, and nothing that fits it.
+    Path image = Files.write(directory.resolve("broken.qcow2"), new byte[] {'Q', 'F', 'I', -5});
+    Path broken =
+        renamed(
+            directory,
+            guest,
+            "broken",
+            Map.of("disk = [", "disk = ['" + image + ",qcow2,hdb,rw',"));
+    Path blocked = renamed(directory, guest, "blocked", Map.of());
+    Path logs = Files.createDirectory(directory.resolve("logs"));
+    Files.writeString(logs.resolve("blocked"), "a file where the directory has to be");
+    List<GuestResult> results =
+        run(
+                List.of(
+                    plan(guest, broken, guest.until(), 0),
+                    plan(guest, blocked, guest.until(), 0),
+                    plan("disk-bios")),
+                logs)
+            .results();
+    assertEquals(Status.ERROR, results.get(0).status(), results.get(0)::reason);
+    assertTrue(results.get(0).reason().contains(image.toString()), results.get(0)::reason);
+    assertEquals(Status.ERROR, results.get(1).status(), results.get(1)::reason);
+    assertTrue(results.get(1).reason().contains("its logs cannot"), results.get(1)::reason);
+    assertTrue(results.get(1).serial().text().contains("TEST disk-bios: SUCCESS"));
+    assertEquals(Status.PASS, results.get(2).status(), results.get(2)::reason);
+  }
+
+  @Test
   void killedEmulatorIsAnErrorWithItsLog(@TempDir Path logs) throws IOException {
     List<GuestPlan> plans = List.of(plan("disk-bios"), plan("timers"));
     GuestSeries.Outcome outcome =
