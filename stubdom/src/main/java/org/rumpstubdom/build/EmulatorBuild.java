@@ -237,7 +237,11 @@ public final class EmulatorBuild {
               "pkg:deb/debian/%s@%s?arch=%s"
                   .formatted(
                       pin.name(), fetched.version().replace("+", "%2B"), architecture(fetched)),
-              Map.of("stubdom:pinned", Boolean.toString(fetched.pinned()))));
+              Map.of(
+                  "stubdom:pinned",
+                  Boolean.toString(fetched.pinned()),
+                  "stubdom:authenticated",
+                  Boolean.toString(fetched.authenticated()))));
     }
     components.add(libgcc(host));
     components.add(
@@ -296,6 +300,7 @@ public final class EmulatorBuild {
       source.addProperty("name", fetched.pin().name());
       source.addProperty("version", fetched.version());
       source.addProperty("pinned", fetched.pinned());
+      source.addProperty("authenticated", fetched.authenticated());
       JsonObject files = new JsonObject();
       fetched.files().forEach(files::addProperty);
       source.add("files", files);

@@ -11,6 +11,7 @@ import java.util.Map;
  * @param pin what was asked for
  * @param version the version that is there, which may differ from the pinned one
  * @param pinned whether it is the pinned version
+ * @param authenticated whether a pin or a signature vouches for the files
  * @param directory where its files are; read-only for everybody
  * @param files file name to SHA-256
  */
@@ -18,6 +19,7 @@ public record FetchedPackage(
     SourceLock.Pinned pin,
     String version,
     boolean pinned,
+    boolean authenticated,
     Path directory,
     Map<String, String> files) {
 

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -133,5 +134,76 @@ final class SourceStoreTest {
             StubdomException.class,
             () -> store(files, false).get(pin("1", Map.of("thing_1.dsc", "0".repeat(64)))));
     assertEquals("thing_3.orig.tar.xz", failure.what());
+  }
+
+  private Path otherVersion() throws IOException {
+    Path archive = Files.writeString(files.resolve("thing_3.orig.tar.xz"), "archive");
+    return Files.writeString(
+        files.resolve("thing_3.dsc"),
+        "Source: thing\nVersion: 3\nChecksums-Sha256:\n %s 7 thing_3.orig.tar.xz\n"
+            .formatted(Hashing.sha256(archive)));
+  }
+
+  private String messages() {
+    return events.stream()
+        .filter(event -> event instanceof ProgressEvent.Message)
+        .map(event -> ((ProgressEvent.Message) event).text())
+        .collect(Collectors.joining("\n"));
+  }
+
+  @Test
+  void theUsersOtherVersionIsNotTakenWithoutTheDirectory() throws IOException {
+    otherVersion();
+    SourceLock.Pinned pin = pin("1", Map.of("thing_1.dsc", "0".repeat(64)));
+    FetchedPackage fetched = store(files, false).get(pin);
+    assertFalse(fetched.authenticated());
+    assertTrue(messages().contains("not authenticated"), messages());
+    assertFalse(store(null, true).has(pin));
+    StubdomException failure =
+        assertThrows(StubdomException.class, () -> store(null, true).get(pin));
+    assertTrue(failure.getMessage().contains("--offline"), failure.getMessage());
+  }
+
+  @Test
+  void theDirectoryComesBeforeTheCache() throws IOException {
+    Path file = Files.writeString(files.resolve("thing_1.dsc"), "content");
+    SourceLock.Pinned pin = pin("1", Map.of("thing_1.dsc", Hashing.sha256(file)));
+    store(files, false).get(pin);
+    Files.delete(file);
+    assertTrue(store(files, true).get(pin).pinned());
+    assertTrue(messages().contains("thing: 1 is not in " + files), messages());
+    otherVersion();
+    assertEquals("3", store(files, true).get(pin).version());
+  }
+
+  @Test
+  void whatIsDamagedInTheCacheIsReplaced() throws IOException {
+    Path file = Files.writeString(files.resolve("thing_1.dsc"), "content");
+    SourceLock.Pinned pin = pin("1", Map.of("thing_1.dsc", Hashing.sha256(file)));
+    Path cached = store(files, false).get(pin).file(".dsc");
+    for (String text : List.of("CONTENT", "")) {
+      Files.writeString(cached, text);
+      assertEquals("content", Files.readString(store(files, false).get(pin).file(".dsc")));
+      Files.writeString(cached.resolveSibling("package.json"), text);
+      assertEquals("content", Files.readString(store(files, false).get(pin).file(".dsc")));
+    }
+    Files.delete(cached);
+    StubdomException failure =
+        assertThrows(StubdomException.class, () -> store(null, true).get(pin));
+    assertTrue(failure.getMessage().contains("--offline"), failure.getMessage());
+  }
+
+  @Test
+  void refusesNamesThatLeadElsewhere() throws IOException {
+    Path dsc = otherVersion();
+    Path outside = Files.writeString(directory.resolve("outside"), "archive");
+    Files.writeString(
+        dsc, Files.readString(dsc).replace("thing_3.orig.tar.xz", "../" + outside.getFileName()));
+    StubdomException failure =
+        assertThrows(
+            StubdomException.class,
+            () -> store(files, false).get(pin("1", Map.of("thing_1.dsc", "0".repeat(64)))));
+    assertEquals(dsc.toString(), failure.what());
+    assertTrue(failure.why().contains("../outside"), failure.why());
   }
 }
