@@ -10,8 +10,10 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.CacheDirectory;
+import org.rumpstubdom.util.StubdomException;
 
 /**
  * What the emulated host boots from: a directory of the cache with the hypervisor, dom0's kernel
@@ -23,9 +25,22 @@ import org.rumpstubdom.util.CacheDirectory;
 public record LabRoot(Path directory, String key) {
   private static final String KIND = "lab";
 
-  /** The root for a Debian release, built first when the cache does not have it. */
+  /** How Debian calls its releases. */
+  private static final Pattern SUITE = Pattern.compile("[a-z][a-z0-9-]*");
+
+  /**
+   * The root for a Debian release, built first when the cache does not have it.
+   *
+   * @throws StubdomException (2) when that cannot be the name of a release, (3) when none has it
+   */
   public static LabRoot of(String suite, CacheDirectory cache, Progress progress)
       throws IOException {
+    if (!SUITE.matcher(suite).matches()) {
+      throw StubdomException.usage(
+          "--suite=" + suite,
+          "is no Debian release",
+          "name one, such as " + LabOptions.DEFAULT_SUITE);
+    }
     LabRootBuilder builder = new LabRootBuilder(suite, progress);
     String key = builder.key();
     return new LabRoot(cache.entry(KIND, key, builder::build), key);

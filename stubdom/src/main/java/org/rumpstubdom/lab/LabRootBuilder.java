@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.Command;
+import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.Hashing;
 import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.util.TemporaryDirectory;
@@ -123,17 +124,23 @@ final class LabRootBuilder {
 
   private void download(Path scratch, Path packages) throws IOException {
     Path archive = scratch.resolve("packages.tar");
-    Command.of("mmdebstrap", "--variant=extract", "--format=tar", "--architectures=amd64")
-        .args("--include=" + String.join(",", PACKAGES), suite, archive.toString())
-        .args(sourcesOfThisMachine())
-        // The package manager keeps no record when it only unpacks: the archives' names tell.
-        .args("--extract-hook=ls \"$1/var/cache/apt/archives\" >\"$STUBDOM_PACKAGE_LIST\"")
-        .env("STUBDOM_PACKAGE_LIST", packageList(scratch).toString())
-        .env("TMPDIR", scratch.toString())
-        .describe("mmdebstrap")
-        .whenMissing("apt-get install mmdebstrap")
-        .onLine(progress::detail)
-        .run();
+    Command fetch =
+        Command.of("mmdebstrap", "--variant=extract", "--format=tar", "--architectures=amd64")
+            .args("--include=" + String.join(",", PACKAGES), suite, archive.toString())
+            .args(sourcesOfThisMachine())
+            // The package manager keeps no record when it only unpacks: the archives' names tell.
+            .args("--extract-hook=ls \"$1/var/cache/apt/archives\" >\"$STUBDOM_PACKAGE_LIST\"")
+            .env("STUBDOM_PACKAGE_LIST", packageList(scratch).toString())
+            .env("TMPDIR", scratch.toString())
+            .describe("mmdebstrap")
+            .whenMissing("apt-get install mmdebstrap")
+            .failsWith(ExitCode.INPUT)
+            .onLine(progress::detail);
+    try {
+      fetch.run();
+    } catch (StubdomException e) {
+      throw explain(suite, e);
+    }
     Command.of("tar", "--extract", "--keep-directory-symlink", "--no-same-owner")
         .args("--no-same-permissions", "--file", archive.toString())
         .args("--exclude=./dev/*", "--exclude=./usr/share/doc", "--exclude=./usr/share/man")
@@ -142,6 +149,23 @@ final class LabRootBuilder {
         .describe("unpack the packages")
         .run();
     Files.delete(archive);
+  }
+
+  /** Says it plainly when the archive has no such release. */
+  static StubdomException explain(String suite, StubdomException failure) {
+    return failure.details().stream()
+        .filter(line -> line.startsWith("E: ") && line.contains("Release file"))
+        .findFirst()
+        .map(
+            line ->
+                new StubdomException(
+                    ExitCode.INPUT,
+                    "--suite=" + suite,
+                    line.substring("E: ".length()),
+                    "use a Debian release",
+                    failure.details(),
+                    failure))
+        .orElse(failure);
   }
 
   /**
