@@ -7,8 +7,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
-/** Says what a machine has and lacks, with the command that mends each lack. */
+/**
+ * Says what a machine has and lacks, with the command that mends each lack. What only those who
+ * work on the project need is told, but not called a lack.
+ */
 public final class Doctor {
   /** The emulated host takes 4 GiB; the rest is for QEMU's translations and Java. */
   static final long MEMORY_MIB = 5 * 1024;
@@ -26,6 +30,9 @@ public final class Doctor {
     PURPOSES.put("manual", "packages for the manual pages");
     PURPOSES.put("check", "packages for scripts/test");
   }
+
+  /** What only those who work on the project need. */
+  private static final Set<String> OPTIONAL = Set.of("manual", "check");
 
   private Doctor() {}
 
@@ -80,12 +87,14 @@ public final class Doctor {
         }
       }
     }
-    return missing.isEmpty()
-        ? Finding.good(name, "all " + needed + " installed")
-        : Finding.bad(
-            name,
-            "missing: " + String.join(", ", missing),
-            install(machine, String.join(" ", missing)));
+    if (missing.isEmpty()) {
+      return Finding.good(name, "all " + needed + " installed");
+    }
+    String fix = install(machine, String.join(" ", missing));
+    String names = String.join(", ", missing);
+    return OPTIONAL.contains(purpose)
+        ? Finding.optional(name, "optional, not installed: " + names + "; " + fix, fix)
+        : Finding.bad(name, "missing: " + names, fix);
   }
 
   private static String install(Machine machine, String packages) {

@@ -74,17 +74,27 @@ class DoctorTest {
     assertEquals(
         List.of(
             "packages for `stubdom build`: missing: gcc, make: "
-                + "sudo apt-get install --no-install-recommends gcc make",
-            "packages for scripts/test: missing: libxen: "
-                + "sudo apt-get install --no-install-recommends libxen"),
-        lacks(
-            new Fake(
-                Set.of("gcc", "make", "/usr/lib/x"),
-                Doctor.MEMORY_MIB,
-                Doctor.DISK_MIB,
-                "amd64",
-                17,
-                false)));
+                + "sudo apt-get install --no-install-recommends gcc make"),
+        lacks(lacking("gcc", "make")));
+  }
+
+  private static Machine lacking(String... probes) {
+    return new Fake(Set.of(probes), Doctor.MEMORY_MIB, Doctor.DISK_MIB, "amd64", 17, false);
+  }
+
+  @Test
+  void whatOnlyDevelopersNeedIsToldButNoLack() throws IOException {
+    Machine machine = lacking("/usr/lib/x");
+    assertEquals(List.of(), lacks(machine));
+    String install = "sudo apt-get install --no-install-recommends libxen";
+    assertTrue(
+        Doctor.examine(machine, REQUIREMENTS)
+            .contains(
+                new Finding(
+                    "packages for scripts/test",
+                    true,
+                    "optional, not installed: libxen; " + install,
+                    install)));
   }
 
   @Test
