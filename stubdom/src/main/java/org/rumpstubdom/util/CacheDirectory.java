@@ -5,10 +5,12 @@ package org.rumpstubdom.util;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * The user's cache: {@code ${XDG_CACHE_HOME:-$HOME/.cache}/rump-stubdom}, after the XDG Base
@@ -77,11 +79,25 @@ public final class CacheDirectory {
             try (TemporaryDirectory fresh = TemporaryDirectory.create(parent, "new")) {
               Path content = Files.createDirectory(fresh.path().resolve("entry"));
               filler.fill(content);
+              flush(content);
               Files.move(content, entry, StandardCopyOption.ATOMIC_MOVE);
             }
           }
           return entry;
         });
+  }
+
+  /** Has the disk take all files: after a power failure, too, an entry that exists is complete. */
+  private static void flush(Path directory) throws IOException {
+    try (Stream<Path> all = Files.walk(directory)) {
+      for (Path path : (Iterable<Path>) all::iterator) {
+        if (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+          try (FileChannel channel = FileChannel.open(path)) {
+            channel.force(true);
+          }
+        }
+      }
+    }
   }
 
   /** Removes the entry {@code KIND/KEY}, if there is one, as a whole. */

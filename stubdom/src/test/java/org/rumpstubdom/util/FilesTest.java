@@ -202,4 +202,20 @@ class FilesTest {
       assertEquals(1, left.count());
     }
   }
+
+  @Test
+  void aDiscardedEntryIsFilledAgain() throws IOException {
+    CacheDirectory cache = new CacheDirectory(directory.resolve("cache"));
+    cache.discard("kind", "key");
+    AtomicInteger fills = new AtomicInteger();
+    CacheDirectory.Filler filler =
+        fresh -> Files.writeString(fresh.resolve("file"), "" + fills.incrementAndGet());
+    cache.entry("kind", "key", filler);
+    cache.discard("kind", "key");
+    assertFalse(Files.exists(cache.entry("kind", "key")));
+    assertEquals("2", Files.readString(cache.entry("kind", "key", filler).resolve("file")));
+    try (var left = Files.list(cache.directory("kind"))) {
+      assertEquals(1, left.count());
+    }
+  }
 }
