@@ -8,11 +8,14 @@ import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.rumpstubdom.util.StubdomException;
 
 /**
  * QEMU's control interface (the QEMU Machine Protocol: one JSON object per line). One command at a
@@ -21,7 +24,11 @@ import java.util.function.Consumer;
 final class Qmp {
   private static final int POLL_MILLIS = 10;
 
+  /** On this computer's clock; a healthy emulator answers at once. */
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+
   private final HostSocket socket;
+  private final Duration patience;
   private final Consumer<JsonObject> events;
 
   /** What has come and was not taken; empty where the connection ended. */
@@ -36,8 +43,18 @@ final class Qmp {
    * @param events hears every event
    */
   Qmp(HostSocket socket, Consumer<JsonObject> events) throws IOException {
+    this(socket, events, PATIENCE);
+  }
+
+  /**
+   * As above.
+   *
+   * @param patience how long an answer may take
+   */
+  Qmp(HostSocket socket, Consumer<JsonObject> events, Duration patience) throws IOException {
     this.socket = socket;
     this.events = events;
+    this.patience = patience;
     Thread reader = new Thread(this::read, "lab monitor");
     reader.setDaemon(true);
     reader.start();
@@ -70,7 +87,11 @@ final class Qmp {
 
   private JsonObject answer() throws IOException {
     try {
-      Optional<JsonObject> answer = answers.take();
+      Optional<JsonObject> answer = answers.poll(patience.toMillis(), TimeUnit.MILLISECONDS);
+      if (answer == null) {
+        throw StubdomException.timeout(
+            "the emulator", "has not answered for " + patience.toSeconds() + " s", "");
+      }
       if (answer.isEmpty()) {
         // For whoever asks next.
         answers.add(answer);

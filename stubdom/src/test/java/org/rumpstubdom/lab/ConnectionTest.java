@@ -59,6 +59,17 @@ final class ConnectionTest {
   }
 
   @Test
+  void aMonitorThatDoesNotAnswerIsATimeout() throws IOException {
+    try (FakeEmulator emulator = emulator()) {
+      StubdomException failure =
+          assertThrows(
+              StubdomException.class,
+              () -> new Qmp(emulator.host(), event -> {}, Duration.ofMillis(50)));
+      assertEquals(ExitCode.TIMEOUT, failure.exitCode());
+    }
+  }
+
+  @Test
   void nonsenseFromTheMonitorReachesWhoWaits() throws IOException {
     try (FakeEmulator emulator = emulator()) {
       emulator.say("{\"QMP\": {}}");
