@@ -54,11 +54,12 @@ public final class GuestSeries {
   }
 
   /**
-   * Runs all guests. A guest that cannot be run has an error, and the next one has its turn. When
-   * the emulated host ends or hangs, the guest this happened to has an error and the remaining ones
-   * are skipped.
+   * Runs all guests. One of several that cannot be run has an error, and the next one has its turn.
+   * When the emulated host ends or hangs, the guest this happened to has an error and the remaining
+   * ones are skipped.
    *
-   * @throws StubdomException when the host does not come up at all, or the command line is at fault
+   * @throws StubdomException when the host does not come up at all, when the command line is at
+   *     fault, or when the only guest cannot be run
    */
   public Outcome run(Visitor visitor) throws IOException {
     List<GuestResult> results = new ArrayList<>();
@@ -92,6 +93,10 @@ public final class GuestSeries {
       Interrupts.check("run " + plan.guest().name());
       ExitCode code = e instanceof StubdomException known ? known.exitCode() : ExitCode.TEST;
       if (code == ExitCode.USAGE || code == ExitCode.INTERRUPTED) {
+        throw e;
+      }
+      if (plans.size() == 1 && lab.isAlive()) {
+        // No other guest's result is lost, and the failure has an exit code of its own.
         throw e;
       }
       return lab.isAlive() ? impossible(plan, e, code) : ended(lab, plan, e);
