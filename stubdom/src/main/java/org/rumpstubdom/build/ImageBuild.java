@@ -4,11 +4,9 @@ package org.rumpstubdom.build;
 
 import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.rumpstubdom.build.recipe.QemuRecipe;
@@ -21,23 +19,11 @@ import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.CacheDirectory;
 import org.rumpstubdom.util.Hashing;
 import org.rumpstubdom.util.ProductVersion;
-import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.util.TemporaryDirectory;
-import org.rumpstubdom.util.Trees;
 
 /** Puts the kernel and the emulator together into an image directory. */
 public final class ImageBuild {
   private ImageBuild() {}
-
-  /** The files of an image directory. */
-  private static final Set<String> PARTS =
-      Set.of(
-          ImageDirectory.KERNEL,
-          ImageDirectory.RAMDISK,
-          ImageDirectory.MANIFEST,
-          ImageDirectory.SBOM,
-          ImageDirectory.SUMS,
-          ImageDirectory.SNIPPET);
 
   /** Memory of a stub domain unless the user says otherwise, in MiB. */
   public static final int DEFAULT_MEMORY_MIB = 32;
@@ -95,7 +81,6 @@ public final class ImageBuild {
       List<String> arguments,
       Progress progress)
       throws IOException {
-    Path place = place(out);
     try (Progress.Step step = progress.begin("write the image");
         TemporaryDirectory work = TemporaryDirectory.create("ramdisk")) {
       Path ramdisk = work.path().resolve("ramdisk");
@@ -106,31 +91,10 @@ public final class ImageBuild {
       JsonObject build = new JsonObject();
       build.add("emulator", emulator.facts());
       Image image = new Image(kernel, ramdisk, memoryMib, emulator.components(), build);
-      ImageDirectory written = ImageDirectory.write(place, image);
+      ImageDirectory written = ImageDirectory.write(out, image);
       step.done();
       return written;
     }
-  }
-
-  /**
-   * Where the image goes: what a symbolic link names. What is there will be replaced, so it must
-   * not hold anything of the user's.
-   *
-   * @throws StubdomException (3) when an image there has other files beside it
-   */
-  static Path place(Path out) throws IOException {
-    Path place = Files.isSymbolicLink(out) ? out.toRealPath() : out;
-    if (Files.exists(place.resolve(ImageDirectory.MANIFEST))) {
-      for (Path file : Trees.list(place)) {
-        if (!PARTS.contains(file.getFileName().toString())) {
-          throw StubdomException.input(
-              file.toString(),
-              "is no part of an image, and would go when the image is replaced",
-              "move it away, or name another directory with --out");
-        }
-      }
-    }
-    return place;
   }
 
   private static SortedMap<String, Ramdisk.Entry> entries(Emulator emulator) {

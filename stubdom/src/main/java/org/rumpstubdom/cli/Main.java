@@ -26,6 +26,9 @@ import picocli.CommandLine.TypeConversionException;
 
 /** The program's entry: parses the command line, runs the command, ends with its exit code. */
 public final class Main {
+  /** What Java says when a pipe has no reader any more. */
+  private static final String READER_GONE = "Broken pipe";
+
   private Main() {}
 
   /** Runs the command line and ends the process. */
@@ -60,6 +63,10 @@ public final class Main {
     }
     Optional<String> unwritten = StandardOutput.of(line.getCommandSpec()).failure();
     if (unwritten.isPresent() && status == ExitCode.OK.status()) {
+      if (unwritten.get().equals(READER_GONE)) {
+        // As `head` does it: whoever read has what was wanted, and needs no message.
+        return ExitCode.INPUT.status();
+      }
       return report(line, unwritten(unwritten.get()), false);
     }
     return status;

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
-import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.Interrupts;
 
 /** A shell in dom0 on this program's own terminal, or on its plain standard streams. */
@@ -18,42 +17,33 @@ public final class LabShell {
     this.lab = lab;
   }
 
-  /**
-   * Runs the shell to its end.
-   *
-   * @return this program's exit status; how the user's last command ended is no verdict of ours
-   */
-  public int run() throws IOException {
+  /** Runs the shell to its end; how the user's last command ended is no verdict of ours. */
+  public void run() throws IOException {
     String saved = stty("-g").strip();
     if (saved.isEmpty()) {
       // Standard input is no terminal.
-      return relay(lab.dom0().start(List.of("sh"), LabShell::print));
+      relay(lab.dom0().start(List.of("sh"), LabShell::print));
+      return;
     }
     Interrupts.Held<String> raw = makeRaw(saved);
     try {
       String[] size = stty("size").strip().split(" ", -1);
       RemoteCommand shell = lab.dom0().startOnTerminal(List.of("sh", "-l"), LabShell::print);
       shell.window(Integer.parseInt(size[0]), Integer.parseInt(size[1]));
-      return relay(shell);
+      relay(shell);
     } finally {
       raw.close();
     }
   }
 
   private static Interrupts.Held<String> makeRaw(String saved) throws IOException {
-    try {
-      return Interrupts.acquire(
-          "terminal",
-          () -> {
-            stty("raw", "-echo");
-            return saved;
-          },
-          LabShell::restore);
-    } catch (IOException | RuntimeException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new IOException(e);
-    }
+    return Interrupts.acquire(
+        "terminal",
+        () -> {
+          stty("raw", "-echo");
+          return saved;
+        },
+        LabShell::restore);
   }
 
   private static void restore(String saved) {
@@ -64,7 +54,7 @@ public final class LabShell {
     }
   }
 
-  private static int relay(RemoteCommand shell) throws IOException {
+  private static void relay(RemoteCommand shell) throws IOException {
     Thread keys =
         new Thread(
             () -> {
@@ -84,7 +74,6 @@ public final class LabShell {
     keys.setDaemon(true);
     keys.start();
     shell.awaitUser();
-    return ExitCode.OK.status();
   }
 
   private static void print(boolean error, byte[] data, long nanos) {

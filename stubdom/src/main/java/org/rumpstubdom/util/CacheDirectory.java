@@ -27,7 +27,9 @@ public final class CacheDirectory {
 
   /** The cache of the user who runs this process. */
   public static CacheDirectory ofUser() {
-    return of(System.getenv(), System.getProperty("user.home"));
+    // As the scripts and other programs find it: HOME first, which Java does not look at.
+    String home = System.getenv().getOrDefault("HOME", System.getProperty("user.home"));
+    return of(System.getenv(), home);
   }
 
   /** As {@link #ofUser}, for a given environment and home directory. */
