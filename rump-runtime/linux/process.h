@@ -34,7 +34,7 @@ struct linux_thread {
     linux_sigset_t mask;
     linux_sigset_t saved_mask; /* what to go back to after sigsuspend and the p-calls ... */
     bool restore_mask;         /* ... while this is set */
-    bool signal_work;          /* something to do before the next return to the program */
+    bool signal_work;          /* look for signals before the next return to the program */
     linux_sigset_t sigwait;    /* what rt_sigtimedwait waits for; 0: not in it */
     struct sigpending pending;
     struct linux_stack altstack;

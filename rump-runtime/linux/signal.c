@@ -87,8 +87,10 @@ bool signal_dequeue(struct linux_thread *lt, linux_sigset_t set, struct linux_si
     int sig;
     bool taken;
 
-    if (!ready)
+    if (!ready) { /* another thread took what this one was woken for */
+        signal_recalc(lt);
         return false;
+    }
     sig = __builtin_ctzll(ready) + 1;
     taken =
         sigpending_take(&lt->pending, sig, info) || sigpending_take(&process.pending, sig, info);
@@ -101,6 +103,16 @@ bool signal_dequeue(struct linux_thread *lt, linux_sigset_t set, struct linux_si
 void signal_recalc(struct linux_thread *lt)
 {
     lt->signal_work = (signal_pending_set(lt) & ~lt->mask) != 0;
+}
+
+bool signal_is_pending(void)
+{
+    struct linux_thread *lt = linux_self();
+
+    /* The mark may be stale: whoever takes a signal of the process unmarks only itself. */
+    if (lt && lt->signal_work)
+        signal_recalc(lt);
+    return lt && lt->signal_work;
 }
 
 void signal_set_mask(struct linux_thread *lt, linux_sigset_t mask)

@@ -59,12 +59,7 @@ void signal_recalc(struct linux_thread *lt);
 void signal_thread_gone(struct linux_thread *lt);
 
 /* Would the calling thread have a signal to take now? False for kernel threads. */
-static inline bool signal_is_pending(void)
-{
-    struct linux_thread *lt = linux_self();
-
-    return lt && lt->signal_work;
-}
+bool signal_is_pending(void);
 
 /*
  * waitq_wait() / thread_sleep() for system calls: -EINTR at once when a signal is pending, and only then.

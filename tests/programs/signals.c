@@ -3,6 +3,7 @@
 /* Handlers and their frames, masks, SA_ flags, alternate stacks, queued signals, sigwait, sigsuspend, restart. */
 #define _GNU_SOURCE
 #include <fenv.h>
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -107,6 +108,49 @@ static void restart(int flags)
     if (!(flags & SA_RESTART))
         CHECK_EQ(read(event, &value, sizeof(value)), 8);
     CHECK_EQ(value, 1);
+}
+
+/* Sends the process a signal and may be the one that takes it. */
+static void *rival(void *arg)
+{
+    struct timespec ms = {0, 5000000};
+    uint64_t one = 1;
+    sigset_t none;
+
+    (void)arg;
+    sigemptyset(&none);
+    nanosleep(&ms, NULL);
+    CHECK_EQ(kill(getpid(), SIGUSR1), 0);
+    CHECK_EQ(pthread_sigmask(SIG_BLOCK, &none, NULL), 0);
+    nanosleep(&ms, NULL);
+    nanosleep(&ms, NULL);
+    CHECK_EQ(write(event, &one, sizeof(one)), 8);
+    return NULL;
+}
+
+/* Whoever takes a signal of the process: a thread that waits is not kept from it by a signal it did not get. */
+static void taken_by_another(void)
+{
+    struct pollfd p = {.fd = event, .events = POLLIN};
+    uint64_t value = 0;
+    int cut_short = 0, ready;
+    pthread_t t;
+
+    install(SIGUSR1, count, SA_RESTART);
+    calls = 0;
+    NEED(pthread_create(&t, NULL, rival, NULL) == 0);
+    CHECK_EQ(read(event, &value, sizeof(value)), 8);
+    CHECK_EQ(pthread_join(t, NULL), 0);
+    CHECK_EQ(calls, 1);
+
+    NEED(pthread_create(&t, NULL, rival, NULL) == 0);
+    while ((ready = poll(&p, 1, 10000)) < 0 && errno == EINTR && cut_short < 1000)
+        cut_short++;
+    CHECK_EQ(ready, 1);
+    CHECK(cut_short <= 1);
+    CHECK_EQ(pthread_join(t, NULL), 0);
+    CHECK_EQ(calls, 2);
+    CHECK_EQ(read(event, &value, sizeof(value)), 8);
 }
 
 int main(void)
@@ -233,6 +277,7 @@ int main(void)
     NEED(event >= 0);
     restart(0);
     restart(SA_RESTART);
+    taken_by_another();
 
     CHECK_ERRNO(kill(getpid(), 65), EINVAL);
     CHECK_ERRNO(kill(999999, 0), ESRCH);
