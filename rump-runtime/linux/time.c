@@ -21,7 +21,9 @@ int timespec_to_ns(const struct linux_timespec *ts, uint64_t *ns)
         return -EINVAL;
     if (__builtin_mul_overflow((uint64_t)ts->tv_sec, NS_PER_SEC, ns) ||
         __builtin_add_overflow(*ns, (uint64_t)ts->tv_nsec, ns))
-        *ns = UINT64_MAX;
+        *ns = NS_MAX;
+    if (*ns > NS_MAX)
+        *ns = NS_MAX;
     return 0;
 }
 
@@ -114,11 +116,7 @@ int clock_read(int clock, uint64_t *ns)
 
 uint64_t deadline_after(uint64_t ns)
 {
-    uint64_t d;
-
-    if (__builtin_add_overflow(plat_monotonic(), ns, &d) || d == NO_DEADLINE)
-        d = NO_DEADLINE - 1;
-    return d;
+    return plat_monotonic() + ns;
 }
 
 int time_deadline_at(int clock, uint64_t ns, uint64_t *deadline)
@@ -129,7 +127,7 @@ int time_deadline_at(int clock, uint64_t ns, uint64_t *deadline)
     case CLOCK_MONOTONIC:
     case CLOCK_BOOTTIME:
     case CLOCK_BOOTTIME_ALARM:
-        *deadline = ns == NO_DEADLINE ? NO_DEADLINE - 1 : ns;
+        *deadline = ns;
         return 0;
     case CLOCK_REALTIME:
     case CLOCK_REALTIME_ALARM:

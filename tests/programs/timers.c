@@ -2,10 +2,14 @@
 /* Copyright 2026 The Rump Stubdom Authors */
 /* Clocks, sleeping, interval timers, POSIX timers with signals and with threads. */
 #define _GNU_SOURCE
+#include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdint.h>
 #include <sys/time.h>
+#include <sys/timerfd.h>
 #include <sys/times.h>
 #include <time.h>
 #include <unistd.h>
@@ -132,6 +136,34 @@ static void intervals(void)
     CHECK_ERRNO(getitimer(77, &old), EINVAL);
 }
 
+/* Times as long as their type: the first expiry comes when it should, the next one never. */
+static void far_away(void)
+{
+    struct itimerval itv = {{LONG_MAX / 2, 0}, {0, 1000}};
+    struct itimerspec its = {{LONG_MAX, 0}, {0, 1000000}};
+    struct timespec long_time = {LONG_MAX, 999999999};
+    struct sigaction sa = {.sa_sigaction = on_alarm, .sa_flags = SA_SIGINFO};
+    int fd = timerfd_create(CLOCK_MONOTONIC, 0);
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    uint64_t times = 0;
+
+    NEED(fd >= 0 && sigaction(SIGALRM, &sa, NULL) == 0);
+    alarms = 0;
+    CHECK_EQ(setitimer(ITIMER_REAL, &itv, NULL), 0);
+    await(&alarms, 1);
+    usleep(10000);
+    CHECK_EQ(alarms, 1);
+    memset(&itv, 0, sizeof(itv));
+    CHECK_EQ(setitimer(ITIMER_REAL, &itv, NULL), 0);
+
+    CHECK_EQ(timerfd_settime(fd, 0, &its, NULL), 0);
+    CHECK_EQ(ppoll(&p, 1, &long_time, NULL), 1);
+    CHECK_EQ(read(fd, &times, sizeof(times)), 8);
+    CHECK_EQ(times, 1);
+    CHECK_EQ(poll(&p, 1, 10), 0);
+    CHECK_EQ(close(fd), 0);
+}
+
 static sem_t fired;
 
 static void in_thread(union sigval v)
@@ -198,6 +230,7 @@ int main(void)
     clocks();
     sleeps();
     intervals();
+    far_away();
     posix_timers();
     return test_end();
 }
