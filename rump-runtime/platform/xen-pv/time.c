@@ -68,7 +68,7 @@ void plat_block(uint64_t deadline)
             deadline = soon;
     }
     set_xen_guest_handle(poll.ports, ports);
-    poll.timeout = deadline == UINT64_MAX ? 0 : deadline; /* 0: no limit */
+    poll.timeout = deadline > INT64_MAX ? 0 : deadline; /* 0: no limit; Xen's times are signed */
     xen_sched_op(SCHEDOP_poll, &poll);
 }
 
