@@ -123,7 +123,12 @@ int scm_unpack(int carrier, struct file **fp)
 void scm_reap(void)
 {
     static const struct nb_timespec now;
+    /* Letting go of a socket leads back here for what lay in its queue: the outermost call takes that on. */
+    static bool reaping;
 
+    if (reaping)
+        return;
+    reaping = true;
     for (;;) {
         struct parcel *lost = NULL;
 
@@ -137,7 +142,8 @@ void scm_reap(void)
             }
         }
         if (lost == NULL)
-            return;
+            break;
         parcel_free(lost); /* may change the list: start again */
     }
+    reaping = false;
 }

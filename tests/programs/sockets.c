@@ -122,13 +122,15 @@ static void pairs(void)
     CHECK_ERRNO(syscall(SYS_socketpair, AF_UNIX, SOCK_STREAM, 0, 16), EFAULT);
 }
 
-/* An open file travels through a socket. */
-static void descriptors(void)
+union control {
+    struct cmsghdr align;
+    char bytes[CMSG_SPACE(sizeof(int))];
+};
+
+/* Sends the byte 'b' with a descriptor, as sendmsg(). */
+static long send_descriptor(int to, int passed)
 {
-    union {
-        struct cmsghdr align;
-        char bytes[CMSG_SPACE(sizeof(int))];
-    } control = {.bytes = {0}};
+    union control control = {.bytes = {0}};
     char byte = 'b';
     struct iovec iov = {&byte, 1};
     struct msghdr msg = {.msg_iov = &iov,
@@ -136,19 +138,31 @@ static void descriptors(void)
                          .msg_control = control.bytes,
                          .msg_controllen = sizeof(control.bytes)};
     struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+
+    c->cmsg_level = SOL_SOCKET;
+    c->cmsg_type = SCM_RIGHTS;
+    c->cmsg_len = CMSG_LEN(sizeof(int));
+    memcpy(CMSG_DATA(c), &passed, sizeof(int));
+    return sendmsg(to, &msg, 0);
+}
+
+/* An open file travels through a socket. */
+static void descriptors(void)
+{
+    union control control = {.bytes = {0}};
+    char byte = 0;
+    struct iovec iov = {&byte, 1};
+    struct msghdr msg = {.msg_iov = &iov,
+                         .msg_iovlen = 1,
+                         .msg_control = control.bytes,
+                         .msg_controllen = sizeof(control.bytes)};
+    struct cmsghdr *c;
     int s[2], event = eventfd(5, 0), passed = -1;
     uint64_t v = 0;
 
     NEED(event >= 0 && socketpair(AF_UNIX, SOCK_STREAM, 0, s) == 0);
-    c->cmsg_level = SOL_SOCKET;
-    c->cmsg_type = SCM_RIGHTS;
-    c->cmsg_len = CMSG_LEN(sizeof(int));
-    memcpy(CMSG_DATA(c), &event, sizeof(int));
-    CHECK_EQ(sendmsg(s[0], &msg, 0), 1);
+    CHECK_EQ(send_descriptor(s[0], event), 1);
     CHECK_EQ(close(event), 0);
-    memset(&control, 0, sizeof(control));
-    msg.msg_controllen = sizeof(control.bytes);
-    byte = 0;
     CHECK_EQ(recvmsg(s[1], &msg, MSG_CMSG_CLOEXEC), 1);
     CHECK_EQ(byte, 'b');
     c = CMSG_FIRSTHDR(&msg);
@@ -159,6 +173,39 @@ static void descriptors(void)
     CHECK_EQ(close(passed), 0);
     CHECK_EQ(close(s[0]), 0);
     CHECK_EQ(close(s[1]), 0);
+}
+
+/* Sockets in the queues of sockets, each the only one to know the next: closing the first ends them all. */
+static void nested(void)
+{
+    int s[2], e[2], last, n = 0;
+    char c;
+
+    NEED(socketpair(AF_UNIX, SOCK_STREAM, 0, e) == 0);
+    last = e[0];
+    while (n < 300) {
+        long r;
+
+        NEED(socketpair(AF_UNIX, SOCK_STREAM, 0, s) == 0);
+        r = send_descriptor(s[0], last);
+        if (r < 0) {
+            CHECK_EQ(errno, ETOOMANYREFS); /* some Linux versions have a limit */
+            CHECK_EQ(close(s[0]), 0);
+            CHECK_EQ(close(s[1]), 0);
+            break;
+        }
+        CHECK_EQ(r, 1);
+        CHECK_EQ(close(s[0]), 0);
+        CHECK_EQ(close(last), 0);
+        last = s[1];
+        n++;
+    }
+    CHECK(n >= 3);
+    CHECK_ERRNO(recv(e[1], &c, 1, MSG_DONTWAIT), EAGAIN);
+    CHECK_EQ(close(last), 0);
+    CHECK_EQ(ready(e[1], POLLIN, 10000) & POLLHUP, POLLHUP);
+    CHECK_EQ(recv(e[1], &c, 1, 0), 0);
+    CHECK_EQ(close(e[1]), 0);
 }
 
 static int wake[2];
@@ -209,6 +256,7 @@ int main(void)
     streams();
     pairs();
     descriptors();
+    nested();
     mixed();
     return test_end();
 }
