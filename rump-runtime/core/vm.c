@@ -310,11 +310,13 @@ int vm_protect(uintptr_t va, size_t len, unsigned prot)
 
     if (!range_ok(va, len))
         return -EINVAL;
-    while (at < va + len) { /* a hole anywhere: nothing is changed */
+    while (at < va + len) { /* one piece that cannot be changed: nothing is */
         struct region *r = find(at);
 
         if (!r)
             return -ENOMEM;
+        if (r->kind == VM_FOREIGN && !(r->ops && r->ops->own_pages))
+            return -EACCES;
         at = r->end;
     }
     rc = split(va);

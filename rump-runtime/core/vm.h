@@ -21,12 +21,17 @@ enum vm_kind { VM_ANON, VM_RAMDISK, VM_FOREIGN };
 
 void vm_init(void);
 
-/*
- * Called when a foreign region loses pages (munmap or replacement), before they are unmapped: lets the
- * bridge unmap grants. May be NULL.
- */
 struct vm_foreign_ops {
+    /*
+     * Called when a foreign region loses pages (munmap or replacement), before they are unmapped: lets the
+     * bridge unmap grants. May be NULL.
+     */
     void (*unmap)(void *arg, uintptr_t va, size_t npages);
+    /*
+     * All pages are the domain's own, mapped by plat_map(): their protection may change. Xen does not let a mapping
+     * of another domain's frame be written anew, nor one of a grant be changed at all.
+     */
+    bool own_pages;
 };
 
 #define VM_FIXED     1u /* at exactly `hint`, replacing what is there */
@@ -43,11 +48,12 @@ intptr_t vm_map_anon(uintptr_t hint, size_t len, unsigned prot, unsigned flags);
 intptr_t vm_map_ramdisk(uintptr_t hint, size_t len, const void *data, unsigned prot,
                         unsigned flags);
 
-/* An address range for foreign frames; plat_map_foreign()/plat_grant_map() fill it later. */
+/* An address range for foreign frames; plat_map_foreign()/plat_grant_map() fill it later. `ops` may be NULL. */
 intptr_t vm_map_foreign(uintptr_t hint, size_t len, unsigned prot, unsigned flags,
                         const struct vm_foreign_ops *ops, void *arg);
 
 int vm_unmap(uintptr_t va, size_t len);
+/* -EACCES for foreign regions without own_pages. */
 int vm_protect(uintptr_t va, size_t len, unsigned prot);
 /* Give anonymous pages back; they read as zeroes afterwards (MADV_DONTNEED, MADV_FREE). */
 int vm_discard(uintptr_t va, size_t len);

@@ -153,7 +153,7 @@ static void mapping_unmap(void *arg, uintptr_t va, size_t npages)
     kfree(map);
 }
 
-static const struct vm_foreign_ops mapping_ops = {mapping_unmap};
+static const struct vm_foreign_ops mapping_ops = {.unmap = mapping_unmap, .own_pages = true};
 
 /* Room in the table and a loaded page for each of [first, first + n). */
 static int load_range(struct filemap *fm, size_t first, size_t n)

@@ -255,7 +255,7 @@ static void mapping_unmap(void *arg, uintptr_t va, size_t npages)
     kfree(map);
 }
 
-static const struct vm_foreign_ops mapping_ops = {mapping_unmap};
+static const struct vm_foreign_ops mapping_ops = {.unmap = mapping_unmap, .own_pages = true};
 
 static intptr_t memfd_mmap(struct file *f, uintptr_t va, size_t len, unsigned prot,
                            unsigned vm_flags, int64_t off)

@@ -83,7 +83,10 @@ int plat_map_foreign(uintptr_t va, size_t n, plat_domid_t domid, const uint64_t 
 /* Remove n page mappings at va; holes are fine. Frames are not freed: their owner does that. */
 void plat_unmap(uintptr_t va, size_t n);
 
-/* Change the protection of the pages present in the range; absent ones are left alone. */
+/*
+ * Change the protection of the pages present in the range, which must be our own; absent ones are left alone. With
+ * PLAT_PROT_NONE the pages stay where they are, out of reach.
+ */
 int plat_protect(uintptr_t va, size_t n, unsigned prot);
 
 /* Is a page present at va (whatever its protection)? Cheap: a walk of our own page tables. */
