@@ -260,7 +260,7 @@ static intptr_t map_region(uintptr_t hint, size_t len, unsigned flags, struct re
     i = find_index(va);
     insert_at(i, r);
     vm.size += len;
-    if ((flags & VM_POPULATE) || !plat_demand_faults())
+    if (r->kind != VM_FOREIGN && ((flags & VM_POPULATE) || !plat_demand_faults()))
         rc = vm_populate(va, len, (r->prot & PLAT_PROT_WRITE) != 0);
     if (rc) {
         vm_unmap(va, len);
@@ -289,7 +289,7 @@ intptr_t vm_map_foreign(uintptr_t hint, size_t len, unsigned prot, unsigned flag
 {
     struct region r = {.kind = VM_FOREIGN, .prot = prot, .ops = ops, .arg = arg};
 
-    return map_region(hint, len, flags & ~VM_POPULATE, &r);
+    return map_region(hint, len, flags, &r);
 }
 
 /* Pages of [va, end) that are ramdisk pages in place never become writable: the first store copies. */

@@ -70,7 +70,10 @@ bool vm_access_ok(uintptr_t va, size_t len, unsigned prot);
  */
 bool vm_fault(uintptr_t va, bool write);
 
-/* Make [va, va+len) present, so that Xen or a backend can use the buffer. 0, -EFAULT or -ENOMEM. */
+/*
+ * Make [va, va+len) present, so that Xen or a backend can use the buffer. 0, -ENOMEM, or -EFAULT, also for a page
+ * of a foreign region that has no frame.
+ */
 int vm_populate(uintptr_t va, size_t len, bool write);
 
 /*

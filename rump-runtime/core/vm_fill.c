@@ -142,7 +142,12 @@ int vm_populate(uintptr_t addr, size_t len, bool write)
         if (!r || (write && !(r->prot & PLAT_PROT_WRITE)))
             return -EFAULT;
         stop = r->end < end ? r->end : end;
-        if (r->kind != VM_FOREIGN) {
+        if (r->kind == VM_FOREIGN) { /* its holes are not ours to fill */
+            for (; va < stop; va += PLAT_PAGE_SIZE) {
+                if (!plat_present(va))
+                    return -EFAULT;
+            }
+        } else {
             rc = fill(r, va, stop, write);
             if (rc)
                 return rc;

@@ -20,10 +20,13 @@ import org.rumpstubdom.tests.hosted.HostedDomain.Service;
  */
 @Tag("hosted")
 class ForeignMemoryTest {
+  private static final long READ = 0;
+  private static final long WRITE = 1;
   private static final long OPEN = 2;
   private static final long MMAP = 9;
   private static final long MPROTECT = 10;
   private static final long IOCTL = 16;
+  private static final long EVENTFD2 = 290;
   private static final long MMAPBATCH_V2 = 0x205004;
 
   private static final int PROT_READ = 1;
@@ -31,6 +34,7 @@ class ForeignMemoryTest {
   private static final int O_RDWR = 2;
 
   private static final long EACCES = 13;
+  private static final long EFAULT = 14;
 
   private static final int PAGE = HostedDomain.PAGE_SIZE;
   private static final int GUEST = 5;
@@ -75,5 +79,15 @@ class ForeignMemoryTest {
     assertEquals(77, domain.memory(foreign, 8).getLong(0));
     domain.memory(foreign, 8).putLong(0, 78);
     assertEquals(78, guest.getLong(0));
+  }
+
+  @Test
+  void aBufferInAHoleIsABadAddress() {
+    long fd = domain.syscall(EVENTFD2, 5, 0);
+    assertEquals(-EFAULT, domain.syscall(READ, fd, foreign + PAGE, 8));
+    assertEquals(-EFAULT, domain.syscall(READ, fd, foreign + PAGE - 4, 8));
+    assertEquals(-EFAULT, domain.syscall(WRITE, fd, foreign + PAGE, 8));
+    assertEquals(8, domain.syscall(READ, fd, foreign, 8));
+    assertEquals(5, guest.getLong(0), "the failed reads took nothing");
   }
 }
