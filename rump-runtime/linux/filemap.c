@@ -241,7 +241,7 @@ intptr_t filemap_mmap(struct file *f, uintptr_t va, size_t len, unsigned prot, u
         kfree(map);
         return at;
     }
-    if (prot != PLAT_PROT_NONE && plat_map((uintptr_t)at, &fm->pages[first], n, prot) < 0) {
+    if (plat_map((uintptr_t)at, &fm->pages[first], n, prot) < 0) {
         vm_unmap((uintptr_t)at, len);
         return -ENOMEM;
     }

@@ -289,7 +289,7 @@ static intptr_t memfd_mmap(struct file *f, uintptr_t va, size_t len, unsigned pr
         kfree(map);
         return at;
     }
-    if (prot != PLAT_PROT_NONE && plat_map((uintptr_t)at, &m->pages[first], n, prot) < 0) {
+    if (plat_map((uintptr_t)at, &m->pages[first], n, prot) < 0) {
         vm_unmap((uintptr_t)at, len);
         return -ENOMEM;
     }

@@ -65,7 +65,8 @@ void plat_program_range(uintptr_t *low, uintptr_t *high);
 
 /*
  * Map n of our own pages at va. pages[i] is a direct-map address. Existing mappings in the range are
- * replaced. Page-table pages come from core/pages. Returns 0 or -ENOMEM (nothing is mapped then).
+ * replaced. With PLAT_PROT_NONE the pages are present, but out of reach until plat_protect(). Page-table pages come
+ * from core/pages. Returns 0 or -ENOMEM (nothing is mapped then).
  */
 int plat_map(uintptr_t va, void *const pages[], size_t n, unsigned prot);
 

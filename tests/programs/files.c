@@ -129,6 +129,13 @@ static void shared(void)
     CHECK(pread(fd, buf, 2, 10) == 2 && buf[0] == 'x' && buf[1] == 'y');
     CHECK_EQ(lseek(fd, 0, SEEK_END), 6000); /* what lies behind the end was not written */
     CHECK_EQ(munmap(b, 4096), 0);
+    a = mmap(NULL, 4096, PROT_NONE, MAP_SHARED, fd, 4096);
+    NEED(a != MAP_FAILED);
+    CHECK_EQ(mprotect(a, 4096, PROT_READ | PROT_WRITE), 0);
+    CHECK(memcmp(a, "third", 5) == 0);
+    memcpy(a, "fifth", 5);
+    CHECK_EQ(munmap(a, 4096), 0);
+    CHECK(pread(ro, buf, 5, 4096) == 5 && memcmp(buf, "fifth", 5) == 0);
     CHECK_EQ(close(fd), 0);
     CHECK_EQ(close(ro), 0);
     CHECK_EQ(unlink("shared"), 0);

@@ -155,6 +155,39 @@ static void memory_file(void)
     CHECK_ERRNO(memfd_create("x", 0x4000), EINVAL);
 }
 
+/* Mapped out of reach at first, or moved while it is. */
+static void unreachable(void)
+{
+    int fd = memfd_create("test", MFD_CLOEXEC);
+    char *p, *q;
+
+    NEED(fd >= 0);
+    CHECK_EQ(write(fd, "inside", 7), 7);
+    p = mmap(NULL, PAGE, PROT_NONE, MAP_SHARED, fd, 0);
+    NEED(p != MAP_FAILED);
+    CHECK_EQ(mprotect(p, PAGE, PROT_READ), 0);
+    CHECK(strcmp(p, "inside") == 0);
+    CHECK_EQ(lseek(fd, 0, SEEK_END), 7);
+    CHECK_EQ(write(fd, p, 7), 7); /* readable for the kernel, too */
+    CHECK(strcmp(p + 7, "inside") == 0);
+    CHECK_EQ(mprotect(p, PAGE, PROT_NONE), 0);
+    CHECK_EQ(mprotect(p, PAGE, PROT_READ | PROT_WRITE), 0);
+    p[0] = 'I';
+    CHECK_EQ(munmap(p, PAGE), 0);
+    CHECK_EQ(close(fd), 0);
+
+    p = anon(2 * PAGE);
+    strcpy(p, "moved");
+    q = anon(16 * PAGE);
+    CHECK_EQ(mprotect(p, 2 * PAGE, PROT_NONE), 0);
+    q = mremap(p, 2 * PAGE, 16 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, q);
+    NEED(q != MAP_FAILED);
+    CHECK_ERRNO(write(-1, q, 1), EBADF);
+    CHECK_EQ(mprotect(q, 16 * PAGE, PROT_READ), 0);
+    CHECK(strcmp(q, "moved") == 0 && q[PAGE] == 0);
+    CHECK_EQ(munmap(q, 16 * PAGE), 0);
+}
+
 static void heap(void)
 {
     enum { N = 500 };
@@ -191,6 +224,7 @@ int main(void)
     remap();
     breaks();
     memory_file();
+    unreachable();
     heap();
     return test_end();
 }

@@ -314,6 +314,12 @@ static bool make_tables(uintptr_t va, size_t n)
     return true;
 }
 
+/* The entry for a page out of reach, but remembered: without P it is for the domain to use as it likes. */
+static uint64_t hidden_entry(size_t pfn)
+{
+    return (uint64_t)pfn << PLAT_PAGE_SHIFT | PTE_HIDDEN;
+}
+
 int plat_map(uintptr_t va, void *const pages[], size_t n, unsigned prot)
 {
     uint64_t flags = flags_of(prot);
@@ -329,7 +335,9 @@ int plat_map(uintptr_t va, void *const pages[], size_t n, unsigned prot)
 
             replaced |= *pte & PTE_P;
             update[k].ptr = machine_address(pte) | MMU_NORMAL_PT_UPDATE;
-            update[k].val = plat_page_gfn(pages[i]) << PLAT_PAGE_SHIFT | flags;
+            update[k].val = prot == PLAT_PROT_NONE
+                                ? hidden_entry(pv_pfn(pages[i]))
+                                : plat_page_gfn(pages[i]) << PLAT_PAGE_SHIFT | flags;
         }
         apply(k);
     }
@@ -436,16 +444,12 @@ static uint64_t to_flags(uint64_t pte, uint64_t flags)
     return (pte & PTE_FRAME) | flags;
 }
 
-/* Out of reach, but remembered: an entry without P is for the domain to use as it likes. */
 static uint64_t to_hidden(uint64_t pte, uint64_t arg)
 {
-    uint64_t pfn;
-
     (void)arg;
-    if (pte & PTE_HIDDEN)
-        return pte;
-    pfn = machine_to_phys_mapping[(pte & PTE_FRAME) >> PLAT_PAGE_SHIFT];
-    return pfn << PLAT_PAGE_SHIFT | PTE_HIDDEN;
+    return pte & PTE_HIDDEN
+               ? pte
+               : hidden_entry(machine_to_phys_mapping[(pte & PTE_FRAME) >> PLAT_PAGE_SHIFT]);
 }
 
 void plat_unmap(uintptr_t va, size_t n)
