@@ -171,11 +171,15 @@ static bool has_guard(const struct region *r)
     return below && below->kind == VM_ANON && below->prot == PLAT_PROT_NONE;
 }
 
-/* Only the thread's own stack is judged: where another one begins is not known. */
+/* Is the page on the thread's own stack, in a region that ends at a guard page? */
+static bool on_own_stack(const struct region *r, uintptr_t page, uintptr_t top)
+{
+    return top > page && top <= r->end && has_guard(r);
+}
+
 static void check_reserve(const struct region *r, uintptr_t page, uintptr_t top)
 {
-    if (page - r->start >= VM_STACK_RESERVE || top <= page || top > r->end ||
-        top - r->start <= VM_STACK_HEADROOM || !has_guard(r))
+    if (page - r->start >= VM_STACK_RESERVE || top - r->start <= VM_STACK_HEADROOM)
         return;
     panic("stack overflow in the program: less than %zu of %zu KiB are left, thread %d (%s)",
           (page - r->start + PLAT_PAGE_SIZE) >> 10, (top - r->start + 1023) >> 10,
@@ -188,16 +192,23 @@ void vm_stack_headroom(uintptr_t sp, uintptr_t top)
     uintptr_t *known = vm_stack_cache();
     uintptr_t low;
     struct region *r;
+    bool own;
 
     if (page == *known || !plat_demand_faults())
         return;
     r = vm_find_region(page);
-    if (!r || r->kind != VM_ANON || !(r->prot & PLAT_PROT_WRITE))
+    if (!r || r->kind == VM_FOREIGN || !(r->prot & PLAT_PROT_WRITE))
         return;
-    check_reserve(r, page, top);
+    /* Only the thread's own stack is judged: where another one begins is not known. */
+    own = on_own_stack(r, page, top);
+    if (own)
+        check_reserve(r, page, top);
     low = page - r->start > VM_STACK_HEADROOM ? page - VM_STACK_HEADROOM : r->start;
-    /* The window is always filled as a whole: when its lowest page is there, so is the rest. */
-    if (!plat_present(low) && fill(r, low, page + PLAT_PAGE_SIZE, true))
+    /*
+     * Such a stack is always filled in whole windows: when the lowest page is there, so is the rest. In between the
+     * program's data, where alternate stacks may be, anything can be absent, or a page of the ramdisk in place.
+     */
+    if (!(own && plat_present(low)) && vm_populate(low, page + PLAT_PAGE_SIZE - low, true))
         out_of_memory(low);
     *known = page;
 }

@@ -14,8 +14,15 @@
 
 #include "check.h"
 
+#define PAGE     4096
+#define AROUND   (96 * 1024)
+#define ALT_SIZE (64 * 1024)
+
 static volatile int calls, last_value, last_code, nested, on_alt;
-static char altstack[65536];
+static char altstack[ALT_SIZE];
+/* Alternate stacks in the midst of data: never touched, and with contents from the program's file. */
+static char unused_data[AROUND + ALT_SIZE];
+static char file_data[AROUND + ALT_SIZE] = {1};
 
 static void count(int sig)
 {
@@ -43,6 +50,36 @@ static void alt(int sig)
     on_alt = &here >= altstack && &here < altstack + sizeof(altstack);
 }
 
+static void install(int sig, void (*fn)(int), int flags)
+{
+    struct sigaction sa = {.sa_handler = fn, .sa_flags = flags};
+
+    NEED(sigaction(sig, &sa, NULL) == 0);
+}
+
+/* A frame of some pages, touched at its far end first. */
+static void deep(int sig)
+{
+    volatile char frame[ALT_SIZE / 2];
+
+    frame[0] = (char)sig;
+    calls += frame[0] == sig;
+}
+
+static void alt_in_data(char *data)
+{
+    stack_t ss = {.ss_sp = data + AROUND, .ss_size = ALT_SIZE};
+    volatile char *around = data;
+
+    for (size_t i = 0; i < AROUND; i += 2 * PAGE)
+        around[i] = 1;
+    CHECK_EQ(sigaltstack(&ss, NULL), 0);
+    install(SIGUSR1, deep, SA_ONSTACK);
+    calls = 0;
+    raise(SIGUSR1);
+    CHECK_EQ(calls, 1);
+}
+
 static void outer(int sig)
 {
     sigset_t now;
@@ -59,13 +96,6 @@ static void inner(int sig)
 {
     (void)sig;
     nested += 10;
-}
-
-static void install(int sig, void (*fn)(int), int flags)
-{
-    struct sigaction sa = {.sa_handler = fn, .sa_flags = flags};
-
-    NEED(sigaction(sig, &sa, NULL) == 0);
 }
 
 static sigjmp_buf jump;
@@ -215,6 +245,8 @@ int main(void)
     CHECK_EQ(on_alt, 0);
     CHECK_EQ(sigaltstack(NULL, &old_ss), 0);
     CHECK(old_ss.ss_sp == altstack && old_ss.ss_flags == 0);
+    alt_in_data(unused_data);
+    alt_in_data(file_data);
     ss.ss_size = 16;
     CHECK_ERRNO(sigaltstack(&ss, NULL), ENOMEM);
     ss.ss_flags = SS_DISABLE;
