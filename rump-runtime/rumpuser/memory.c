@@ -6,13 +6,29 @@
 #include "core/string.h"
 #include "rumpuser/internal.h"
 
+static unsigned order_of(size_t size)
+{
+    unsigned order = 0;
+
+    while ((PLAT_PAGE_SIZE << order) < size)
+        order++;
+    return order;
+}
+
+/*
+ * What is aligned to pages comes from the page allocator: behind the header of a heap object a page would take two.
+ * Nothing else begins at a page, which tells rumpuser_free().
+ */
 int rumpuser_malloc(size_t len, int align, void **memp)
 {
     size_t alignment = align == 0 ? sizeof(void *) : (size_t)align;
 
     if (align < 0 || (alignment & (alignment - 1)) != 0 || alignment > PLAT_PAGE_SIZE)
         return RU_EINVAL;
-    void *mem = kmalloc_aligned(len, alignment, MEM_RUMP);
+    if (len > SIZE_MAX / 4)
+        return RU_ENOMEM;
+    void *mem = alignment == PLAT_PAGE_SIZE ? pages_alloc(order_of(len), MEM_RUMP)
+                                            : kmalloc_aligned(len, alignment, MEM_RUMP);
     if (mem == NULL)
         return RU_ENOMEM;
     *memp = mem;
@@ -21,17 +37,10 @@ int rumpuser_malloc(size_t len, int align, void **memp)
 
 void rumpuser_free(void *mem, size_t len)
 {
-    (void)len; /* the allocator knows it */
-    kfree(mem);
-}
-
-static unsigned order_of(size_t size)
-{
-    unsigned order = 0;
-
-    while ((PLAT_PAGE_SIZE << order) < size)
-        order++;
-    return order;
+    if (mem != NULL && ((uintptr_t)mem & PLAT_PAGE_MASK) == 0)
+        pages_free(mem, order_of(len), MEM_RUMP);
+    else
+        kfree(mem);
 }
 
 int rumpuser_anonmmap(void *prefaddr, size_t size, int alignbit, int exec, void **memp)

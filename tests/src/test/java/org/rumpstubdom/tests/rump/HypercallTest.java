@@ -11,7 +11,10 @@ import static org.rumpstubdom.tests.rump.RumpDomain.addr;
 
 import com.sun.jna.NativeLibrary;
 import com.sun.jna.Pointer;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -197,6 +200,33 @@ class HypercallTest {
     for (long mem : seen) {
       rump.call("rumpuser_free", mem, size);
     }
+  }
+
+  /** Takes pages one by one until there is no more; returns them. */
+  private List<Long> takeAllPages(String function, long... args) {
+    List<Long> pages = new ArrayList<>();
+    Pointer slot = rump.alloc(8);
+    long[] all = Arrays.copyOf(args, args.length + 1);
+    all[args.length] = addr(slot);
+    while (rump.call(function, all) == 0) {
+      pages.add(slot.getLong(0));
+    }
+    return pages;
+  }
+
+  @Test
+  void anAlignedPageCostsOnePage() {
+    List<Long> mapped = takeAllPages("rumpuser_anonmmap", 0, 4096, 12, 0);
+    assertFalse(mapped.isEmpty());
+    for (long page : mapped) {
+      rump.call("rumpuser_unmap", page, 4096);
+    }
+    List<Long> allocated = takeAllPages("rumpuser_malloc", 4096, 4096);
+    assertEquals(mapped.size(), allocated.size());
+    for (long page : allocated) {
+      rump.call("rumpuser_free", page, 4096);
+    }
+    assertEquals(mapped.size(), takeAllPages("rumpuser_anonmmap", 0, 4096, 12, 0).size());
   }
 
   @Test
