@@ -87,12 +87,16 @@ static void schedule(void)
     struct thread *next;
 
     for (;;) {
+        uint64_t idle_start;
+
         plat_events_dispatch();
         timers_run(plat_monotonic());
         next = pick();
         if (next)
             break;
+        idle_start = plat_monotonic();
         plat_block(timers_next());
+        current->slice_start += plat_monotonic() - idle_start; /* nobody's time */
     }
     switch_to(next);
 }

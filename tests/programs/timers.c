@@ -66,6 +66,11 @@ static void clocks(void)
         ;
     CHECK(now(CLOCK_THREAD_CPUTIME_ID) > cpu);
     CHECK(now(CLOCK_PROCESS_CPUTIME_ID) >= now(CLOCK_THREAD_CPUTIME_ID) / 2);
+
+    /* Sleeping is not computing. */
+    cpu = now(CLOCK_PROCESS_CPUTIME_ID);
+    usleep(500000);
+    CHECK(now(CLOCK_PROCESS_CPUTIME_ID) - cpu < 250000000);
 }
 
 static void sleeps(void)
