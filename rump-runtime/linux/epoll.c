@@ -21,9 +21,10 @@
 #define ALWAYS       (POLLERR | POLLHUP)
 #define PRIVATE_BITS (EPOLLET | EPOLLONESHOT | EPOLLWAKEUP | EPOLLEXCLUSIVE)
 #define MAX_EVENTS   (INT32_MAX / (int)sizeof(struct linux_epoll_event))
-#define MAX_NESTING  5
+#define MAX_NESTING  5 /* sets in a chain, each of which watches the next: as on Linux */
 
 struct epoll {
+    struct file *file; /* itself, not referenced */
     struct list items;
     struct list ready; /* struct item, ready_link: may have events */
     struct waitq changed;
@@ -165,7 +166,7 @@ static const struct file_ops epoll_ops = {
 long sys_epoll_create1(unsigned flags)
 {
     struct epoll *ep;
-    int fd;
+    long fd;
 
     if (flags & ~O_CLOEXEC)
         return -EINVAL;
@@ -175,9 +176,14 @@ long sys_epoll_create1(unsigned flags)
     list_init(&ep->items);
     list_init(&ep->ready);
     waitq_init(&ep->changed);
-    fd = fd_create(&epoll_ops, ep, O_RDWR, flags & O_CLOEXEC);
-    if (fd < 0)
+    ep->file = file_create(&epoll_ops, ep, O_RDWR);
+    if (!ep->file) {
         kfree(ep);
+        return -ENOMEM;
+    }
+    fd = fd_install(ep->file, 0, flags & O_CLOEXEC);
+    if (fd < 0)
+        file_unref(ep->file);
     return fd;
 }
 
@@ -200,21 +206,58 @@ static struct item *find(struct epoll *ep, const struct file *f, int fd)
     return NULL;
 }
 
-/* Would watching f from ep close a circle, or nest too deep? */
-static bool reaches(const struct file *f, const struct epoll *ep, int depth)
+/* Sets in the longest chain of them that begins with f; there is none longer than MAX_NESTING. */
+static int sets_below(const struct file *f)
 {
-    struct epoll *inner = f->priv;
+    const struct epoll *ep = f->priv;
+    int most = 0;
+
+    if (f->ops != &epoll_ops)
+        return 0;
+    list_for_each(l, &ep->items)
+    {
+        int n = sets_below(container_of(l, struct item, link)->file);
+
+        most = n > most ? n : most;
+    }
+    return most + 1;
+}
+
+/* The same for chains that end with ep. */
+static int sets_above(const struct epoll *ep)
+{
+    int most = 0;
+
+    list_for_each(l, &ep->file->watchers)
+    {
+        int n = sets_above(container_of(l, struct item, file_link)->ep);
+
+        most = n > most ? n : most;
+    }
+    return most + 1;
+}
+
+/* Does f watch ep, itself or through others? */
+static bool reaches(const struct file *f, const struct epoll *ep)
+{
+    const struct epoll *inner = f->priv;
 
     if (f->ops != &epoll_ops)
         return false;
-    if (inner == ep || depth == MAX_NESTING)
+    if (inner == ep)
         return true;
     list_for_each(l, &inner->items)
     {
-        if (reaches(container_of(l, struct item, link)->file, ep, depth + 1))
+        if (reaches(container_of(l, struct item, link)->file, ep))
             return true;
     }
     return false;
+}
+
+/* Would watching f from ep close a circle, or nest too deep? */
+static bool tangled(const struct epoll *ep, const struct file *f)
+{
+    return f->ops == &epoll_ops && (reaches(f, ep) || sets_above(ep) + sets_below(f) > MAX_NESTING);
 }
 
 /* Regular files and directories are always ready: Linux refuses to watch them. */
@@ -238,7 +281,7 @@ static long add(struct epoll *ep, struct file *f, int fd, const struct linux_epo
 
     if (find(ep, f, fd))
         return -EEXIST;
-    if (reaches(f, ep, 0))
+    if (tangled(ep, f))
         return -ELOOP;
     it = kzalloc(sizeof(*it), MEM_LINUX);
     if (!it)

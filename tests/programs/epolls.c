@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/select.h>
@@ -111,6 +112,39 @@ static void levels(void)
     close(outer);
     close(ep);
     close(b);
+}
+
+/*
+ * Sets that watch sets, each time the new one the last or the last one the new. Linux answers EINVAL instead of ELOOP in
+ * some versions, when the innermost set gets its first other file.
+ */
+static void nesting(bool outwards)
+{
+    int ep[50], event = eventfd(1, 0), n = 1;
+    struct epoll_event ev = {.events = EPOLLIN}, got;
+
+    NEED(event >= 0);
+    for (int i = 0; i < 50; i++) {
+        ep[i] = epoll_create1(0);
+        NEED(ep[i] >= 0);
+    }
+    if (outwards)
+        CHECK_EQ(epoll_ctl(ep[0], EPOLL_CTL_ADD, event, &ev), 0);
+    while (n < 50 &&
+           epoll_ctl(ep[outwards ? n : n - 1], EPOLL_CTL_ADD, ep[outwards ? n - 1 : n], &ev) == 0)
+        n++;
+    CHECK(n >= 4); /* deep enough for anybody */
+    if (n < 50) {
+        CHECK(errno == ELOOP || errno == EINVAL);
+        if (!outwards)
+            CHECK_EQ(epoll_ctl(ep[n - 1], EPOLL_CTL_ADD, event, &ev), 0);
+        CHECK_EQ(epoll_wait(ep[outwards ? n - 1 : 0], &got, 1, 0), 1);
+    } else {
+        CHECK_ERRNO(epoll_ctl(ep[n - 1], EPOLL_CTL_ADD, event, &ev), EINVAL);
+    }
+    for (int i = 0; i < 50; i++)
+        CHECK_EQ(close(ep[i]), 0);
+    CHECK_EQ(close(event), 0);
 }
 
 static void polls(void)
@@ -241,6 +275,8 @@ int main(void)
 {
     test_begin("epolls");
     levels();
+    nesting(true);
+    nesting(false);
     polls();
     many();
     masks();
