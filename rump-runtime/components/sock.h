@@ -11,10 +11,11 @@
 #include "components/kern.h"
 
 #define SOCK_DEFAULT_SPACE ((size_t)64 << 10)
+#define SOCK_LOWAT         ((size_t)2048)   /* room that makes a stream writable again */
+#define SOCK_MIN_SPACE     (2 * SOCK_LOWAT) /* with less it would never be */
 #define SOCK_MAX_SPACE     ((size_t)1 << 20)
-#define SOCK_LOWAT         ((size_t)2048) /* room that makes a stream writable again */
-#define SOCK_MAX_RIGHTS    128            /* descriptors in one message */
-#define SOCK_MAX_IN_FLIGHT 1024           /* descriptors in all queues together */
+#define SOCK_MAX_RIGHTS    128  /* descriptors in one message */
+#define SOCK_MAX_IN_FLIGHT 1024 /* descriptors in all queues together */
 
 /* Open files on their way in a message. */
 struct rights {

@@ -337,8 +337,13 @@ static int set_option(struct usock *s, int name, const void *val, uint32_t len)
     if (name == NB_SO_RCVBUF || name == NB_SO_SNDBUF) {
         if (value <= 0)
             return NB_EINVAL;
-        if (name == NB_SO_RCVBUF)
-            s->space = (size_t)value < SOCK_MAX_SPACE ? (size_t)value : SOCK_MAX_SPACE;
+        if (name == NB_SO_RCVBUF) {
+            s->space = (size_t)value;
+            if (s->space < SOCK_MIN_SPACE)
+                s->space = SOCK_MIN_SPACE;
+            if (s->space > SOCK_MAX_SPACE)
+                s->space = SOCK_MAX_SPACE;
+        }
         return 0; /* there is no send buffer: data goes straight to the receiver's */
     }
     if (name <= 0 || (name & ~REMEMBERED) != 0 || (name & (name - 1)) != 0)

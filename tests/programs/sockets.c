@@ -111,6 +111,11 @@ static void pairs(void)
     value = 1;
     CHECK_EQ(setsockopt(s[0], SOL_SOCKET, SO_REUSEADDR, &value, sizeof(value)), 0);
     CHECK(getsockopt(s[0], SOL_SOCKET, SO_ERROR, &value, &len) == 0 && value == 0);
+    value = 1; /* however small the buffer, something goes through */
+    CHECK_EQ(setsockopt(s[1], SOL_SOCKET, SO_RCVBUF, &value, sizeof(value)), 0);
+    CHECK_EQ(ready(s[0], POLLOUT, 1000), POLLOUT);
+    CHECK_EQ(send(s[0], "x", 1, MSG_DONTWAIT), 1);
+    CHECK_EQ(read(s[1], buf, sizeof(buf)), 1);
     CHECK_EQ(getsockname(s[0], (struct sockaddr *)&name, &(socklen_t){0}), 0);
     CHECK_EQ(close(s[0]), 0);
     CHECK_EQ(read(s[1], buf, 1), 0);
