@@ -373,7 +373,9 @@ long sys_sigaltstack(uintptr_t ss, uintptr_t oss)
     uint64_t sp = lt->regs->rsp;
     int r;
 
-    if (sp - old.ss_sp < old.ss_size)
+    if (old.ss_size == 0)
+        old.ss_flags |= SS_DISABLE;
+    else if (sp - old.ss_sp < old.ss_size)
         old.ss_flags |= SS_ONSTACK;
     if (ss) {
         r = copy_from_user(&new, ss, sizeof(new));
@@ -389,6 +391,7 @@ long sys_sigaltstack(uintptr_t ss, uintptr_t oss)
         } else if (new.ss_size < MINSIGSTKSZ) {
             return -ENOMEM;
         }
+        new.ss_flags &= (int)SS_AUTODISARM; /* the rest says how it is, not how it shall be */
         lt->altstack = new;
     }
     if (!oss)

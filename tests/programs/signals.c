@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -236,7 +237,11 @@ int main(void)
     CHECK_EQ(sigaction(SIGUSR1, NULL, &old), 0);
     CHECK(old.sa_handler == SIG_DFL);
 
-    CHECK_EQ(sigaltstack(&ss, NULL), 0);
+    CHECK_EQ(sigaltstack(NULL, &old_ss), 0);
+    CHECK_EQ(old_ss.ss_flags, SS_DISABLE);
+    ss.ss_flags = SS_ONSTACK; /* allowed, and without a meaning: musl does not pass it on */
+    CHECK_EQ(syscall(SYS_sigaltstack, &ss, NULL), 0);
+    ss.ss_flags = 0;
     install(SIGUSR1, alt, SA_ONSTACK);
     raise(SIGUSR1);
     CHECK_EQ(on_alt, 1);
@@ -251,6 +256,8 @@ int main(void)
     CHECK_ERRNO(sigaltstack(&ss, NULL), ENOMEM);
     ss.ss_flags = SS_DISABLE;
     CHECK_EQ(sigaltstack(&ss, NULL), 0);
+    CHECK_EQ(sigaltstack(NULL, &old_ss), 0);
+    CHECK(old_ss.ss_flags == SS_DISABLE && old_ss.ss_size == 0);
 
     install(SIGUSR1, leave, 0);
     if (sigsetjmp(jump, 1) == 0) {
