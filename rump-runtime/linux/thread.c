@@ -16,6 +16,12 @@
     (CLONE_NEEDED | CLONE_SYSVSEM | CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | \
      CLONE_CHILD_SETTID | CLONE_DETACHED)
 
+/* A thread pointer the processor takes; any other one would fault in the kernel. */
+static bool valid_tls(uintptr_t tls)
+{
+    return tls >> 47 == 0;
+}
+
 static void child_main(void *arg)
 {
     struct linux_thread *lt = arg;
@@ -47,6 +53,8 @@ long sys_clone(unsigned long flags, uintptr_t stack, uintptr_t parent_tid, uintp
         return -EINVAL;
     if ((flags & CLONE_NEEDED) != CLONE_NEEDED || (flags & ~(unsigned long)CLONE_KNOWN) || !stack)
         return -ENOSYS; /* one process, one address space: see SUPPORT.md */
+    if ((flags & CLONE_SETTLS) && !valid_tls(tls))
+        return -EPERM;
 
     t = thread_create(self->comm, child_main, NULL);
     if (!t)
@@ -133,7 +141,7 @@ long sys_arch_prctl(int code, uintptr_t addr)
 {
     switch (code) {
     case ARCH_SET_FS:
-        if (addr >> 47)
+        if (!valid_tls(addr))
             return -EPERM;
         thread_current()->fsbase = addr;
         plat_set_fsbase(addr);

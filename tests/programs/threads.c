@@ -3,6 +3,7 @@
 /* Creating, joining and detaching threads; thread-local storage; exit of one thread and of the first one. */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -45,6 +46,18 @@ static void *detached(void *arg)
 {
     sem_post(&detached_ran);
     return arg;
+}
+
+/* The processor takes canonical addresses only. */
+static void bad_thread_pointer(void)
+{
+    static char stack[4096];
+
+    CHECK_ERRNO(
+        syscall(SYS_clone,
+                CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SETTLS,
+                stack + sizeof(stack), NULL, NULL, 0xdead000000000000),
+        EPERM);
 }
 
 static pthread_t main_thread;
@@ -96,6 +109,7 @@ int main(void)
     NEED(pthread_create(&t[0], &attr, work, &number[0]) == 0);
     CHECK_EQ(pthread_join(t[0], NULL), 0);
 
+    bad_thread_pointer();
     main_thread = pthread_self();
     NEED(pthread_create(&t[0], NULL, after_main, NULL) == 0);
     pthread_exit((void *)99);
