@@ -28,6 +28,8 @@ uint64_t plat_monotonic(void)
         version = t->version & ~1u;
         barrier();
         delta = rdtsc() - t->tsc_timestamp;
+        if ((int64_t)delta < 0) /* this processor's counter is behind the one that Xen read */
+            delta = 0;
         delta = t->tsc_shift >= 0 ? delta << t->tsc_shift : delta >> -t->tsc_shift;
         ns = t->system_time + (uint64_t)(((unsigned __int128)delta * t->tsc_to_system_mul) >> 32);
         barrier();
