@@ -290,9 +290,24 @@ long sys_sendto(int fd, uintptr_t ubuf, size_t n, unsigned flags, uintptr_t addr
 
 /* ---- receiving ------------------------------------------------------------------------------- */
 
-/* Install what came and describe it to the program: bytes of control data written, or -EFAULT. */
-static long rights_to_user(struct message *m, const struct nb_msghdr *msg, unsigned flags,
-                           unsigned *out_flags)
+/* Installs f, which is used up, and stores its number at `at`. False when either cannot be done. */
+static bool install_at(struct file *f, uintptr_t at, bool cloexec)
+{
+    int fd = user_buffer(at, sizeof(fd), true) == 0 ? fd_install(f, 0, cloexec) : -EFAULT;
+
+    if (fd < 0) {
+        file_unref(f);
+        return false;
+    }
+    return copy_to_user(at, &fd, sizeof(fd)) == 0;
+}
+
+/*
+ * Install what came and describe it to the program: bytes of control data written. What cannot be handed over is let
+ * go of, and MSG_CTRUNC says so; a bad address is no other reason than too little room, as on Linux.
+ */
+static size_t rights_to_user(struct message *m, const struct nb_msghdr *msg, unsigned flags,
+                             unsigned *out_flags)
 {
     struct nb_cmsghdr nb;
     struct linux_cmsghdr h = {.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
@@ -309,30 +324,27 @@ static long rights_to_user(struct message *m, const struct nb_msghdr *msg, unsig
         room = (m->user.msg_controllen - sizeof(h)) / sizeof(int);
     for (size_t i = 0; i < n; i++) {
         struct file *f;
-        int carrier, fd;
+        int carrier;
 
         memcpy(&carrier, m->control + NB_CMSG_LEN(i * sizeof(int)), sizeof(carrier));
-        if (scm_unpack(carrier, &f) < 0) {
-            *out_flags |= MSG_CTRUNC;
-            continue;
-        }
-        fd = i < room ? fd_install(f, 0, (flags & MSG_CMSG_CLOEXEC) != 0) : -EMFILE;
-        if (fd < 0) {
+        bool arrived = scm_unpack(carrier, &f) == 0;
+        if (arrived && i >= room) {
             file_unref(f);
-            *out_flags |= MSG_CTRUNC;
-            continue;
+            arrived = false;
         }
-        long r = copy_to_user(m->user.msg_control + sizeof(h) + done * sizeof(fd), &fd, sizeof(fd));
-        if (r < 0)
-            return r;
-        done++;
+        if (arrived && install_at(f, m->user.msg_control + sizeof(h) + done * sizeof(int),
+                                  (flags & MSG_CMSG_CLOEXEC) != 0))
+            done++;
+        else
+            *out_flags |= MSG_CTRUNC;
     }
     if (done == 0)
         return 0;
     h.cmsg_len = sizeof(h) + done * sizeof(int);
-    long r = copy_to_user(m->user.msg_control, &h, sizeof(h));
+    if (copy_to_user(m->user.msg_control, &h, sizeof(h)) < 0)
+        return 0;
     size_t used = CMSG_ALIGNED(h.cmsg_len);
-    return r < 0 ? r : (long)(used < m->user.msg_controllen ? used : m->user.msg_controllen);
+    return used < m->user.msg_controllen ? used : m->user.msg_controllen;
 }
 
 /* The length of the next datagram, for MSG_TRUNC; what was received when it cannot be told. */
@@ -418,16 +430,14 @@ static long receive_common(int fd, struct message *m, unsigned flags, uint32_t *
     r = receive_once(f, rf, &msg, flags, deadline);
     if (r >= 0) {
         *out_flags = flags_to_linux(msg.msg_flags);
-        long used = rights_to_user(m, &msg, flags, out_flags);
-        *controllen = used < 0 ? 0 : (size_t)used;
-        *namelen = 0;
-        if (used >= 0 && m->user.msg_name != 0) {
-            used = address_to_user(m->user.msg_name, m->user.msg_namelen, &m->addr, msg.msg_namelen,
-                                   true);
-            *namelen = used < 0 ? 0 : (uint32_t)used;
-        }
-        if (used < 0)
-            r = used;
+        long named = 0;
+        *controllen = rights_to_user(m, &msg, flags, out_flags);
+        if (m->user.msg_name != 0)
+            named = address_to_user(m->user.msg_name, m->user.msg_namelen, &m->addr,
+                                    msg.msg_namelen, true);
+        *namelen = named < 0 ? 0 : (uint32_t)named;
+        if (named < 0)
+            r = named;
         else if (r > 0 && (flags & (MSG_WAITALL | MSG_PEEK)) == MSG_WAITALL && !message_kind &&
                  *controllen == 0)
             r = receive_rest(f, rf, m, (size_t)r, flags, deadline);

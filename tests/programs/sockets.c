@@ -180,6 +180,31 @@ static void descriptors(void)
     CHECK_EQ(close(s[1]), 0);
 }
 
+/* What cannot be handed over because its place is not there is let go of, not lost. */
+static void lost_descriptor(void)
+{
+    char byte;
+    struct iovec iov = {&byte, 1};
+    struct msghdr msg = {.msg_iov = &iov,
+                         .msg_iovlen = 1,
+                         .msg_control = (void *)16,
+                         .msg_controllen = sizeof(union control)};
+    int s[2], e[2];
+
+    NEED(socketpair(AF_UNIX, SOCK_STREAM, 0, s) == 0 &&
+         socketpair(AF_UNIX, SOCK_STREAM, 0, e) == 0);
+    CHECK_EQ(send_descriptor(s[0], e[0]), 1);
+    CHECK_EQ(close(e[0]), 0);
+    CHECK_EQ(recvmsg(s[1], &msg, 0), 1);
+    CHECK_EQ(byte, 'b');
+    CHECK(msg.msg_flags & MSG_CTRUNC);
+    CHECK_EQ(msg.msg_controllen, 0);
+    CHECK_EQ(ready(e[1], POLLIN, 10000) & POLLHUP, POLLHUP);
+    CHECK_EQ(close(e[1]), 0);
+    CHECK_EQ(close(s[0]), 0);
+    CHECK_EQ(close(s[1]), 0);
+}
+
 /* Sockets in the queues of sockets, each the only one to know the next: closing the first ends them all. */
 static void nested(void)
 {
@@ -261,6 +286,7 @@ int main(void)
     streams();
     pairs();
     descriptors();
+    lost_descriptor();
     nested();
     mixed();
     return test_end();
