@@ -221,8 +221,7 @@ struct nb_iovec {
     void *iov_base;
     size_t iov_len;
 };
-#define NB_IOV_MAX      1024
-#define NB_PIPE_BUF_MIN 512
+#define NB_IOV_MAX 1024
 
 struct nb_statvfs {
     uint64_t f_flag, f_bsize, f_frsize, f_iosize;

@@ -16,10 +16,9 @@
 #define MAX_ORDER 18 /* largest block: 2^18 pages = 1 GiB */
 
 /* State byte of a page. Only the first page of a block carries one. */
-#define STATE_NONE  0x00u
-#define STATE_FREE  0x80u /* | order */
-#define STATE_USED  0x40u /* | order */
-#define STATE_ORDER 0x1fu
+#define STATE_NONE 0x00u
+#define STATE_FREE 0x80u /* | order */
+#define STATE_USED 0x40u /* | order */
 
 static struct {
     uint8_t *state;

@@ -103,15 +103,17 @@ static void schedule(void)
 
 /* ---- threads ------------------------------------------------------------------------------------ */
 
-static void wake_by_timer(struct timer *timer)
+static void make_runnable(struct thread *t)
 {
-    struct thread *t = container_of(timer, struct thread, sleep_timer);
-
-    t->timed_out = true;
     if (t->asleep) {
         t->asleep = false;
         list_add_tail(&run_queue, &t->run_link);
     }
+}
+
+static void wake_by_timer(struct timer *timer)
+{
+    make_runnable(container_of(timer, struct thread, sleep_timer));
 }
 
 static void thread_setup(struct thread *t, const char *name)
@@ -171,7 +173,6 @@ void thread_exit(void)
     kassert(t != &main_thread && !to_bury);
     list_remove(&t->all_link);
     timer_cancel(&t->sleep_timer);
-    t->dead = true;
     to_bury = t;
     schedule();
     panic("a dead thread was scheduled");
@@ -229,7 +230,6 @@ int thread_sleep(uint64_t deadline)
 {
     struct thread *t = current;
 
-    t->timed_out = false;
     if (!t->woken && !t->interrupted) {
         if (deadline != NO_DEADLINE)
             timer_set(&t->sleep_timer, deadline);
@@ -246,14 +246,6 @@ int thread_sleep(uint64_t deadline)
         return -EINTR;
     }
     return -ETIMEDOUT;
-}
-
-static void make_runnable(struct thread *t)
-{
-    if (t->asleep) {
-        t->asleep = false;
-        list_add_tail(&run_queue, &t->run_link);
-    }
 }
 
 void thread_wake(struct thread *t)

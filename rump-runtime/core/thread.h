@@ -44,6 +44,9 @@ void timer_cancel(struct timer *t);                 /* safe when not armed */
 
 /* ---- threads ------------------------------------------------------------------------------------ */
 
+/* Slots of thread->owner: each layer hangs its own structure on a thread. */
+enum { THREAD_OWNER_LINUX, THREAD_OWNER_RUMP, THREAD_OWNER_RUMPUSER, THREAD_OWNERS };
+
 struct thread {
     struct list run_link; /* on the run queue while runnable */
     struct list all_link; /* on the list of all threads */
@@ -57,16 +60,13 @@ struct thread {
     uint64_t cpu_time;       /* ns spent running, up to the last switch */
     struct timer sleep_timer;
     bool asleep; /* in thread_sleep(), not on the run queue */
-    bool woken, timed_out, interrupted, dead;
+    bool woken, interrupted;
     int tid;
     char name[24];
     void (*fn)(void *);
     void *arg;
-    void *owner[4]; /* per-layer data: THREAD_OWNER_* */
+    void *owner[THREAD_OWNERS];
 };
-
-/* Slots of thread->owner: each layer hangs its own structure on a thread. */
-enum { THREAD_OWNER_LINUX, THREAD_OWNER_RUMP, THREAD_OWNER_RUMPUSER, THREAD_OWNER_SPARE };
 
 /* Sets up the scheduler; the caller becomes the first thread ("main"). */
 void threads_init(void);

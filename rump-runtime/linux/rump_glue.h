@@ -135,16 +135,4 @@ long sys_getpeername(int fd, uintptr_t addr, uintptr_t len);
 long sys_setsockopt(int fd, int level, int name, uintptr_t val, unsigned len);
 long sys_getsockopt(int fd, int level, int name, uintptr_t val, uintptr_t len);
 
-/*
- * Needed from linux/uaccess.h (all return 0 or -EFAULT unless said otherwise):
- *   long copy_from_user(void *dst, uintptr_t src, size_t n);
- *   long copy_to_user(uintptr_t dst, const void *src, size_t n);
- *   long strncpy_from_user(char *dst, uintptr_t src, size_t n);   length without NUL, or -EFAULT;
- *                                                                 n when there is no NUL in n bytes
- *   long iovec_from_user(struct kiovec *iov, uintptr_t uiov, int n, bool write);
- *       copies n <= UIO_MAXIOV entries and makes the buffers present (write: the kernel will write
- *       them); total length, or -EFAULT / -EINVAL
- *   long user_buffer(uintptr_t va, size_t n, bool write);         0 once it is present and allowed
- */
-
 #endif

@@ -15,7 +15,10 @@
 
 #include "linux/file.h"
 
-/* May the kernel read (write: store into) the range directly from now on, until the next sleep? */
+/*
+ * After this the kernel may read (write: store into) the range directly, as long as the program leaves it mapped: a
+ * file operation that sleeps trusts the program's other threads not to unmap the buffer meanwhile.
+ */
 int user_buffer(uintptr_t p, size_t len, bool write);
 
 int copy_from_user(void *dst, uintptr_t src, size_t len);
