@@ -11,6 +11,11 @@
 
 #define RW_MAX      0x7ffff000u /* one call moves at most this much, as on Linux */
 #define COPY_BUFFER ((size_t)16 << 10)
+/*
+ * A reader's buffer is made present this much at a time: it may be far larger than what there is to read. No pipe or
+ * socket holds more, so what has no end but only waits is asked once.
+ */
+#define READ_STEP ((size_t)1 << 20)
 
 #define RWF_HIPRI  1
 #define RWF_DSYNC  2
@@ -46,6 +51,58 @@ static long file_transfer(struct file *f, enum direction dir, const struct kiove
     return r;
 }
 
+/* The largest vector of at most READ_STEP bytes that iov begins with: its entries; *excess is cut off the last one. */
+static int first_step(struct kiovec *iov, int n, size_t *excess)
+{
+    size_t size = 0;
+    int k = 0;
+
+    while (k < n && size < READ_STEP)
+        size += iov[k++].len;
+    *excess = size > READ_STEP ? size - READ_STEP : 0;
+    if (*excess)
+        iov[k - 1].len -= *excess;
+    return k;
+}
+
+/* Reads into buffers that were checked. The vector is used up. */
+static long read_in_steps(struct file *f, struct kiovec *iov, int n, int64_t *pos)
+{
+    long done = 0, r;
+    bool more;
+
+    do {
+        size_t excess;
+        int k = first_step(iov, n, &excess);
+
+        r = user_iov_fill(iov, k, true);
+        if (r == 0)
+            r = file_transfer(f, READ, iov, k, pos);
+        if (r < 0)
+            break;
+        done += r;
+        more = f->ops->seek && (size_t)r == kiovec_size(iov, k);
+        if (excess) {
+            k--;
+            iov[k].base = (char *)iov[k].base + iov[k].len;
+            iov[k].len = excess;
+        }
+        iov += k;
+        n -= k;
+    } while (more && n > 0);
+    return done > 0 ? done : r;
+}
+
+static long transfer(struct file *f, enum direction dir, struct kiovec *iov, int n, int64_t *pos)
+{
+    int r;
+
+    if (dir == READ)
+        return read_in_steps(f, iov, n, pos);
+    r = user_iov_fill(iov, n, false);
+    return r < 0 ? r : file_transfer(f, WRITE, iov, n, pos);
+}
+
 static long transfer_buffer(int fd, enum direction dir, uintptr_t buf, size_t len, int64_t *pos)
 {
     struct kiovec iov = {(void *)buf, len < RW_MAX ? len : RW_MAX};
@@ -54,9 +111,9 @@ static long transfer_buffer(int fd, enum direction dir, uintptr_t buf, size_t le
 
     if (!f)
         return -EBADF;
-    r = user_buffer(buf, iov.len, dir == READ);
+    r = user_range(buf, iov.len, dir == READ);
     if (r == 0)
-        r = file_transfer(f, dir, &iov, 1, pos);
+        r = transfer(f, dir, &iov, 1, pos);
     file_unref(f);
     return r;
 }
@@ -71,7 +128,7 @@ static long transfer_vector(int fd, enum direction dir, uintptr_t uiov, int n, i
         return -EBADF;
     r = user_iov_get(uiov, n, dir == READ, small, &iov);
     if (r >= 0)
-        r = file_transfer(f, dir, iov, n, pos);
+        r = transfer(f, dir, iov, n, pos);
     user_iov_free(small, iov);
     file_unref(f);
     return r;

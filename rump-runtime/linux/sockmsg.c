@@ -77,6 +77,8 @@ static long message_get(uintptr_t umsg, bool receive, struct message **mp)
         r = -EMSGSIZE;
     if (r == 0)
         r = user_iov_get(m->user.msg_iov, (int)m->user.msg_iovlen, receive, m->small, &m->iov);
+    if (r >= 0)
+        r = user_iov_fill(m->iov, (int)m->user.msg_iovlen, receive);
     if (r < 0) {
         message_free(m);
         return r;

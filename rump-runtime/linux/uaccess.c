@@ -7,7 +7,7 @@
 #include "core/string.h"
 #include "core/vm.h"
 
-int user_buffer(uintptr_t p, size_t len, bool write)
+int user_range(uintptr_t p, size_t len, bool write)
 {
     uintptr_t start = p & ~(uintptr_t)PLAT_PAGE_MASK;
     uintptr_t end;
@@ -17,9 +17,14 @@ int user_buffer(uintptr_t p, size_t len, bool write)
     if (__builtin_add_overflow(p, len, &end) || end > UINTPTR_MAX - PLAT_PAGE_MASK)
         return -EFAULT;
     end = (end + PLAT_PAGE_MASK) & ~(uintptr_t)PLAT_PAGE_MASK;
-    if (!vm_access_ok(start, end - start, write ? PLAT_PROT_WRITE : PLAT_PROT_READ))
-        return -EFAULT;
-    return vm_populate(start, end - start, write);
+    return vm_access_ok(start, end - start, write ? PLAT_PROT_WRITE : PLAT_PROT_READ) ? 0 : -EFAULT;
+}
+
+int user_buffer(uintptr_t p, size_t len, bool write)
+{
+    int r = user_range(p, len, write);
+
+    return r == 0 && len > 0 ? vm_populate(p, len, write) : r;
 }
 
 int copy_from_user(void *dst, uintptr_t src, size_t len)
@@ -89,7 +94,7 @@ long strncpy_from_user(char *dst, uintptr_t src, size_t size)
     return (long)size;
 }
 
-long iovec_from_user(struct kiovec *iov, uintptr_t uiov, int n, bool write)
+static long iovec_from_user(struct kiovec *iov, uintptr_t uiov, int n, bool write)
 {
     size_t total = 0;
     int r;
@@ -104,11 +109,20 @@ long iovec_from_user(struct kiovec *iov, uintptr_t uiov, int n, bool write)
             return -EINVAL;
     }
     for (int i = 0; i < n; i++) {
-        r = user_buffer((uintptr_t)iov[i].base, iov[i].len, write);
+        r = user_range((uintptr_t)iov[i].base, iov[i].len, write);
         if (r < 0)
             return r;
     }
     return (long)total;
+}
+
+int user_iov_fill(const struct kiovec *iov, int n, bool write)
+{
+    int r = 0;
+
+    for (int i = 0; i < n && r == 0; i++)
+        r = user_buffer((uintptr_t)iov[i].base, iov[i].len, write);
+    return r;
 }
 
 long user_iov_get(uintptr_t uiov, int n, bool write, struct kiovec small[UIO_FAST],

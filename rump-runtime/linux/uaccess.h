@@ -20,6 +20,8 @@
  * file operation that sleeps trusts the program's other threads not to unmap the buffer meanwhile.
  */
 int user_buffer(uintptr_t p, size_t len, bool write);
+/* The check alone; nothing is made present. */
+int user_range(uintptr_t p, size_t len, bool write);
 
 int copy_from_user(void *dst, uintptr_t src, size_t len);
 int copy_to_user(uintptr_t dst, const void *src, size_t len);
@@ -33,19 +35,16 @@ int put_user_u64(uintptr_t dst, uint64_t value);
 long strncpy_from_user(char *dst, uintptr_t src, size_t size);
 
 /*
- * A vector of buffers: n entries are copied and each one checked as by user_buffer(). Returns the total length;
- * -EINVAL when n is negative or above UIO_MAXIOV or the sum exceeds SSIZE_MAX.
+ * A vector of buffers: n entries are copied and each one checked as by user_range(). Returns the total length;
+ * -EINVAL when n is negative or above UIO_MAXIOV or the sum exceeds SSIZE_MAX. *iov points to the caller's `small`
+ * array when n fits, else to kmalloc memory. Free with user_iov_free(), also after an error.
  */
 #define UIO_MAXIOV 1024
-long iovec_from_user(struct kiovec *iov, uintptr_t uiov, int n, bool write);
-
-/*
- * The same with room found by the callee: *iov points to the caller's `small` array when n fits, else to
- * kmalloc memory. Free with user_iov_free(), also after an error.
- */
-#define UIO_FAST 8
+#define UIO_FAST   8
 long user_iov_get(uintptr_t uiov, int n, bool write, struct kiovec small[UIO_FAST],
                   struct kiovec **iov);
+/* user_buffer() for each buffer of such a vector. */
+int user_iov_fill(const struct kiovec *iov, int n, bool write);
 void user_iov_free(struct kiovec small[UIO_FAST], struct kiovec *iov);
 
 #endif

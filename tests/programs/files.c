@@ -77,6 +77,31 @@ static void contents(void)
     CHECK_EQ(close(fd), 0);
 }
 
+/* 2 MiB, block by block, into a buffer larger than a small domain: all in one call. */
+static void large_buffer(int fd)
+{
+    const size_t size = 64 << 20, total = 32 * 65536;
+    char *buffer = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct iovec iov[4] = {{buffer, 100},
+                           {buffer, 0},
+                           {buffer + 100, (1 << 20) + 5},
+                           {buffer + 105 + (1 << 20), size - 105 - (1 << 20)}};
+
+    NEED(buffer != MAP_FAILED);
+    for (int round = 0; round < 3; round++) {
+        CHECK_EQ(lseek(fd, 0, SEEK_SET), 0);
+        CHECK_EQ(round == 0   ? read(fd, buffer, size)
+                 : round == 1 ? readv(fd, iov, 4)
+                              : preadv(fd, iov, 4, 0),
+                 total);
+        CHECK_EQ(lseek(fd, 0, SEEK_CUR), round < 2 ? total : 0);
+        for (size_t i = 0; i < total; i++)
+            NEED(buffer[i] == (char)(i / 65536));
+        memset(buffer, 0xff, total);
+    }
+    CHECK_EQ(munmap(buffer, size), 0);
+}
+
 static void big(void)
 {
     static char block[65536];
@@ -94,6 +119,7 @@ static void big(void)
         sum += (unsigned char)block[0] + (unsigned char)block[sizeof(block) - 1];
     }
     CHECK_EQ(sum, 31 * 32);
+    large_buffer(fd);
     CHECK_EQ(close(fd), 0);
     CHECK_EQ(truncate("big", 1), 0);
     CHECK_EQ(unlink("big"), 0);

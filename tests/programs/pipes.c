@@ -7,7 +7,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "check.h"
@@ -55,6 +57,25 @@ static short ready(int which, short events, int timeout)
     return p.revents;
 }
 
+/* A buffer larger than a small domain: only what is read needs memory. */
+static void large_buffer(void)
+{
+    const size_t size = 64 << 20;
+    char *buffer = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct iovec iov[2] = {{buffer + 1, 1}, {buffer + 2, size - 2}};
+
+    NEED(buffer != MAP_FAILED && pipe(fd) == 0);
+    CHECK_EQ(write(fd[1], "pipe", 4), 4);
+    CHECK_EQ(read(fd[0], buffer, size), 4);
+    CHECK(memcmp(buffer, "pipe", 4) == 0);
+    CHECK_EQ(write(fd[1], "pipe", 4), 4);
+    CHECK_EQ(readv(fd[0], iov, 2), 4);
+    CHECK(memcmp(buffer, "ppipe", 5) == 0);
+    CHECK_EQ(close(fd[0]), 0);
+    CHECK_EQ(close(fd[1]), 0);
+    CHECK_EQ(munmap(buffer, size), 0);
+}
+
 int main(void)
 {
     static char buf[4096];
@@ -64,6 +85,7 @@ int main(void)
     pthread_t t;
 
     test_begin("pipes");
+    large_buffer();
     NEED(pipe(fd) == 0);
     CHECK(fstat(fd[0], &st) == 0 && S_ISFIFO(st.st_mode));
     CHECK_EQ(fcntl(fd[0], F_GETFL) & O_ACCMODE, O_RDONLY);
