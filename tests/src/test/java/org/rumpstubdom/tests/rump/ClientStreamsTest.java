@@ -392,11 +392,11 @@ class ClientStreamsTest {
     v.setInt(0, 0);
     assertEquals(0, rump.rump("getsockopt", fd, SOL_SOCKET, 4, addr(v), addr(len)));
     assertNotEquals(0, v.getInt(0));
-    v.setInt(0, 3000);
+    v.setInt(0, 5000);
     assertEquals(0, rump.rump("setsockopt", fd, SOL_SOCKET, 0x1002, addr(v), 4));
     v.setInt(0, 0);
     rump.rump("getsockopt", fd, SOL_SOCKET, 0x1002, addr(v), addr(len));
-    assertEquals(3000, v.getInt(0));
+    assertEquals(5000, v.getInt(0));
     assertEquals(-NetBsd.ENOPROTOOPT, rump.rump("setsockopt", fd, SOL_SOCKET, 0x7777, addr(v), 4));
     assertEquals(-NetBsd.ENOPROTOOPT, rump.rump("getsockopt", fd, 6, 1, addr(v), addr(len)));
     assertEquals(-NetBsd.EINVAL, rump.rump("setsockopt", fd, SOL_SOCKET, 4, addr(v), 2));
