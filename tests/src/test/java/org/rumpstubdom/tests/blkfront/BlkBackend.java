@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Random;
 import org.rumpstubdom.tests.hosted.BackRing;
 import org.rumpstubdom.tests.hosted.HostedDomain;
+import org.rumpstubdom.tests.hosted.ProtocolError;
 import org.rumpstubdom.tests.hosted.Xenstore;
 
 /**
@@ -39,15 +40,6 @@ class BlkBackend implements HostedDomain.Peer {
   static final int NOT_SUPPORTED = -2;
 
   private static final int ENTRY = 112;
-
-  /** The frontend broke the protocol. */
-  static final class ProtocolError extends AssertionError {
-    private static final long serialVersionUID = 1L;
-
-    ProtocolError(String what) {
-      super("the frontend broke the protocol: " + what);
-    }
-  }
 
   /** What the backend offers; the defaults are a plain writable disk. */
   static final class Options {

@@ -44,7 +44,7 @@ public final class BackRing {
   public int unconsumed() {
     int n = get(REQ_PROD) - reqCons;
     if (n < 0 || n > size) {
-      throw new AssertionError("the frontend's request index is " + n + " ahead");
+      throw new ProtocolError("its request index is " + n + " ahead");
     }
     return n;
   }

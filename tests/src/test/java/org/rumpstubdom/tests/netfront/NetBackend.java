@@ -12,6 +12,7 @@ import java.util.Random;
 import java.util.Set;
 import org.rumpstubdom.tests.hosted.BackRing;
 import org.rumpstubdom.tests.hosted.HostedDomain;
+import org.rumpstubdom.tests.hosted.ProtocolError;
 import org.rumpstubdom.tests.hosted.Xenstore;
 
 /**
@@ -19,14 +20,6 @@ import org.rumpstubdom.tests.hosted.Xenstore;
  * Linux netback does it. What the frontend does wrong is an {@link AssertionError}.
  */
 class NetBackend implements HostedDomain.Peer {
-  /** The frontend broke the protocol. */
-  static final class ProtocolError extends AssertionError {
-    private static final long serialVersionUID = 1L;
-
-    ProtocolError(String what) {
-      super("the frontend broke the protocol: " + what);
-    }
-  }
 
   static final int INIT_WAIT = 2;
   static final int CONNECTED = 4;
