@@ -11,11 +11,6 @@
 
 #define RW_MAX      0x7ffff000u /* one call moves at most this much, as on Linux */
 #define COPY_BUFFER ((size_t)16 << 10)
-/*
- * A reader's buffer is made present this much at a time: it may be far larger than what there is to read. No pipe or
- * socket holds more, so what has no end but only waits is asked once.
- */
-#define READ_STEP ((size_t)1 << 20)
 
 #define RWF_HIPRI  1
 #define RWF_DSYNC  2
@@ -51,20 +46,6 @@ static long file_transfer(struct file *f, enum direction dir, const struct kiove
     return r;
 }
 
-/* The largest vector of at most READ_STEP bytes that iov begins with: its entries; *excess is cut off the last one. */
-static int first_step(struct kiovec *iov, int n, size_t *excess)
-{
-    size_t size = 0;
-    int k = 0;
-
-    while (k < n && size < READ_STEP)
-        size += iov[k++].len;
-    *excess = size > READ_STEP ? size - READ_STEP : 0;
-    if (*excess)
-        iov[k - 1].len -= *excess;
-    return k;
-}
-
 /* Reads into buffers that were checked. The vector is used up. */
 static long read_in_steps(struct file *f, struct kiovec *iov, int n, int64_t *pos)
 {
@@ -73,7 +54,7 @@ static long read_in_steps(struct file *f, struct kiovec *iov, int n, int64_t *po
 
     do {
         size_t excess;
-        int k = first_step(iov, n, &excess);
+        int k = user_iov_step(iov, n, &excess);
 
         r = user_iov_fill(iov, k, true);
         if (r == 0)

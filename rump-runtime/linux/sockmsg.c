@@ -64,7 +64,7 @@ static void message_free(struct message *m)
     kfree(m);
 }
 
-/* The header and vector from the program. */
+/* The header and vector from the program; what is sent is present then, room to receive is only checked. */
 static long message_get(uintptr_t umsg, bool receive, struct message **mp)
 {
     struct message *m = kzalloc(sizeof(*m), MEM_LINUX);
@@ -77,8 +77,8 @@ static long message_get(uintptr_t umsg, bool receive, struct message **mp)
         r = -EMSGSIZE;
     if (r == 0)
         r = user_iov_get(m->user.msg_iov, (int)m->user.msg_iovlen, receive, m->small, &m->iov);
-    if (r >= 0)
-        r = user_iov_fill(m->iov, (int)m->user.msg_iovlen, receive);
+    if (r >= 0 && !receive)
+        r = user_iov_fill(m->iov, (int)m->user.msg_iovlen, false);
     if (r < 0) {
         message_free(m);
         return r;
@@ -92,7 +92,7 @@ static long message_simple(uintptr_t ubuf, size_t n, bool receive, struct messag
 {
     if (n > 0x7ffff000)
         n = 0x7ffff000;
-    long r = user_buffer(ubuf, n, receive);
+    long r = receive ? user_range(ubuf, n, true) : user_buffer(ubuf, n, false);
     if (r < 0)
         return r;
     struct message *m = kzalloc(sizeof(*m), MEM_LINUX);
@@ -383,6 +383,23 @@ static long receive_once(struct file *f, struct rump_file *rf, struct nb_msghdr 
     }
 }
 
+/* The first receive: as much as a socket can hold. */
+static long receive_first(struct file *f, struct rump_file *rf, struct message *m,
+                          struct nb_msghdr *msg, unsigned flags, uint64_t deadline)
+{
+    size_t excess;
+    int n = user_iov_step(m->iov, (int)m->user.msg_iovlen, &excess);
+    long r = user_iov_fill(m->iov, n, true);
+
+    msg->msg_iov = (struct nb_iovec *)m->iov;
+    msg->msg_iovlen = n;
+    if (r == 0)
+        r = receive_once(f, rf, msg, flags, deadline);
+    if (excess > 0)
+        m->iov[n - 1].len += excess;
+    return r;
+}
+
 /* MSG_WAITALL: fill the rest of a stream's vector, unless something came in the way. */
 static long receive_rest(struct file *f, struct rump_file *rf, const struct message *m, size_t done,
                          unsigned flags, uint64_t deadline)
@@ -395,9 +412,13 @@ static long receive_rest(struct file *f, struct rump_file *rf, const struct mess
             continue;
         }
         while (skip < m->iov[i].len) {
-            struct nb_iovec iov = {(char *)m->iov[i].base + skip, m->iov[i].len - skip};
+            size_t left = m->iov[i].len - skip;
+            struct nb_iovec iov = {(char *)m->iov[i].base + skip,
+                                   left < READ_STEP ? left : READ_STEP};
             struct nb_msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
-            long r = receive_once(f, rf, &msg, flags, deadline);
+            long r = user_buffer((uintptr_t)iov.iov_base, iov.iov_len, true);
+            if (r == 0)
+                r = receive_once(f, rf, &msg, flags, deadline);
             if (r <= 0)
                 return (long)done;
             done += (size_t)r;
@@ -424,12 +445,10 @@ static long receive_common(int fd, struct message *m, unsigned flags, uint32_t *
     struct nb_msghdr msg = {
         .msg_name = &m->addr,
         .msg_namelen = sizeof(m->addr),
-        .msg_iov = (struct nb_iovec *)m->iov,
-        .msg_iovlen = (int)m->user.msg_iovlen,
         .msg_control = m->control,
         .msg_controllen = sizeof(m->control),
     };
-    r = receive_once(f, rf, &msg, flags, deadline);
+    r = receive_first(f, rf, m, &msg, flags, deadline);
     if (r >= 0) {
         *out_flags = flags_to_linux(msg.msg_flags);
         long named = 0;

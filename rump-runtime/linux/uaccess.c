@@ -125,6 +125,19 @@ int user_iov_fill(const struct kiovec *iov, int n, bool write)
     return r;
 }
 
+int user_iov_step(struct kiovec *iov, int n, size_t *excess)
+{
+    size_t size = 0;
+    int k = 0;
+
+    while (k < n && size < READ_STEP)
+        size += iov[k++].len;
+    *excess = size > READ_STEP ? size - READ_STEP : 0;
+    if (*excess)
+        iov[k - 1].len -= *excess;
+    return k;
+}
+
 long user_iov_get(uintptr_t uiov, int n, bool write, struct kiovec small[UIO_FAST],
                   struct kiovec **iov)
 {

@@ -45,6 +45,13 @@ long user_iov_get(uintptr_t uiov, int n, bool write, struct kiovec small[UIO_FAS
                   struct kiovec **iov);
 /* user_buffer() for each buffer of such a vector. */
 int user_iov_fill(const struct kiovec *iov, int n, bool write);
+/*
+ * A reader's buffer is made present this much at a time: it may be far larger than what there is to read. No pipe or
+ * socket holds more, so what has no end but only waits needs one step.
+ */
+#define READ_STEP ((size_t)1 << 20)
+/* How many entries of the vector the next step takes; *excess bytes of it are cut off the last of them. */
+int user_iov_step(struct kiovec *iov, int n, size_t *excess);
 void user_iov_free(struct kiovec small[UIO_FAST], struct kiovec *iov);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -238,6 +239,52 @@ static void nested(void)
     CHECK_EQ(close(e[1]), 0);
 }
 
+#define MUCH (3 << 20)
+
+static void *sender(void *arg)
+{
+    static char piece[10000];
+    int fd = *(int *)arg;
+
+    for (int sent = 0; sent < MUCH;) {
+        int n = MUCH - sent < (int)sizeof(piece) ? MUCH - sent : (int)sizeof(piece);
+
+        for (int i = 0; i < n; i++)
+            piece[i] = (char)((sent + i) % 251);
+        NEED(send(fd, piece, n, 0) == n);
+        sent += n;
+    }
+    return NULL;
+}
+
+/* Buffers larger than a small domain: only what is received needs memory. */
+static void large_buffer(void)
+{
+    const size_t size = 64 << 20;
+    char *buffer = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct iovec iov[2] = {{buffer, 3}, {buffer + 3, MUCH - 3}};
+    struct msghdr msg = {.msg_iov = iov, .msg_iovlen = 2};
+    int s[2];
+    pthread_t t;
+
+    NEED(buffer != MAP_FAILED && socketpair(AF_UNIX, SOCK_STREAM, 0, s) == 0);
+    CHECK_EQ(send(s[0], "abc", 3, 0), 3);
+    CHECK_EQ(recv(s[1], buffer, size, 0), 3);
+    CHECK(memcmp(buffer, "abc", 3) == 0);
+    for (int round = 0; round < 2; round++) {
+        memset(buffer, 0xff, MUCH);
+        NEED(pthread_create(&t, NULL, sender, &s[0]) == 0);
+        CHECK_EQ(round ? recvmsg(s[1], &msg, MSG_WAITALL) : recv(s[1], buffer, MUCH, MSG_WAITALL),
+                 MUCH);
+        CHECK_EQ(pthread_join(t, NULL), 0);
+        for (int i = 0; i < MUCH; i++)
+            NEED(buffer[i] == (char)(i % 251));
+    }
+    CHECK_EQ(close(s[0]), 0);
+    CHECK_EQ(close(s[1]), 0);
+    CHECK_EQ(munmap(buffer, size), 0);
+}
+
 static int wake[2];
 
 static void *waker(void *arg)
@@ -288,6 +335,7 @@ int main(void)
     descriptors();
     lost_descriptor();
     nested();
+    large_buffer();
     mixed();
     return test_end();
 }
