@@ -16,6 +16,7 @@ import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.CacheDirectory;
 import org.rumpstubdom.util.Directories;
 import org.rumpstubdom.util.ExitCode;
+import org.rumpstubdom.util.FullDisk;
 import org.rumpstubdom.util.Hashing;
 import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.util.Trees;
@@ -111,7 +112,7 @@ final class RecipeRunner {
       Path out)
       throws IOException {
     Path root = cache.directory("work").resolve(entry);
-    checkSpace(root.getParent());
+    FullDisk.require(root.getParent(), SPACE_NEEDED, "the build");
     Path log = cache.directory("logs").resolve(entry + ".log");
     boolean resumed = recipe.resumes() && Files.isDirectory(root);
     if (!resumed) {
@@ -148,15 +149,5 @@ final class RecipeRunner {
             .orElse(failure.what() + ": " + failure.why());
     return new StubdomException(
         ExitCode.BUILD, recipe.title(), why.strip(), failure.fix(), failure.details(), failure);
-  }
-
-  private static void checkSpace(Path where) throws IOException {
-    long free = Files.getFileStore(where).getUsableSpace();
-    if (free < SPACE_NEEDED) {
-      throw StubdomException.input(
-          where.toString(),
-          "only %d MiB free, the build needs %d".formatted(free >> 20, SPACE_NEEDED >> 20),
-          "free some space, or set XDG_CACHE_HOME to a larger disk");
-    }
   }
 }

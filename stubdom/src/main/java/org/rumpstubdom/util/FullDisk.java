@@ -34,6 +34,23 @@ public final class FullDisk {
     }
   }
 
+  /**
+   * Fails (3) unless the file system of a directory in the cache has some room: better than in the
+   * middle, where the programs that do the work may have nothing clear to say.
+   *
+   * @param bytes how much is needed
+   * @param what needs it, for the message
+   */
+  public static void require(Path directory, long bytes, String what) throws IOException {
+    long free = Files.getFileStore(directory).getUsableSpace();
+    if (free < bytes) {
+      throw StubdomException.input(
+          directory.toString(),
+          "only %d MiB free, %s needs %d".formatted(free >> 20, what, bytes >> 20),
+          "free some space, or set XDG_CACHE_HOME to a larger disk");
+    }
+  }
+
   /** The failure to report. */
   public static StubdomException failure(String where) {
     return StubdomException.input(

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.rumpstubdom.util.Command;
 import org.rumpstubdom.util.ExitCode;
+import org.rumpstubdom.util.FullDisk;
 import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.util.Trees;
 
@@ -23,6 +24,9 @@ import org.rumpstubdom.util.Trees;
  * privileges are needed. apt's keys, proxies and other settings apply.
  */
 public final class AptArchive {
+  /** Lists, also while apt unpacks them, and all packages of a build: twice what was measured. */
+  private static final long SPACE_NEEDED = 200L << 20;
+
   private final Path directory;
   private final Path log;
   private boolean updated;
@@ -59,6 +63,7 @@ public final class AptArchive {
           "none of this machine's apt sources is a Debian archive with component main",
           "add one, or give the packages' files with --sources=DIR");
     }
+    FullDisk.require(directory, SPACE_NEEDED, "fetching packages");
     Files.writeString(directory.resolve("sources.list"), lines);
     Command.Result result =
         apt("apt-get", "update", "-o", "APT::Update::Error-Mode=any").log(log).execute();
