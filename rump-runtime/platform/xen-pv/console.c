@@ -6,8 +6,13 @@
 #include "pv.h"
 #include <xen/io/console.h>
 
-/* How long a full ring may stop us before the rest of the text is given up. */
-#define FULL_RING_WAIT_NS UINT64_C(1000000000)
+/*
+ * How often we sleep for the other end to read, before the rest of the text is given up. Sleeps are counted, not
+ * time: after a host that stood still for seconds the clock says that the daemon had its time, which it had not.
+ */
+#define NAP_NS         UINT64_C(1000000)
+#define FULL_RING_NAPS 1000u
+#define END_NAPS       10000u
 
 static struct xencons_interface *ring;
 static plat_port_t port;
@@ -34,25 +39,34 @@ static size_t put(const char *buf, size_t n)
     return done;
 }
 
-/* Sleep in Xen until the other end has read something. False: it did not in time. */
+/* Sleep in Xen until the console's port is notified, NAP_NS at most. */
+static void nap(void)
+{
+    struct sched_poll poll = {.nr_ports = 1, .timeout = plat_monotonic() + NAP_NS};
+
+    set_xen_guest_handle(poll.ports, &port);
+    __atomic_fetch_and(&pv_shared_info.evtchn_pending[port / 64], ~(1ul << port % 64),
+                       __ATOMIC_SEQ_CST);
+    xen_sched_op(SCHEDOP_poll, &poll);
+}
+
+/* Bytes that the other end has not read. */
+static uint32_t unread(void)
+{
+    return ring->out_prod - __atomic_load_n(&ring->out_cons, __ATOMIC_ACQUIRE);
+}
+
+/* Sleep until the other end has read something. False: it did not in time. */
 static bool wait_for_room(void)
 {
-    uint64_t limit = plat_monotonic() + FULL_RING_WAIT_NS;
-    uint32_t prod = ring->out_prod;
-
     if (stuck)
         return false;
-    while (prod - __atomic_load_n(&ring->out_cons, __ATOMIC_ACQUIRE) >= sizeof ring->out) {
-        struct sched_poll poll = {.nr_ports = 1, .timeout = plat_monotonic() + 1000000};
-
-        if (plat_monotonic() > limit) {
+    for (unsigned i = 0; unread() >= sizeof ring->out; i++) {
+        if (i == FULL_RING_NAPS) {
             stuck = true;
             return false;
         }
-        set_xen_guest_handle(poll.ports, &port);
-        __atomic_fetch_and(&pv_shared_info.evtchn_pending[port / 64], ~(1ul << port % 64),
-                           __ATOMIC_SEQ_CST);
-        xen_sched_op(SCHEDOP_poll, &poll);
+        nap();
     }
     return true;
 }
@@ -63,7 +77,7 @@ void plat_console_write(const char *buf, size_t n)
 
     if (!ring)
         return;
-    if (ring->out_prod - ring->out_cons < sizeof ring->out)
+    if (unread() < sizeof ring->out)
         stuck = false;
     while (n) {
         size_t done = put(buf, n);
@@ -79,13 +93,8 @@ void plat_console_write(const char *buf, size_t n)
 /* Let the other end read what is left, as long as it does. */
 static void drain(void)
 {
-    uint64_t limit = plat_monotonic() + FULL_RING_WAIT_NS;
-
-    while (ring && ring->out_cons != ring->out_prod && plat_monotonic() < limit) {
-        struct sched_poll poll = {.nr_ports = 0, .timeout = plat_monotonic() + 1000000};
-
-        xen_sched_op(SCHEDOP_poll, &poll);
-    }
+    for (unsigned i = 0; ring && unread() && i < END_NAPS; i++)
+        nap();
 }
 
 void plat_end(enum plat_end how)

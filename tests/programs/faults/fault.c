@@ -231,10 +231,12 @@ static const struct {
 int main(int argc, char **argv)
 {
     setvbuf(stdout, NULL, _IOLBF, 0);
-    for (size_t i = 0; argc == 2 && i < sizeof faults / sizeof faults[0]; i++) {
+    for (size_t i = 0; argc >= 2 && i < sizeof faults / sizeof faults[0]; i++) {
         if (strcmp(argv[1], faults[i].name))
             continue;
         printf("about to %s\n", argv[1]);
+        if (argc > 2)
+            sleep((unsigned)atoi(argv[2]));
         faults[i].run();
         printf("%s was allowed\n", argv[1]);
         return 0;

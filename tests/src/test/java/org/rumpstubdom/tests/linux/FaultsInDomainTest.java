@@ -32,6 +32,7 @@ import org.rumpstubdom.lab.Lab;
 import org.rumpstubdom.lab.LabClock;
 import org.rumpstubdom.lab.LabOptions;
 import org.rumpstubdom.lab.PvRun;
+import org.rumpstubdom.lab.RemoteCommand;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.Command;
 
@@ -144,6 +145,27 @@ final class FaultsInDomainTest {
     String xen = lab.domainMessages().substring(before.length());
     assertTrue(xen.contains("domain_crash_sync called from entry.S"), xen);
     assertFalse(result.console().contains("panic"), result::toString);
+  }
+
+  /** A busy host's xenconsoled reads late; the domain waits for that before it is gone. */
+  @Test
+  void consoleDaemonReadsLate() throws IOException {
+    Path ramdisk = programs.ramdisk("late", fault, List.of("read-null", "3"), Map.of());
+    // It stops before the fault, three seconds after the line, and goes on three seconds later.
+    String stop =
+        """
+        until grep -q 'about to' "$1"; do sleep 0.1; done 2>/dev/null
+        kill -STOP $(pidof xenconsoled)
+        sleep 6
+        kill -CONT $(pidof xenconsoled)
+        """;
+    String log = "/var/log/xen/console/guest-late.log";
+    RemoteCommand pause = lab.dom0().start(List.of("sh", "-c", stop, "sh", log), (e, d, n) -> {});
+    PvRun.Result result =
+        lab.runPv(new PvRun.Plan("late", kernel, ramdisk, "", MEMORY_MIB, null, LIMIT, ""));
+    assertTrue(result.console().contains("fault: read of a null pointer"), result::toString);
+    assertEquals("crash", result.shutdown(), result::toString);
+    assertEquals(0, pause.await().status());
   }
 
   /** What can be wrong with the file that xl hands over. */
