@@ -78,16 +78,14 @@ public final class PvRun {
     }
     dom0.push(configuration(plan, directory).getBytes(StandardCharsets.UTF_8), directory + "/cfg");
     SerialFollower console = new SerialFollower(plan.until(), List.of());
-    // xenconsoled's log exists from the domain's creation on and has every byte.
-    String follow =
-        """
-        log=/var/log/xen/console/guest-$1.log
-        rm -f "$log"; : >"$log"
-        exec tail -f -n +1 "$log"
-        """;
+    // xenconsoled's log has every byte. The file must be there before the domain is: were an old
+    // one
+    // removed after the daemon has opened it, all would go to a file without a name.
+    String log = "/var/log/xen/console/guest-" + plan.name() + ".log";
+    dom0.sh("rm -f \"$1\"; : >\"$1\"", log);
     RemoteCommand tail =
         dom0.start(
-            List.of("sh", "-c", follow, "tail", plan.name()),
+            List.of("tail", "-f", "-n", "+1", log),
             (error, data, nanos) -> console.accept(data, nanos));
     TimedLog said = new TimedLog();
     try {
@@ -100,7 +98,7 @@ public final class PvRun {
       Ending ending = follow(xl, console);
       String text = console.text();
       if (ending == Ending.ENDED) {
-        text = wholeOutput(dom0);
+        text = wholeOutput(dom0, log);
         if (plan.until() != null && SerialFollower.occurs(plan.until(), text)) {
           ending = Ending.MATCHED;
         }
@@ -134,9 +132,8 @@ public final class PvRun {
    * The console's log when the domain has gone. The daemon writes the last bytes after that, and
    * the follower looks once a second: both go by dom0's clock, whatever ours says.
    */
-  private String wholeOutput(Dom0 dom0) throws IOException {
-    String script = "sleep 0.3; cat \"/var/log/xen/console/guest-$1.log\"";
-    return dom0.sh(script, plan.name()).replace("\r", "");
+  private static String wholeOutput(Dom0 dom0, String log) throws IOException {
+    return dom0.sh("sleep 0.3; cat \"$1\"", log).replace("\r", "");
   }
 
   static String configuration(Plan plan, String directory) {
