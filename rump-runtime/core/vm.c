@@ -303,6 +303,13 @@ static unsigned page_prot(const struct region *r, uintptr_t va)
     return page && region_in_place(r, va, page) ? r->prot & ~PLAT_PROT_WRITE : r->prot;
 }
 
+static bool may_become(const struct region *r, unsigned prot)
+{
+    if (r->kind != VM_FOREIGN)
+        return true;
+    return r->ops && r->ops->own_pages && !(r->ops->read_only && (prot & PLAT_PROT_WRITE));
+}
+
 int vm_protect(uintptr_t va, size_t len, unsigned prot)
 {
     uintptr_t at = va;
@@ -315,7 +322,7 @@ int vm_protect(uintptr_t va, size_t len, unsigned prot)
 
         if (!r)
             return -ENOMEM;
-        if (r->kind == VM_FOREIGN && !(r->ops && r->ops->own_pages))
+        if (!may_become(r, prot))
             return -EACCES;
         at = r->end;
     }

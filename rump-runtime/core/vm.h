@@ -32,6 +32,7 @@ struct vm_foreign_ops {
      * of another domain's frame be written anew, nor one of a grant be changed at all.
      */
     bool own_pages;
+    bool read_only; /* with own_pages: never to be made writable */
 };
 
 #define VM_FIXED     1u /* at exactly `hint`, replacing what is there */
@@ -53,7 +54,7 @@ intptr_t vm_map_foreign(uintptr_t hint, size_t len, unsigned prot, unsigned flag
                         const struct vm_foreign_ops *ops, void *arg);
 
 int vm_unmap(uintptr_t va, size_t len);
-/* -EACCES for foreign regions without own_pages. */
+/* -EACCES for foreign regions without own_pages, and for PLAT_PROT_WRITE where they are read_only. */
 int vm_protect(uintptr_t va, size_t len, unsigned prot);
 /* Give anonymous pages back; they read as zeroes afterwards (MADV_DONTNEED, MADV_FREE). */
 int vm_discard(uintptr_t va, size_t len);

@@ -153,7 +153,10 @@ static void mapping_unmap(void *arg, uintptr_t va, size_t npages)
     kfree(map);
 }
 
-static const struct vm_foreign_ops mapping_ops = {.unmap = mapping_unmap, .own_pages = true};
+static const struct vm_foreign_ops writable_ops = {.unmap = mapping_unmap, .own_pages = true};
+/* Of a file that was opened for reading. */
+static const struct vm_foreign_ops read_only_ops = {
+    .unmap = mapping_unmap, .own_pages = true, .read_only = true};
 
 /* Room in the table and a loaded page for each of [first, first + n). */
 static int load_range(struct filemap *fm, size_t first, size_t n)
@@ -235,7 +238,9 @@ intptr_t filemap_mmap(struct file *f, uintptr_t va, size_t len, unsigned prot, u
     map->fm = fm;
     map->pages_left = n;
     r = load_range(fm, first, n);
-    at = r < 0 ? r : vm_map_foreign(va, len, prot, vm_flags, &mapping_ops, map);
+    at = r < 0 ? r
+               : vm_map_foreign(va, len, prot, vm_flags,
+                                file_can_write(f) ? &writable_ops : &read_only_ops, map);
     if (at < 0) {
         filemap_unref(fm);
         kfree(map);

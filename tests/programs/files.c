@@ -154,6 +154,10 @@ static void shared(void)
     CHECK_EQ(munmap(a, 6000), 0);
     CHECK(pread(fd, buf, 2, 10) == 2 && buf[0] == 'x' && buf[1] == 'y');
     CHECK_EQ(lseek(fd, 0, SEEK_END), 6000); /* what lies behind the end was not written */
+    /* The right to write comes from the descriptor, which was open for reading. */
+    CHECK_ERRNO(mprotect(b, 4096, PROT_READ | PROT_WRITE), EACCES);
+    CHECK_EQ(mprotect(b, 4096, PROT_NONE), 0);
+    CHECK_EQ(mprotect(b, 4096, PROT_READ), 0);
     CHECK_EQ(munmap(b, 4096), 0);
     a = mmap(NULL, 4096, PROT_NONE, MAP_SHARED, fd, 4096);
     NEED(a != MAP_FAILED);
