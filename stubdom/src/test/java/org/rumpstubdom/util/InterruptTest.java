@@ -96,6 +96,28 @@ class InterruptTest {
   }
 
   @Test
+  void theNextProgramDeletesWhatAKilledOneLeft() throws Exception {
+    Process killed = start();
+    Path left = temporary;
+    killed.destroyForcibly().waitFor();
+    assertTrue(Files.isDirectory(left));
+    children.clear();
+    Process first = start();
+    assertFalse(Files.exists(left));
+    Path used = temporary;
+    children.clear();
+    Process second = start();
+    try {
+      assertTrue(Files.isDirectory(used));
+    } finally {
+      for (Process process : List.of(first, second)) {
+        process.destroy();
+        process.waitFor();
+      }
+    }
+  }
+
+  @Test
   void leavesNoProcessBehindWhenKilledOutright() throws Exception {
     start().destroyForcibly().waitFor();
     long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
