@@ -9,6 +9,7 @@
 #include "dm_argv.h"
 #include "linux/abi.h"
 #include "linux/file.h"
+#include "picture.h"
 #include "platform/platform.h"
 #include "pv_console.h"
 #include "qmp_vchan.h"
@@ -87,6 +88,19 @@ static char **copy_strings(const char *const *strings, size_t n)
     return block;
 }
 
+/* The guest's picture, if the toolstack wants it: a guest without one still runs. The value of -vnc. */
+static const char *start_picture(void)
+{
+    int r;
+
+    if (!picture_wanted())
+        return NULL;
+    r = picture_start();
+    if (r < 0)
+        log_warning("bridge: the guest will have no picture (error %d)", -r);
+    return r < 0 ? NULL : PICTURE_VNC;
+}
+
 static void log_arguments(char *const *argv)
 {
     log_debug("bridge: the program's arguments:");
@@ -96,7 +110,7 @@ static void log_arguments(char *const *argv)
 
 int bridge_program(const struct bridge_manifest *manifest, char ***argv, char ***envp)
 {
-    const char *why = NULL;
+    const char *why = NULL, *vnc;
     struct dm_argv_input in;
     char **dm_args;
     uint64_t target;
@@ -114,7 +128,8 @@ int bridge_program(const struct bridge_manifest *manifest, char ***argv, char **
                   (unsigned)target, -r);
         return r;
     }
-    r = qmp_vchan_start((unsigned)target);
+    vnc = start_picture();
+    r = qmp_vchan_start((unsigned)target, vnc != NULL);
     if (r < 0) {
         log_error("bridge: cannot start the QMP server (error %d)", -r);
         goto out;
@@ -129,6 +144,7 @@ int bridge_program(const struct bridge_manifest *manifest, char ***argv, char **
         .restore_fd = is_restore(dm_args, n)
                           ? open_stream(PV_CONSOLE_RESTORE, O_RDONLY, "restoring the guest")
                           : -1,
+        .vnc = vnc,
     };
     r = dm_argv_build(&in, argv, &why);
     if (r < 0) {

@@ -54,25 +54,40 @@ int byte_queue_put(struct byte_queue *q, const void *data, size_t n)
     return 0;
 }
 
+const void *byte_queue_front(const struct byte_queue *q, size_t *n)
+{
+    const struct chunk *c = container_of(q->chunks.next, struct chunk, link);
+
+    *n = q->size > 0 ? c->used - q->head : 0;
+    return q->size > 0 ? c->bytes + q->head : NULL;
+}
+
+void byte_queue_drop(struct byte_queue *q, size_t n)
+{
+    struct chunk *c = container_of(q->chunks.next, struct chunk, link);
+
+    q->size -= n;
+    q->head += n;
+    if (q->head == c->used) {
+        list_remove(&c->link);
+        kfree(c);
+        q->head = 0;
+    }
+}
+
 size_t byte_queue_get(struct byte_queue *q, void *data, size_t n)
 {
     size_t done = 0;
 
     while (done < n && q->size > 0) {
-        struct chunk *c = container_of(q->chunks.next, struct chunk, link);
-        size_t part = c->used - q->head;
+        size_t part;
+        const void *front = byte_queue_front(q, &part);
 
         if (part > n - done)
             part = n - done;
-        memcpy((char *)data + done, c->bytes + q->head, part);
+        memcpy((char *)data + done, front, part);
         done += part;
-        q->size -= part;
-        q->head += part;
-        if (q->head == c->used) {
-            list_remove(&c->link);
-            kfree(c);
-            q->head = 0;
-        }
+        byte_queue_drop(q, part);
     }
     return done;
 }

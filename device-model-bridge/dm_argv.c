@@ -123,6 +123,16 @@ static bool is_console_path(const char *arg)
            kparse_u64(arg + sizeof(prefix) - 1, 10, &number);
 }
 
+/*
+ * dom0's QEMU has the same option and has applied the layout to what its viewers typed: it sends keys,
+ * not symbols. With a layout of its own QEMU would look for symbols.
+ */
+static bool is_layout(const struct dm_argv_input *in, size_t i)
+{
+    return in->vnc != NULL &&
+           (is_option(in->dm_args[i], "k") || (i > 0 && is_option(in->dm_args[i - 1], "k")));
+}
+
 static void apply_rules(struct sink *s, const struct dm_argv_input *in)
 {
     bool audio = wants_audiodev(in);
@@ -141,6 +151,10 @@ static void apply_rules(struct sink *s, const struct dm_argv_input *in)
         emit(s, "-add-fd");
         emit_number(s, "fd=", in->save_fd, ",set=1");
     }
+    if (in->vnc != NULL) {
+        emit(s, "-vnc");
+        emit(s, in->vnc);
+    }
     if (audio) {
         /* A stub domain has nothing to play on; without this QEMU would look for something. */
         emit(s, "-audiodev");
@@ -150,6 +164,8 @@ static void apply_rules(struct sink *s, const struct dm_argv_input *in)
         const char *arg = in->dm_args[i];
         const char *option = i > 0 ? in->dm_args[i - 1] : "";
 
+        if (is_layout(in, i))
+            continue;
         if (is_option(option, "incoming") && strcmp(arg, RESTORE_PLACEHOLDER) == 0)
             emit_number(s, "fd:", in->restore_fd, "");
         else if (audio && is_option(option, "device") && is_mute_sound_device(arg))

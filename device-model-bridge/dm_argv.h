@@ -22,8 +22,9 @@ struct dm_argv_input {
     size_t n_dm_args;
     const char *const *user_args; /* the manifest's, appended untouched */
     size_t n_user_args;
-    int save_fd;    /* write-only descriptor of console 1, or -1 */
-    int restore_fd; /* read-only descriptor of console 2, or -1 */
+    int save_fd;     /* write-only descriptor of console 1, or -1 */
+    int restore_fd;  /* read-only descriptor of console 2, or -1 */
+    const char *vnc; /* where to serve the picture: value of -vnc, or NULL */
 };
 
 /*

@@ -136,7 +136,7 @@ static void pass_on(struct qmp_session *s, struct json_span message, struct json
  */
 static void handle_command(struct qmp_session *s, struct json_span message)
 {
-    struct json_span execute, id = {"", 0};
+    struct json_span execute = {"", 0}, id = {"", 0};
 
     if (!json_is_object(message)) {
         answer(s, id, QMP_ERROR("GenericError", "This is not a JSON object"));
@@ -147,6 +147,10 @@ static void handle_command(struct qmp_session *s, struct json_span message)
         negotiate(s, message, id);
     else if (!s->negotiated)
         answer(s, id, QMP_ERROR("CommandNotFound", "Expecting qmp_capabilities first"));
+    else if (s->hides_vnc && json_is_string(execute, "query-vnc"))
+        answer(s, id, "\"return\": {\"enabled\": false}");
+    else if (s->hides_vnc && json_is_string(execute, "change-vnc-password"))
+        answer(s, id, "\"return\": {}"); /* dom0's QEMU gets it, too, and asks for it */
     else
         pass_on(s, message, id);
 }

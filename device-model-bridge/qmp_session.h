@@ -49,6 +49,11 @@ struct qmp_session {
     const struct qmp_session_ops *ops;
     void *arg;
 
+    /*
+     * QEMU's VNC server is for the bridge alone, the guest's is dom0's (picture.h): its toolstack must
+     * not hear of the first, nor set a password there.
+     */
+    bool hides_vnc;
     enum { QMP_NO_MONITOR, QMP_NEGOTIATING, QMP_READY } monitor;
     char version[QMP_VERSION_MAX]; /* the version object of QEMU's greeting */
     struct qmp_text answer;        /* line from QEMU under way */

@@ -299,12 +299,13 @@ void qmp_vchan_init(void)
     qmp_monitor_register(&monitor_ops);
 }
 
-int qmp_vchan_start(unsigned target)
+int qmp_vchan_start(unsigned target, bool hides_vnc)
 {
     struct vchan_server *v = &server;
     int r;
 
     v->target = target;
+    v->session.hides_vnc = hides_vnc;
     v->page = page_alloc_zeroed(MEM_BRIDGE);
     if (v->page == NULL)
         return -ENOMEM;

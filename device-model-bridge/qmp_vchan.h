@@ -4,14 +4,16 @@
 #ifndef BRIDGE_QMP_VCHAN_H
 #define BRIDGE_QMP_VCHAN_H
 
+#include <stdbool.h>
+
 /* Registers the monitor's device file. */
 void qmp_vchan_init(void);
 
 /*
  * Publishes the server at device-model/<target>/qmp-vchan and serves it from a thread of its own;
  * does not wait for xenstore. 0, or -ENOMEM / -ENOSPC when page, grant, port or thread are not to
- * be had.
+ * be had. hides_vnc: see qmp_session.h.
  */
-int qmp_vchan_start(unsigned target);
+int qmp_vchan_start(unsigned target, bool hides_vnc);
 
 #endif

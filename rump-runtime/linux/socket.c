@@ -141,20 +141,30 @@ static long kind_to_rump(int domain, int type, int *nb_domain, int *nb_type)
     return 0;
 }
 
-/* A rump socket as a new Linux descriptor. Closes it on failure. */
-static long socket_install(int rump_fd, int domain, int type, int protocol)
+/* A rump socket as a file. Closes it on failure. */
+static int socket_file(int rump_fd, int domain, int type, int protocol, struct file **fp)
 {
-    struct file *f;
     int r =
-        rump_file_create(&rump_stream_ops, rump_fd, O_RDWR | ((unsigned)type & SOCK_NONBLOCK), &f);
+        rump_file_create(&rump_stream_ops, rump_fd, O_RDWR | ((unsigned)type & SOCK_NONBLOCK), fp);
 
     if (r < 0)
         return r;
-    struct rump_file *rf = rump_file_of(f);
+    struct rump_file *rf = rump_file_of(*fp);
     rf->is_socket = true;
     rf->domain = domain;
     rf->type = type & SOCK_TYPE_MASK;
     rf->protocol = protocol;
+    return 0;
+}
+
+/* A rump socket as a new Linux descriptor. Closes it on failure. */
+static long socket_install(int rump_fd, int domain, int type, int protocol)
+{
+    struct file *f;
+    int r = socket_file(rump_fd, domain, type, protocol, &f);
+
+    if (r < 0)
+        return r;
     r = fd_install(f, 0, ((unsigned)type & SOCK_CLOEXEC) != 0);
     if (r < 0)
         file_unref(f);
@@ -316,6 +326,27 @@ long sys_connect(int fd, uintptr_t uaddr, unsigned len)
         r = connect_finish(rf);
     file_unref(f);
     return r;
+}
+
+int local_stream_connect(const char *path, struct file **fp)
+{
+    union rump_address addr = {.un = {.sun_family = NB_AF_LOCAL}};
+    size_t n = strlen(path) + 1;
+
+    if (n > sizeof(addr.un.sun_path))
+        return -ENAMETOOLONG;
+    memcpy(addr.un.sun_path, path, n);
+    addr.un.sun_len = (uint8_t)(NB_SUN_HEADER + n);
+    rump_attach();
+    long r = rump_result(rump___sysimpl_socket30(NB_AF_LOCAL, SOCK_STREAM | RUMP_SOCKET_FLAGS, 0));
+    if (r >= 0)
+        r = socket_file((int)r, AF_UNIX, SOCK_STREAM | (int)SOCK_NONBLOCK, 0, fp);
+    if (r < 0)
+        return (int)r;
+    r = rump_result(rump___sysimpl_connect(rump_file_of(*fp)->fd, &addr.sa, addr.un.sun_len));
+    if (r < 0)
+        file_unref(*fp);
+    return (int)r;
 }
 
 long sys_shutdown(int fd, int how)

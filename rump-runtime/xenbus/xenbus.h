@@ -53,6 +53,7 @@ struct xenbus_device {
 
 struct xenbus_driver {
     const char *type; /* "vbd" */
+    void *arg;        /* the driver's own */
     /* A directory appeared. Returns the device (the driver's memory, for ever) or NULL to ignore it. */
     struct xenbus_device *(*add)(struct xenbus_driver *driver, uint32_t id);
     /* Something below the backend's directory changed, or xenbus_kick() was called. */

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026 The Rump Stubdom Authors */
+#include "picture.h"
+
+#include "byte_queue.h"
+#include "core/errno.h"
+#include "core/log.h"
+#include "core/memory.h"
+#include "core/string.h"
+#include "core/thread.h"
+#include "key_numbers.h"
+#include "linux/abi.h"
+#include "linux/poll.h"
+#include "linux/rump_glue.h"
+#include "pv_framebuffer.h"
+#include "pv_keyboard.h"
+#include "rfb_client.h"
+#include "xenstore/xenstore.h"
+
+#define SECONDS UINT64_C(1000000000)
+
+/* QEMU takes a while until it listens, and it may end a session at any time. */
+#define RETRY_FIRST_NS (SECONDS / 10)
+#define RETRY_MAX_NS   (5 * SECONDS)
+
+#define INPUT_ROOM ((size_t)16 << 10)
+/* Input QEMU does not take is dropped when so much of it waits. */
+#define OUTPUT_MAX ((size_t)4 << 10)
+
+/* Buttons of a mouse in Linux's numbers. */
+enum { BTN_LEFT = 0x110, BTN_RIGHT, BTN_MIDDLE };
+
+static struct picture {
+    struct rfb_client rfb;
+    struct byte_queue out;
+    struct file *socket;
+    uint8_t *input;
+    struct waitq wait; /* woken by the frontends */
+    bool poked;        /* they have woken it since the thread looked last */
+    bool told;         /* about a picture that does not fit */
+
+    unsigned width, height;                /* of the picture */
+    unsigned x, y, buttons;                /* of the pointer */
+    uint64_t dropped;                      /* events QEMU did not take */
+    uint32_t down[PV_KEYBOARD_CODES / 32]; /* keys QEMU was told are down */
+} picture;
+
+/* ---- from QEMU ------------------------------------------------------------------------------- */
+
+static int to_server(void *arg, const void *bytes, size_t n)
+{
+    struct picture *p = arg;
+
+    return byte_queue_put(&p->out, bytes, n);
+}
+
+static int resize(void *arg, unsigned width, unsigned height)
+{
+    struct picture *p = arg;
+    size_t bytes = (size_t)width * height * RFB_BYTES_PER_PIXEL;
+    int r = pv_framebuffer_resize(width, height);
+
+    if (r < 0) {
+        if (!p->told)
+            log_warning(
+                "picture: %ux%u needs %zu KiB, there are %zu: raise stubdomain_memory to see it",
+                width, height, bytes >> 10, pv_framebuffer_room() >> 10);
+        p->told = true;
+        return r;
+    }
+    p->told = false;
+    p->width = width;
+    p->height = height;
+    return 0;
+}
+
+static void row(void *arg, unsigned y, size_t at, const uint8_t *bytes, size_t n)
+{
+    (void)arg;
+    pv_framebuffer_write(y, at, bytes, n);
+}
+
+static void fill(void *arg, unsigned x, unsigned y, unsigned width, unsigned height,
+                 rfb_pixel pixel)
+{
+    (void)arg;
+    pv_framebuffer_fill(x, y, width, height, pixel);
+}
+
+static void changed(void *arg, unsigned x, unsigned y, unsigned width, unsigned height)
+{
+    (void)arg;
+    pv_framebuffer_changed(x, y, width, height);
+}
+
+static void updated(void *arg)
+{
+    (void)arg;
+    pv_framebuffer_tell();
+}
+
+static const struct rfb_client_ops rfb_ops = {
+    .send = to_server,
+    .resize = resize,
+    .row = row,
+    .fill = fill,
+    .changed = changed,
+    .updated = updated,
+};
+
+/* ---- to QEMU --------------------------------------------------------------------------------- */
+
+static bool has_room(struct picture *p)
+{
+    if (p->rfb.running && p->out.size < OUTPUT_MAX)
+        return true;
+    p->dropped++;
+    return false;
+}
+
+static void send_pointer(struct picture *p)
+{
+    if (has_room(p))
+        (void)rfb_client_pointer(&p->rfb, p->x, p->y, p->buttons);
+}
+
+static void button(struct picture *p, unsigned mask, bool down)
+{
+    p->buttons = down ? p->buttons | mask : p->buttons & ~mask;
+    send_pointer(p);
+}
+
+/* A key that goes up is told only if its going down was. */
+static void key(void *arg, unsigned code, bool down)
+{
+    struct picture *p = arg;
+    uint32_t *word = &p->down[code / 32], bit = UINT32_C(1) << code % 32;
+    unsigned number = key_number(code);
+
+    switch (code) {
+    case BTN_LEFT:
+        button(p, RFB_BUTTON_LEFT, down);
+        return;
+    case BTN_RIGHT:
+        button(p, RFB_BUTTON_RIGHT, down);
+        return;
+    case BTN_MIDDLE:
+        button(p, RFB_BUTTON_MIDDLE, down);
+        return;
+    default:
+        break;
+    }
+    if (number == 0 || (!down && (*word & bit) == 0))
+        return;
+    /* What QEMU believes to be down must be able to go up again, however much waits. */
+    if (down && !has_room(p))
+        return;
+    if (rfb_client_key(&p->rfb, number, down) == 0)
+        *word = down ? *word | bit : *word & ~bit;
+}
+
+/* One step is one press of the wheel's button. */
+static void turn_wheel(struct picture *p, int32_t steps)
+{
+    unsigned mask = steps < 0 ? RFB_BUTTON_WHEEL_UP : RFB_BUTTON_WHEEL_DOWN;
+    uint32_t n = steps < 0 ? 0u - (uint32_t)steps : (uint32_t)steps;
+
+    for (; n > 0 && has_room(p); n--) {
+        (void)rfb_client_pointer(&p->rfb, p->x, p->y, p->buttons | mask);
+        (void)rfb_client_pointer(&p->rfb, p->x, p->y, p->buttons);
+    }
+}
+
+/*
+ * The pixel that QEMU turns back into exactly this part of PV_KEYBOARD_RANGE: it rounds down, and its
+ * whole is the width in steps of 16 pixels.
+ */
+static unsigned unscale(int32_t part, unsigned pixels)
+{
+    uint64_t whole = (pixels + 15u) & ~15u;
+
+    if (part <= 0)
+        return 0;
+    if (part >= PV_KEYBOARD_RANGE)
+        return pixels - 1;
+    return (unsigned)(((uint64_t)part * whole + PV_KEYBOARD_RANGE - 1) / PV_KEYBOARD_RANGE);
+}
+
+static unsigned clamp(int64_t value, unsigned pixels)
+{
+    return value < 0 ? 0 : value >= pixels ? pixels - 1 : (unsigned)value;
+}
+
+static void position(void *arg, bool scaled, int32_t x, int32_t y, int32_t wheel)
+{
+    struct picture *p = arg;
+
+    if (!p->rfb.running)
+        return;
+    p->x = scaled ? unscale(x, p->width) : clamp(x, p->width);
+    p->y = scaled ? unscale(y, p->height) : clamp(y, p->height);
+    send_pointer(p);
+    turn_wheel(p, wheel);
+}
+
+static void motion(void *arg, int32_t dx, int32_t dy, int32_t wheel)
+{
+    struct picture *p = arg;
+
+    position(arg, false, (int32_t)clamp((int64_t)p->x + dx, p->width),
+             (int32_t)clamp((int64_t)p->y + dy, p->height), wheel);
+}
+
+static const struct pv_keyboard_ops keyboard_ops = {
+    .key = key,
+    .position = position,
+    .motion = motion,
+};
+
+/* ---- the session ----------------------------------------------------------------------------- */
+
+static void frontend_event(void)
+{
+    picture.poked = true;
+    waitq_wake_all(&picture.wait);
+}
+
+/* What QEMU takes now. 0 or a negative errno. */
+static int write_out(struct picture *p)
+{
+    while (p->out.size > 0) {
+        struct kiovec iov;
+        const void *front = byte_queue_front(&p->out, &iov.len);
+        long r;
+
+        iov.base = (void *)(uintptr_t)front; /* only read */
+        r = p->socket->ops->writev(p->socket, &iov, 1, NULL);
+
+        if (r == -EAGAIN)
+            return 0;
+        if (r < 0)
+            return (int)r;
+        byte_queue_drop(&p->out, (size_t)r);
+    }
+    return 0;
+}
+
+/* What QEMU has sent. 1 when there was something, 0, or a negative errno. */
+static int read_in(struct picture *p)
+{
+    struct kiovec iov = {.base = p->input, .len = INPUT_ROOM};
+    long r = p->socket->ops->readv(p->socket, &iov, 1, NULL);
+
+    if (r == -EAGAIN)
+        return 0;
+    if (r == 0)
+        return -ECONNRESET;
+    if (r < 0)
+        return (int)r;
+    r = rfb_client_input(&p->rfb, p->input, (size_t)r);
+    return r < 0 ? (int)r : 1;
+}
+
+/* Sleeps until the socket or a frontend has something to do. */
+static void wait_for_work(struct picture *p)
+{
+    struct poll_table table;
+    unsigned events, wanted = POLLIN | POLLERR | POLLHUP;
+
+    if (p->out.size > 0)
+        wanted |= POLLOUT;
+    poll_table_init(&table, NULL);
+    thread_sleep_prepare();
+    poll_wait(&table, &p->wait);
+    events = file_poll(p->socket, &table);
+    if ((events & wanted) == 0 && !p->poked)
+        (void)thread_sleep(table.failed ? plat_monotonic() + RETRY_FIRST_NS : NO_DEADLINE);
+    poll_table_release(&table);
+}
+
+static int serve(struct picture *p)
+{
+    int r = 0;
+
+    while (r >= 0 && pv_framebuffer_connected()) {
+        p->poked = false;
+        pv_keyboard_take(&keyboard_ops, p);
+        r = write_out(p);
+        if (r == 0)
+            r = read_in(p);
+        if (r == 0)
+            wait_for_work(p);
+        else if (r > 0)
+            thread_yield();
+    }
+    return r;
+}
+
+/* One connection to QEMU from its beginning to its end. True when it got as far as a picture. */
+static bool session(struct picture *p)
+{
+    bool ran;
+    int r = local_stream_connect(PICTURE_SOCKET, &p->socket);
+
+    if (r < 0)
+        return false;
+    memset(p->down, 0, sizeof(p->down));
+    p->buttons = 0;
+    rfb_client_init(&p->rfb, &rfb_ops, p);
+    r = serve(p);
+    if (p->rfb.why != NULL && r != -ENOSPC)
+        log_warning("picture: the session with QEMU's VNC server ended: %s", p->rfb.why);
+    ran = p->rfb.width != 0 && r != -ENOSPC;
+    p->rfb.running = false;
+    byte_queue_clear(&p->out);
+    file_unref(p->socket);
+    return ran;
+}
+
+/* Until then input leads nowhere, but has to be taken. */
+static void pause_for(struct picture *p, uint64_t ns)
+{
+    uint64_t until = plat_monotonic() + ns;
+
+    while (plat_monotonic() < until) {
+        pv_keyboard_take(&keyboard_ops, p);
+        (void)waitq_wait(&p->wait, until);
+    }
+}
+
+static void picture_main(void *arg)
+{
+    struct picture *p = arg;
+    uint64_t retry = RETRY_FIRST_NS;
+
+    for (;;) {
+        while (!pv_framebuffer_connected())
+            (void)waitq_wait(&p->wait, NO_DEADLINE);
+        if (session(p))
+            retry = RETRY_FIRST_NS;
+        pause_for(p, retry);
+        retry = retry * 2 < RETRY_MAX_NS ? retry * 2 : RETRY_MAX_NS;
+    }
+}
+
+bool picture_wanted(void)
+{
+    size_t len;
+    char *value;
+
+    if (xs_read(XS_NO_TX, "device/vfb/0/backend", &value, &len) < 0)
+        return false;
+    kfree(value);
+    return true;
+}
+
+int picture_start(void)
+{
+    struct picture *p = &picture;
+    int r;
+
+    byte_queue_init(&p->out);
+    waitq_init(&p->wait);
+    p->input = kmalloc(INPUT_ROOM, MEM_BRIDGE);
+    if (p->input == NULL)
+        return -ENOMEM;
+    r = pv_framebuffer_start(frontend_event);
+    if (r == 0)
+        r = pv_keyboard_start(frontend_event);
+    if (r == 0 && thread_create("picture", picture_main, p) == NULL)
+        r = -ENOMEM;
+    return r;
+}
