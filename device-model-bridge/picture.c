@@ -26,6 +26,17 @@
 #define INPUT_ROOM ((size_t)16 << 10)
 /* Input QEMU does not take is dropped when so much of it waits. */
 #define OUTPUT_MAX ((size_t)4 << 10)
+/* Requests are never dropped; a server that reads none of so many is none. */
+#define UNREAD_MAX ((size_t)64 << 10)
+
+/*
+ * QEMU copies the whole picture for its client, and may send it byte for byte: for each there must be
+ * room, and something left for everything else.
+ */
+#define MEMORY_MARGIN ((size_t)1 << 20)
+
+/* dom0's QEMU says first which button, then where: so long a button waits for its place. */
+#define PLACE_WAIT_NS (SECONDS / 50)
 
 /* Buttons of a mouse in Linux's numbers. */
 enum { BTN_LEFT = 0x110, BTN_RIGHT, BTN_MIDDLE };
@@ -39,9 +50,10 @@ static struct picture {
     bool poked;        /* they have woken it since the thread looked last */
     bool told;         /* about a picture that does not fit */
 
-    unsigned width, height;                /* of the picture */
-    unsigned x, y, buttons;                /* of the pointer */
-    uint64_t dropped;                      /* events QEMU did not take */
+    unsigned width, height; /* of the picture */
+    unsigned x, y, buttons; /* of the pointer */
+    uint64_t button_due; /* when a change of the buttons is told without a place, or NO_DEADLINE */
+    uint64_t dropped;    /* events QEMU did not take */
     uint32_t down[PV_KEYBOARD_CODES / 32]; /* keys QEMU was told are down */
 } picture;
 
@@ -51,7 +63,29 @@ static int to_server(void *arg, const void *bytes, size_t n)
 {
     struct picture *p = arg;
 
-    return byte_queue_put(&p->out, bytes, n);
+    return p->out.size > UNREAD_MAX ? -ENOBUFS : byte_queue_put(&p->out, bytes, n);
+}
+
+static void complain(struct picture *p)
+{
+    if (!p->told)
+        log_warning("picture: only %zu KiB are free, it is left out: raise stubdomain_memory",
+                    (pages_free_count() << PLAT_PAGE_SHIFT) >> 10);
+    p->told = true;
+}
+
+/* Is so much memory free? */
+static bool affordable(size_t bytes)
+{
+    return (pages_free_count() << PLAT_PAGE_SHIFT) >= bytes + MEMORY_MARGIN;
+}
+
+/* Better no picture than the one before. */
+static void blank(struct picture *p)
+{
+    pv_framebuffer_fill(0, 0, p->width, p->height, 0);
+    pv_framebuffer_changed(0, 0, p->width, p->height);
+    pv_framebuffer_tell();
 }
 
 static int resize(void *arg, unsigned width, unsigned height)
@@ -60,12 +94,17 @@ static int resize(void *arg, unsigned width, unsigned height)
     size_t bytes = (size_t)width * height * RFB_BYTES_PER_PIXEL;
     int r = pv_framebuffer_resize(width, height);
 
+    if (r == 0 && !affordable(bytes)) {
+        complain(p);
+        return -ENOMEM;
+    }
     if (r < 0) {
         if (!p->told)
             log_warning(
                 "picture: %ux%u needs %zu KiB, there are %zu: raise stubdomain_memory to see it",
                 width, height, bytes >> 10, pv_framebuffer_room() >> 10);
         p->told = true;
+        blank(p);
         return r;
     }
     p->told = false;
@@ -120,14 +159,17 @@ static bool has_room(struct picture *p)
 
 static void send_pointer(struct picture *p)
 {
+    p->button_due = NO_DEADLINE;
     if (has_room(p))
         (void)rfb_client_pointer(&p->rfb, p->x, p->y, p->buttons);
 }
 
 static void button(struct picture *p, unsigned mask, bool down)
 {
+    if (p->button_due != NO_DEADLINE)
+        send_pointer(p); /* the last change got no place */
     p->buttons = down ? p->buttons | mask : p->buttons & ~mask;
-    send_pointer(p);
+    p->button_due = plat_monotonic() + PLACE_WAIT_NS;
 }
 
 /* A key that goes up is told only if its going down was. */
@@ -264,6 +306,7 @@ static int read_in(struct picture *p)
 /* Sleeps until the socket or a frontend has something to do. */
 static void wait_for_work(struct picture *p)
 {
+    uint64_t deadline = p->button_due;
     struct poll_table table;
     unsigned events, wanted = POLLIN | POLLERR | POLLHUP;
 
@@ -274,7 +317,7 @@ static void wait_for_work(struct picture *p)
     poll_wait(&table, &p->wait);
     events = file_poll(p->socket, &table);
     if ((events & wanted) == 0 && !p->poked)
-        (void)thread_sleep(table.failed ? plat_monotonic() + RETRY_FIRST_NS : NO_DEADLINE);
+        (void)thread_sleep(table.failed ? plat_monotonic() + RETRY_FIRST_NS : deadline);
     poll_table_release(&table);
 }
 
@@ -285,6 +328,8 @@ static int serve(struct picture *p)
     while (r >= 0 && pv_framebuffer_connected()) {
         p->poked = false;
         pv_keyboard_take(&keyboard_ops, p);
+        if (plat_monotonic() >= p->button_due)
+            send_pointer(p);
         r = write_out(p);
         if (r == 0)
             r = read_in(p);
@@ -299,22 +344,26 @@ static int serve(struct picture *p)
 /* One connection to QEMU from its beginning to its end. True when it got as far as a picture. */
 static bool session(struct picture *p)
 {
-    bool ran;
-    int r = local_stream_connect(PICTURE_SOCKET, &p->socket);
+    int r;
 
+    if (!affordable(pv_framebuffer_room())) {
+        complain(p);
+        return false;
+    }
+    r = local_stream_connect(PICTURE_SOCKET, &p->socket);
     if (r < 0)
         return false;
     memset(p->down, 0, sizeof(p->down));
     p->buttons = 0;
+    p->button_due = NO_DEADLINE;
     rfb_client_init(&p->rfb, &rfb_ops, p);
     r = serve(p);
-    if (p->rfb.why != NULL && r != -ENOSPC)
-        log_warning("picture: the session with QEMU's VNC server ended: %s", p->rfb.why);
-    ran = p->rfb.width != 0 && r != -ENOSPC;
     p->rfb.running = false;
     byte_queue_clear(&p->out);
     file_unref(p->socket);
-    return ran;
+    if (r == -EPROTO)
+        log_warning("picture: QEMU's VNC server broke the protocol: %s", p->rfb.why);
+    return p->rfb.width != 0 && r != -EPROTO && r != -ENOSPC && r != -ENOMEM;
 }
 
 /* Until then input leads nowhere, but has to be taken. */

@@ -18,12 +18,15 @@
 #define PER_DIRECTORY (PLAT_PAGE_SIZE / sizeof(unsigned long))
 
 /*
- * What the domain needs without a picture. libxl adds the guest's video memory to it; half of that is
- * for our pixels, the other half for QEMU's own copy of them.
+ * What the domain needs without a picture, and what of that is spare. libxl adds the guest's video
+ * memory to the first. All that is shared by our pixels, QEMU's own copy of them, and what it may need
+ * to send them.
  */
-#define BASE_PAGES ((size_t)32 << 20 >> PLAT_PAGE_SHIFT)
-#define ROOM_MIN   ((size_t)1280 << 10 >> PLAT_PAGE_SHIFT) /* 640x480 and text modes */
-#define ROOM_MAX   ((size_t)16 << 20 >> PLAT_PAGE_SHIFT)   /* 2560x1600 */
+#define BASE_PAGES  ((size_t)32 << 20 >> PLAT_PAGE_SHIFT)
+#define SPARE_PAGES ((size_t)8 << 20 >> PLAT_PAGE_SHIFT)
+#define SHARES      3u
+#define ROOM_MIN    ((size_t)1280 << 10 >> PLAT_PAGE_SHIFT) /* 640x480 and text modes */
+#define ROOM_MAX    ((size_t)16 << 20 >> PLAT_PAGE_SHIFT)   /* 2560x1600 */
 
 /* Before QEMU says anything; its own picture begins like this, too. */
 #define FIRST_WIDTH  640u
@@ -139,7 +142,7 @@ static void on_event(struct display_link *l)
 static size_t wanted_pages(void)
 {
     size_t all = plat_boot_info()->memory_pages;
-    size_t wanted = all > BASE_PAGES ? (all - BASE_PAGES) / 2 : 0;
+    size_t wanted = all > BASE_PAGES ? (all - BASE_PAGES + SPARE_PAGES) / SHARES : 0;
 
     return wanted < ROOM_MIN ? ROOM_MIN : wanted > ROOM_MAX ? ROOM_MAX : wanted;
 }

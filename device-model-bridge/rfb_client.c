@@ -226,7 +226,8 @@ static void take_rect(struct rfb_client *c)
     if (encoding == ENCODING_DESKTOP_SIZE) {
         c->sized = true;
         take_size(c, r.width, r.height);
-        next_rect(c);
+        if (c->why == NULL)
+            next_rect(c);
         return;
     }
     if (encoding == ENCODING_EXTENDED_KEY) {
