@@ -108,6 +108,7 @@ static void request_update(struct rfb_client *c, bool incremental)
 
     put16(m + 6, c->width);
     put16(m + 8, c->height);
+    c->asked = true;
     (void)send(c, m, sizeof(m));
 }
 
@@ -173,14 +174,13 @@ static void next_rect(struct rfb_client *c)
     }
     await(c, RFB_MESSAGE, 1);
     c->ops->updated(c->arg);
-    /* What was asked for is answered by pixels only; a new size is asked for in full. */
-    if (c->sized || c->answered)
+    if (!c->asked)
         request_update(c, !c->sized);
 }
 
 static void rect_done(struct rfb_client *c)
 {
-    c->answered = true;
+    c->asked = false;
     c->ops->changed(c->arg, c->rect.x, c->rect.y, c->rect.width, c->rect.height);
     next_rect(c);
 }
@@ -448,7 +448,7 @@ static void take_piece(struct rfb_client *c)
         break;
     case RFB_UPDATE:
         c->rects_left = get16(c->piece + 1);
-        c->answered = c->rects_left == 0;
+        c->asked = c->asked && c->rects_left > 0;
         c->sized = false;
         next_rect(c);
         break;

@@ -79,10 +79,16 @@ struct rfb_client {
     uint32_t skip;     /* bytes to be ignored */
 
     unsigned width, height;
-    bool running;         /* initialised: input may be sent */
-    bool extended_keys;   /* the server takes scan codes */
-    bool none_offered;    /* security type None was among those offered */
-    bool answered, sized; /* what the update under way contained */
+    bool running;       /* initialised: input may be sent */
+    bool extended_keys; /* the server takes scan codes */
+    bool none_offered;  /* security type None was among those offered */
+    /*
+     * A request is under way, which pixels will answer. There is one at a time, also when the size
+     * changes: QEMU answers it with all of the new picture. It would answer a second one in memory of
+     * its own while the first answer still waits there.
+     */
+    bool asked;
+    bool sized; /* the update under way had a new size */
 
     unsigned rects_left;
     struct rfb_rect rect;
