@@ -94,7 +94,8 @@ static int resize(void *arg, unsigned width, unsigned height)
     size_t bytes = (size_t)width * height * RFB_BYTES_PER_PIXEL;
     int r = pv_framebuffer_resize(width, height);
 
-    if (r == 0 && !affordable(bytes)) {
+    /* In the middle of a session QEMU has made its copy by now. */
+    if (r == 0 && !affordable(p->rfb.running ? bytes : 2 * bytes)) {
         complain(p);
         return -ENOMEM;
     }
@@ -213,18 +214,17 @@ static void turn_wheel(struct picture *p, int32_t steps)
     }
 }
 
-/*
- * The pixel that QEMU turns back into exactly this part of PV_KEYBOARD_RANGE: it rounds down, and its
- * whole is the width in steps of 16 pixels.
- */
-static unsigned unscale(int32_t part, unsigned pixels)
-{
-    uint64_t whole = (pixels + 15u) & ~15u;
+/* QEMU's VNC server counts a width in steps of so many pixels, and a height in single ones. */
+#define WIDTH_STEP 16u
 
+/*
+ * The pixel that QEMU turns back into exactly this part of PV_KEYBOARD_RANGE, of `whole` pixels; it
+ * rounds down.
+ */
+static unsigned unscale(int32_t part, unsigned whole)
+{
     if (part <= 0)
         return 0;
-    if (part >= PV_KEYBOARD_RANGE)
-        return pixels - 1;
     return (unsigned)(((uint64_t)part * whole + PV_KEYBOARD_RANGE - 1) / PV_KEYBOARD_RANGE);
 }
 
@@ -239,8 +239,12 @@ static void position(void *arg, bool scaled, int32_t x, int32_t y, int32_t wheel
 
     if (!p->rfb.running)
         return;
-    p->x = scaled ? unscale(x, p->width) : clamp(x, p->width);
-    p->y = scaled ? unscale(y, p->height) : clamp(y, p->height);
+    if (scaled) {
+        x = (int32_t)unscale(x, (p->width + WIDTH_STEP - 1) / WIDTH_STEP * WIDTH_STEP);
+        y = (int32_t)unscale(y, p->height);
+    }
+    p->x = clamp(x, p->width);
+    p->y = clamp(y, p->height);
     send_pointer(p);
     turn_wheel(p, wheel);
 }

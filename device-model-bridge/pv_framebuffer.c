@@ -276,14 +276,14 @@ int pv_framebuffer_resize(unsigned width, unsigned height)
 {
     if ((uint64_t)width * height * BYTES_PER_PIXEL > pv_framebuffer_room())
         return -ENOSPC;
-    if (!fb.resizes && (width != fb.width || height != fb.height))
+    if (width == fb.width && height == fb.height)
+        return 0;
+    if (!fb.resizes)
         return -ENOSPC;
-    if (width != fb.width || height != fb.height) {
-        fb.width = width;
-        fb.height = height;
-        fb.resize_due = true;
-        fb.changed = false;
-    }
+    fb.width = width;
+    fb.height = height;
+    fb.resize_due = true;
+    fb.changed = false;
     fill_pixels(0, (size_t)width * height, 0);
     pv_framebuffer_changed(0, 0, width, height);
     return 0;

@@ -28,7 +28,10 @@ bool pv_framebuffer_connected(void);
 /* Bytes of pixels there is room for, 0 before the first connection. */
 size_t pv_framebuffer_room(void);
 
-/* The picture's size from now on; it is black. 0, or -ENOSPC: there is not enough room. */
+/*
+ * The picture's size from now on; it is black unless it had that size already. 0, or -ENOSPC: there is
+ * not enough room, or the backend does not follow.
+ */
 int pv_framebuffer_resize(unsigned width, unsigned height);
 
 /* Pixels inside the picture; what changed is collected until the backend is told. */

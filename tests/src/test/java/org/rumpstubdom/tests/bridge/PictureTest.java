@@ -240,35 +240,40 @@ class PictureTest {
     assertEquals(key(0x1f, true), qemu.receive());
   }
 
-  /** The position QEMU computes of a pixel: a part of 0x7fff of the width in steps of 16. */
-  private static int part(int pixel, int size) {
-    return pixel * 0x7fff / ((size + 15) / 16 * 16);
+  /** What QEMU computes of a column: a part of 0x7fff of the width, which is in steps of 16. */
+  private static int partX(int column, int width) {
+    return column * 0x7fff / ((width + 15) / 16 * 16);
+  }
+
+  /** And of a row: of the height as it is. */
+  private static int partY(int row, int height) {
+    return row * 0x7fff / height;
   }
 
   @Test
   void everyPixelCanBePointedAt() {
-    begin(600, 400);
+    begin(600, 399);
     for (int x = 0; x < 600; x++) {
-      int y = x % 400;
-      keyboard.position(part(x, 600), part(y, 400), 0);
+      int y = x % 399;
+      keyboard.position(partX(x, 600), partY(y, 399), 0);
       assertEquals(pointer(0, x, y), qemu.receive());
     }
     keyboard.position(0x7fff, 0x7fff, 0);
     keyboard.position(Integer.MIN_VALUE, Integer.MAX_VALUE, 0);
-    assertEquals(pointer(0, 599, 399) + pointer(0, 0, 399), qemu.receive());
+    assertEquals(pointer(0, 599, 398) + pointer(0, 0, 398), qemu.receive());
   }
 
   @Test
   void buttonsArePressedWhereThePointerIs() {
-    begin(600, 400);
+    begin(600, 399);
     // dom0's QEMU says first which button, then where.
     keyboard.key(BTN_LEFT, true);
     bridge.domain.settle();
-    keyboard.position(part(10, 600), part(20, 400), 0);
+    keyboard.position(partX(10, 600), partY(20, 399), 0);
     assertEquals(pointer(1, 10, 20), qemu.receive());
     keyboard.key(BTN_RIGHT, true);
     keyboard.key(BTN_LEFT, false);
-    keyboard.position(part(11, 600), part(20, 400), 0);
+    keyboard.position(partX(11, 600), partY(20, 399), 0);
     assertEquals(pointer(5, 10, 20) + pointer(4, 11, 20), qemu.receive());
     // Another backend might not say where.
     keyboard.key(BTN_RIGHT, false);
@@ -280,10 +285,10 @@ class PictureTest {
 
   @Test
   void theWheelTurnsByPresses() {
-    begin(600, 400);
-    keyboard.position(part(10, 600), part(20, 400), -1);
+    begin(600, 399);
+    keyboard.position(partX(10, 600), partY(20, 399), -1);
     assertEquals(pointer(0, 10, 20) + pointer(8, 10, 20) + pointer(0, 10, 20), qemu.receive());
-    keyboard.position(part(10, 600), part(20, 400), 2);
+    keyboard.position(partX(10, 600), partY(20, 399), 2);
     assertEquals(
         pointer(0, 10, 20) + (pointer(16, 10, 20) + pointer(0, 10, 20)).repeat(2), qemu.receive());
   }
@@ -341,7 +346,7 @@ class PictureTest {
   /** A server that does not read: input is dropped, but no key stays down. */
   @Test
   void aStuckServerLosesInputButNoKeyStaysDown() {
-    begin(600, 400);
+    begin(600, 399);
     keyboard.key(30, true);
     for (int i = 0; i < 20_000; i++) {
       keyboard.position(i % 0x7fff, i % 0x7fff, 1_000_000);
@@ -357,7 +362,7 @@ class PictureTest {
     assertTrue(all.indexOf(key(0x1e, true)) == 0);
     assertTrue(all.toString().endsWith(key(0x1e, false)), "the key is up again");
     assertEquals(-1, all.indexOf(key(0x1f, true)));
-    keyboard.position(part(5, 600), part(6, 400), 0);
+    keyboard.position(partX(5, 600), partY(6, 399), 0);
     assertEquals(pointer(0, 5, 6), qemu.receive());
   }
 
