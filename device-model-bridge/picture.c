@@ -94,11 +94,6 @@ static int resize(void *arg, unsigned width, unsigned height)
     size_t bytes = (size_t)width * height * RFB_BYTES_PER_PIXEL;
     int r = pv_framebuffer_resize(width, height);
 
-    /* In the middle of a session QEMU has made its copy by now. */
-    if (r == 0 && !affordable(p->rfb.running ? bytes : 2 * bytes)) {
-        complain(p);
-        return -ENOMEM;
-    }
     if (r < 0) {
         if (!p->told)
             log_warning(
@@ -108,9 +103,14 @@ static int resize(void *arg, unsigned width, unsigned height)
         blank(p);
         return r;
     }
-    p->told = false;
     p->width = width;
     p->height = height;
+    /* In the middle of a session QEMU has made its copy by now. */
+    if (!affordable(p->rfb.running ? bytes : 2 * bytes)) {
+        complain(p);
+        return -ENOMEM;
+    }
+    p->told = false;
     return 0;
 }
 
