@@ -23,6 +23,9 @@
 #define RETRY_FIRST_NS (SECONDS / 10)
 #define RETRY_MAX_NS   (5 * SECONDS)
 
+/* QEMU is about to change the screen's mode; what it lets go of first is not asked for again yet. */
+#define MODE_CHANGE_NS (SECONDS / 100)
+
 #define INPUT_ROOM ((size_t)16 << 10)
 /* Input QEMU does not take is dropped when so much of it waits. */
 #define OUTPUT_MAX ((size_t)4 << 10)
@@ -307,6 +310,16 @@ static int read_in(struct picture *p)
     return r < 0 ? (int)r : 1;
 }
 
+/*
+ * What QEMU writes is looked at before it goes on: a change of the mode must be noticed before it has
+ * made its copy of a picture that does not fit (rfb_client.h).
+ */
+static void on_wake(struct waiter *w)
+{
+    thread_wake(w->thread);
+    thread_yield_soon();
+}
+
 /* Sleeps until the socket or a frontend has something to do. */
 static void wait_for_work(struct picture *p)
 {
@@ -316,7 +329,7 @@ static void wait_for_work(struct picture *p)
 
     if (p->out.size > 0)
         wanted |= POLLOUT;
-    poll_table_init(&table, NULL);
+    poll_table_init(&table, on_wake);
     thread_sleep_prepare();
     poll_wait(&table, &p->wait);
     events = file_poll(p->socket, &table);
@@ -345,18 +358,21 @@ static int serve(struct picture *p)
     return r;
 }
 
-/* One connection to QEMU from its beginning to its end. True when it got as far as a picture. */
-static bool session(struct picture *p)
+/*
+ * One connection to QEMU from its beginning to its end. 0 when it got as far as a picture, or why it ended
+ * before, or -ECONNABORTED for a change of the mode.
+ */
+static int session(struct picture *p)
 {
     int r;
 
     if (!affordable(pv_framebuffer_room())) {
         complain(p);
-        return false;
+        return -ENOMEM;
     }
     r = local_stream_connect(PICTURE_SOCKET, &p->socket);
     if (r < 0)
-        return false;
+        return r;
     memset(p->down, 0, sizeof(p->down));
     p->buttons = 0;
     p->button_due = NO_DEADLINE;
@@ -367,7 +383,9 @@ static bool session(struct picture *p)
     file_unref(p->socket);
     if (r == -EPROTO)
         log_warning("picture: QEMU's VNC server broke the protocol: %s", p->rfb.why);
-    return p->rfb.width != 0 && r != -EPROTO && r != -ENOSPC && r != -ENOMEM;
+    if (r == -EPROTO || r == -ENOSPC || r == -ENOMEM || r == -ECONNABORTED)
+        return r;
+    return p->rfb.width != 0 ? 0 : r;
 }
 
 /* Until then input leads nowhere, but has to be taken. */
@@ -385,14 +403,20 @@ static void picture_main(void *arg)
 {
     struct picture *p = arg;
     uint64_t retry = RETRY_FIRST_NS;
+    int r;
 
     for (;;) {
         while (!pv_framebuffer_connected())
             (void)waitq_wait(&p->wait, NO_DEADLINE);
-        if (session(p))
+        r = session(p);
+        if (r == 0 || r == -ECONNABORTED)
             retry = RETRY_FIRST_NS;
-        pause_for(p, retry);
-        retry = retry * 2 < RETRY_MAX_NS ? retry * 2 : RETRY_MAX_NS;
+        if (r == -ECONNABORTED) {
+            pause_for(p, MODE_CHANGE_NS);
+        } else {
+            pause_for(p, retry);
+            retry = retry * 2 < RETRY_MAX_NS ? retry * 2 : RETRY_MAX_NS;
+        }
     }
 }
 

@@ -29,6 +29,7 @@ enum {
 #define ENCODING_HEXTILE      5
 #define ENCODING_DESKTOP_SIZE (-223)
 #define ENCODING_EXTENDED_KEY (-258)
+#define ENCODING_WMVI         0x574d5669 /* "WMVi": the server's display changes its mode */
 
 #define TILE_SIZE 16u
 /* Flags of a Hextile tile. */
@@ -116,7 +117,7 @@ static void request_update(struct rfb_client *c, bool incremental)
 static void set_up(struct rfb_client *c)
 {
     static const int32_t encodings[] = {ENCODING_HEXTILE, ENCODING_RAW, ENCODING_DESKTOP_SIZE,
-                                        ENCODING_EXTENDED_KEY};
+                                        ENCODING_EXTENDED_KEY, ENCODING_WMVI};
     enum { COUNT = sizeof(encodings) / sizeof(encodings[0]) };
     static const uint8_t format[20] = {
         SET_PIXEL_FORMAT,
@@ -233,6 +234,10 @@ static void take_rect(struct rfb_client *c)
     if (encoding == ENCODING_EXTENDED_KEY) {
         c->extended_keys = true;
         next_rect(c);
+        return;
+    }
+    if (encoding == ENCODING_WMVI) {
+        fail(c, -ECONNABORTED, "the screen changes its mode");
         return;
     }
     if (encoding != ENCODING_RAW && !c->hextile) {

@@ -106,7 +106,12 @@ struct rfb_client {
 /* Before the first byte of a connection. */
 void rfb_client_init(struct rfb_client *c, const struct rfb_client_ops *ops, void *arg);
 
-/* Bytes from the server. 0, or a negative errno: the session has ended, c->why says why. */
+/*
+ * Bytes from the server. -ECONNABORTED: its screen changes its mode, of which QEMU tells (as "WMVi")
+ * before it makes a copy of the new picture and answers the request under way with all of it. Whoever
+ * has no memory for that closes the connection before QEMU's next write; a new one tells the size
+ * first. 0, or a negative errno: the session has ended, c->why says why.
+ */
 int rfb_client_input(struct rfb_client *c, const uint8_t *bytes, size_t n);
 
 /*

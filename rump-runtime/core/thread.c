@@ -184,12 +184,24 @@ void thread_yield(void)
     schedule();
 }
 
+static bool yield_soon;
+
+void thread_yield_soon(void)
+{
+    yield_soon = true;
+}
+
 void thread_checkpoint(void)
 {
     static unsigned count;
     uint64_t now;
 
     plat_events_dispatch();
+    if (yield_soon) {
+        yield_soon = false;
+        if (!list_empty(&run_queue))
+            thread_yield();
+    }
     if (++count % CHECKPOINTS_PER_CLOCK)
         return;
     now = plat_monotonic();

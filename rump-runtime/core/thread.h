@@ -87,6 +87,9 @@ void thread_yield(void);
 /* At system-call boundaries: dispatch pending events; yield when the time slice is used up. */
 void thread_checkpoint(void);
 
+/* The next checkpoint yields, whatever is left of the slice. From any context. */
+void thread_yield_soon(void);
+
 /*
  * Sleep until thread_wake() or the deadline. Returns 0 when woken, -ETIMEDOUT, or -EINTR after
  * thread_interrupt(). A wake that came after thread_sleep_prepare() ends the sleep at once, so that

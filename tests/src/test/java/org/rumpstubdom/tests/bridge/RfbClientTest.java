@@ -25,6 +25,8 @@ import org.rumpstubdom.tests.hosted.RandomSteps;
 class RfbClientTest {
   private static final int EPROTO = 71;
   private static final int ENOSPC = 28;
+  private static final int ECONNABORTED = 103;
+  private static final int WMVI = 0x574d5669;
 
   /** What the client says up to the first request, after RFC 6143 and QEMU's rfbproto notes. */
   private static final String HELLO =
@@ -32,7 +34,8 @@ class RfbClientTest {
           + "01" // security type None
           + "01" // shared
           + "00000000 20180001 00ff 00ff 00ff 100800 000000" // 32-bit little-endian true colour
-          + "02000004 00000005 00000000 ffffff21 fffffefe"; // Hextile, Raw, DesktopSize, keys
+          + "02000005 00000005 00000000 ffffff21 fffffefe" // Hextile, Raw, DesktopSize, keys
+          + "574d5669"; // changes of the mode, in QEMU's way
 
   private static final int CANVAS = 4 * 200 * 150;
 
@@ -290,6 +293,10 @@ class RfbClientTest {
             .u32(0)
             .u32(-1));
     refused("an unknown message", EPROTO, ready(10, 10).u8(1));
+    refused(
+        "the screen changes its mode",
+        ECONNABORTED,
+        ready(10, 10).update(1).rectangle(0, 0, 10, 10, WMVI));
     refused("an endless text", EPROTO, ready(10, 10).u8(3).u8(0).u8(0).u8(0).u32(-4));
     refused(
         "an encoding nobody asked for",
