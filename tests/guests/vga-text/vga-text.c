@@ -13,7 +13,7 @@
  * Few accesses on purpose: each access to the text window is a trip to the device model.
  */
 
-#include "guest.h"
+#include "vga.h"
 
 const char test_name[] = "vga-text";
 const char test_title[] = "VGA text mode, VBE mode with linear frame buffer, and back";
@@ -24,43 +24,7 @@ const char test_title[] = "VGA text mode, VBE mode with linear frame buffer, and
 #define HEIGHT           480
 #define DISPI_INDEX      0x1ce
 #define DISPI_DATA       0x1cf
-#define MODE_LINEAR      0x4000
 #define MODE_KEEP_MEMORY 0x8000
-#define VBE_OK           0x004f
-
-struct __attribute__((packed)) vbe_mode {
-    uint16_t attributes;
-    uint8_t windows[14];
-    uint16_t pitch, width, height;
-    uint8_t char_width, char_height, planes, bpp, banks, memory_model, bank_size, pages, reserved;
-    uint8_t masks[9];
-    uint32_t frame_buffer;
-    uint8_t rest[212];
-};
-
-struct __attribute__((packed)) vbe_info {
-    char signature[4];
-    uint16_t version;
-    uint32_t oem;
-    uint32_t capabilities;
-    uint16_t modes_offset, modes_segment;
-    uint16_t memory_64k;
-    uint8_t rest[492];
-};
-
-static uint16_t video(uint16_t ax, uint16_t bx, uint16_t cx, uint16_t dx, void *buffer)
-{
-    struct bios_regs r = {
-        .eax = ax,
-        .ebx = bx,
-        .ecx = cx,
-        .edx = dx,
-        .es = (uint16_t)((uintptr_t)buffer >> 4),
-        .edi = (uintptr_t)buffer & 15,
-    };
-    bios_call(0x10, &r);
-    return (uint16_t)r.eax;
-}
 
 static volatile uint16_t *cell(unsigned row, unsigned column)
 {
@@ -69,8 +33,9 @@ static volatile uint16_t *cell(unsigned row, unsigned column)
 
 static void text_mode(const char *when)
 {
-    video(0x0003, 0, 0, 0, NULL);
-    check((video(0x0f00, 0, 0, 0, NULL) & 0xff) == 3, "%s: the BIOS does not report mode 3", when);
+    vga_bios(0x0003, 0, 0, 0, NULL);
+    check((vga_bios(0x0f00, 0, 0, 0, NULL) & 0xff) == 3, "%s: the BIOS does not report mode 3",
+          when);
 
     static const uint8_t rows[] = {0, 1, 12, 24};
     for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
@@ -83,25 +48,13 @@ static void text_mode(const char *when)
         }
 
     /* Cursor to row 5, column 7; write 'X' there by the BIOS, read it from memory ... */
-    video(0x0200, 0, 0, 5 << 8 | 7, NULL);
-    video(0x0900 | 'X', 0x1e, 1, 0, NULL);
+    vga_bios(0x0200, 0, 0, 5 << 8 | 7, NULL);
+    vga_bios(0x0900 | 'X', 0x1e, 1, 0, NULL);
     check(*cell(5, 7) == (0x1e00 | 'X'), "%s: the BIOS' character reads %04x", when, *cell(5, 7));
     /* ... and write to memory, read by the BIOS. */
     *cell(5, 7) = 0x4f00 | 'Y';
-    uint16_t seen = video(0x0800, 0, 0, 0, NULL);
+    uint16_t seen = vga_bios(0x0800, 0, 0, 0, NULL);
     check(seen == (0x4f00 | 'Y'), "%s: the BIOS reads %04x", when, seen);
-}
-
-/* The mode of WIDTH x HEIGHT with a linear frame buffer; 0 if the list has none. */
-static uint16_t find_mode(const struct vbe_info *info, struct vbe_mode *mode, uint8_t bpp)
-{
-    const uint16_t *list = phys((uint32_t)info->modes_segment * 16 + info->modes_offset);
-    for (unsigned i = 0; i < 200 && list[i] != 0xffff; i++) {
-        if (video(0x4f01, 0, list[i], 0, mode) == VBE_OK && mode->width == WIDTH &&
-            mode->height == HEIGHT && mode->bpp == bpp && (mode->attributes & 0x81) == 0x81)
-            return list[i];
-    }
-    return 0;
 }
 
 static uint16_t dispi(uint16_t index)
@@ -140,20 +93,20 @@ void test_main(void)
     struct vbe_info *info = low_alloc(sizeof(*info));
     struct vbe_mode *mode = low_alloc(sizeof(*mode));
     memcpy(info->signature, "VBE2", 4);
-    if (!check(video(0x4f00, 0, 0, 0, info) == VBE_OK && memcmp(info->signature, "VESA", 4) == 0,
+    if (!check(vga_bios(0x4f00, 0, 0, 0, info) == VBE_OK && memcmp(info->signature, "VESA", 4) == 0,
                "no VESA BIOS extension"))
         return;
     note("VBE %x.%x, %u KiB", info->version >> 8, info->version & 0xff, info->memory_64k * 64);
-    uint16_t number = find_mode(info, mode, 32);
+    uint16_t number = vbe_find(info, mode, WIDTH, HEIGHT, 32);
     if (!number) /* Cirrus */
-        number = find_mode(info, mode, 16);
+        number = vbe_find(info, mode, WIDTH, HEIGHT, 16);
     if (!check(number, "no mode of 640x480 with a linear frame buffer"))
         return;
     note("mode %x, %u bits, frame buffer at %x, %u bytes a line", number, mode->bpp,
          mode->frame_buffer, mode->pitch);
     check(mode->frame_buffer == pci_bar(&vga, 0), "the frame buffer is not where PCI has it: %x",
           pci_bar(&vga, 0));
-    check(video(0x4f02, number | MODE_LINEAR | MODE_KEEP_MEMORY, 0, 0, NULL) == VBE_OK,
+    check(vga_bios(0x4f02, number | VBE_LINEAR | MODE_KEEP_MEMORY, 0, 0, NULL) == VBE_OK,
           "the mode cannot be set");
     uint16_t id = dispi(0);
     if ((id & 0xfff0) == 0xb0c0) {
