@@ -16,8 +16,9 @@ import org.rumpstubdom.lab.LabOptions;
 import org.rumpstubdom.lab.RemoteCommand;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.xl.Checker.DeviceModel;
+import org.rumpstubdom.xl.GuestConfiguration;
 
-/** An emulated host on which a test types xl's commands itself, with the guest "orders". */
+/** An emulated host on which a test types xl's commands itself, with a guest that takes orders. */
 final class XlHost implements AutoCloseable {
   /** Where our image is in dom0. */
   static final String KERNEL = "/run/stubdom-kernel";
@@ -68,15 +69,25 @@ final class XlHost implements AutoCloseable {
     return dom0;
   }
 
-  /** Writes the guest's configuration, with its disk, under a name of its own; returns its path. */
+  /** Configures the guest "orders", see below. */
   String configure(String name, DeviceModel model) throws IOException {
-    TestGuest guest = TestGuest.named("orders");
+    return configure(name, TestGuest.named("orders"), model, "");
+  }
+
+  /**
+   * Writes a guest's configuration, with its disk, under a name of its own; returns its path.
+   *
+   * @param more lines of the configuration
+   */
+  String configure(String name, TestGuest guest, DeviceModel model, String more)
+      throws IOException {
     String disk = "/run/" + name + ".img";
-    dom0.push(guest.file().resolveSibling("orders.img"), disk);
+    dom0.push(GuestConfiguration.load(guest.file()).disks().get(0).path(), disk);
     String text =
         Files.readString(guest.file())
             .replaceFirst("name = .*", "name = \"" + name + "\"")
             .replaceFirst("target=[^']*'", "target=" + disk + "'");
+    text += more;
     text += "device_model_version = \"qemu-xen\"\n";
     if (model == DeviceModel.STUBDOM) {
       text +=
@@ -177,13 +188,18 @@ final class XlHost implements AutoCloseable {
       command.input(keys, keys.length);
     }
 
-    /** Gives the guest an order and waits until it is carried out, every check of it passed. */
-    void order(String order) throws IOException {
+    /**
+     * Gives the guest an order and waits until it is carried out, every check of it passed.
+     *
+     * @return what it wrote since the text that was awaited last
+     */
+    String order(String order) throws IOException {
       type(order);
-      String answer = await("(?s).*?DATA orders: done=" + order + "\\s");
+      String answer = await("(?s).*?DATA \\S+ done=" + order + "\\s");
       if (answer.contains("FAIL")) {
         throw new AssertionError(answer);
       }
+      return answer;
     }
 
     @Override
