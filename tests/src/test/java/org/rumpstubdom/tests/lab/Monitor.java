@@ -25,7 +25,7 @@ final class Monitor {
   private static final String CLIENT = "/run/qmp";
 
   /** Long enough for a guest to take what a key says before the next one comes. */
-  private static final int PAUSE_MILLIS = 100;
+  private static final int PAUSE_MILLIS = 40;
 
   private final Dom0 dom0;
   private final String socket;

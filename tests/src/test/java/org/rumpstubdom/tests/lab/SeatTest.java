@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import com.google.gson.JsonObject;
 import java.io.IOException;
@@ -96,8 +97,8 @@ final class SeatTest {
     /** The domain whose QEMU in dom0 has the VNC server. */
     final String viewed;
 
-    final XlHost.Console console;
-    final Monitor monitor;
+    XlHost.Console console;
+    Monitor monitor;
 
     Seat(XlHost host, String guest, DeviceModel model, String more) throws IOException {
       this.host = host;
@@ -105,10 +106,22 @@ final class SeatTest {
       viewed = model == DeviceModel.STUBDOM ? name + "-dm" : name;
       String config = host.configure(name, TestGuest.named(guest), model, more);
       host.dom0().run("xl", "create", "-p", config);
-      monitor = new Monitor(host.dom0(), host.domid(viewed));
-      console = host.console(name);
+      attach();
       host.dom0().run("xl", "unpause", name);
       console.await("NOTE seat: ready");
+    }
+
+    private void attach() throws IOException {
+      monitor = new Monitor(host.dom0(), host.domid(viewed));
+      console = host.console(name);
+    }
+
+    /** The guest goes on in new domains. */
+    void saveAndRestore() throws IOException {
+      console.close();
+      host.dom0().run("xl", "save", name, "/run/saved");
+      host.dom0().run("xl", "restore", "/run/saved");
+      attach();
     }
 
     /** Gives commands to the monitor; returns what the guest told of them. */
@@ -165,20 +178,23 @@ final class SeatTest {
 
   /** Goes through the steps and waits for each picture. */
   private static void compare(Seat seat, List<Step> steps) throws IOException {
-    Dom0 dom0 = seat.host.dom0();
     for (int i = 0; i < steps.size(); i++) {
       seat.console.order(steps.get(i).order());
-      String seen = "/run/seen.ppm";
-      int tries = 0;
-      do {
-        assertTrue(
-            tries < TRIES,
-            steps.get(i).order() + ": the viewer does not see it but " + header(dom0, seen));
-        dom0.run("sleep", "0.1");
-        seat.monitor.dump(seen);
-        tries++;
-      } while (dom0.execute("cmp", "-s", picture(i), seen).status() != 0);
+      awaitPicture(seat, i);
     }
+  }
+
+  private static void awaitPicture(Seat seat, int step) throws IOException {
+    Dom0 dom0 = seat.host.dom0();
+    String seen = "/run/seen.ppm";
+    for (int i = 0; i < TRIES; i++) {
+      seat.monitor.dump(seen);
+      if (dom0.execute("cmp", "-s", picture(step), seen).status() == 0) {
+        return;
+      }
+      dom0.run("sleep", "0.1");
+    }
+    fail("not what step " + step + " shows but a picture of " + header(dom0, seen));
   }
 
   private static String picture(int step) {
@@ -342,6 +358,8 @@ final class SeatTest {
       try (Seat seat = new Seat(host, "seat-cirrus", DeviceModel.STUBDOM, "")) {
         compare(seat, steps);
         assertEquals(size, seat.viewed());
+        seat.saveAndRestore();
+        awaitPicture(seat, steps.size() - 1);
         seat.told(List.of(at(200, 100)));
         String moved = seat.bytes("mouse", List.of(at(300, 150)));
         assertEquals(List.of("moved 100 -50"), motion(moved));
