@@ -88,6 +88,14 @@ final class StubdomLimits {
         warn,
         "device_model_args also reaches QEMU in dom0, which fails on what it does not know",
         "use device_model_args_hvm");
+    if (vnc(guest)) {
+      refuse(
+          guest,
+          "vncpasswd",
+          warn,
+          "Debian 12's QEMU in dom0 cannot check VNC passwords, with one the guest does not start",
+          "remove the key; without vnclisten the server listens on 127.0.0.1 only");
+    }
     disks(guest, error, warn);
     if (guest.flag("vkb_device", true)) {
       warn.add(
@@ -95,6 +103,11 @@ final class StubdomLimits {
           "a PV keyboard without backend delays Linux guests by 30 s",
           "set vkb_device = 0");
     }
+  }
+
+  /** libxl's own default is on. */
+  private static boolean vnc(GuestConfiguration guest) {
+    return guest.flag("vnc", true);
   }
 
   private static void disks(GuestConfiguration guest, Checker.Report error, Checker.Report warn) {
@@ -174,12 +187,11 @@ final class StubdomLimits {
         error,
         "QXL is not in this stub domain's QEMU",
         "set vga = \"stdvga\" or \"cirrus\"");
-    // libxl's own default is on.
-    if (guest.flag("vnc", true)) {
+    if (vnc(guest)) {
       warn.add(
           guest.line("vnc"),
-          "VNC shows no picture of a guest with this stub domain",
-          "set vnc = 0 and serial = \"pty\"");
+          "the VNC server is the stub domain's, `xl vncviewer " + guest.name() + "` finds none",
+          "use `xl vncviewer " + guest.name() + "-dm`");
     }
     refuse(
         guest,

@@ -32,6 +32,16 @@ class HostConfigurationTest {
   }
 
   @Test
+  void theDisplayIsAsConfigured() throws IOException {
+    GuestConfiguration silent = load("name = 'g'\n");
+    assertEquals("0", load(new HostConfiguration(silent).toString()).string("vnc").orElse(""));
+    GuestConfiguration guest = load("name = 'g'\nvnc = 1\nvncpasswd = 'x'\n");
+    GuestConfiguration arrived = load(new HostConfiguration(guest).toString());
+    assertEquals("1", arrived.string("vnc").orElse(""));
+    assertEquals("", arrived.string("vncpasswd").orElse(""));
+  }
+
+  @Test
   void aKernelsCommandLineMayHoldQuotes() throws IOException {
     String commandLine = "console='hvc0' \"x\" \\";
     PvRun.Plan plan =

@@ -109,7 +109,9 @@ class CheckerTest {
         "p9 = [ 'tag=a' ] | ERROR F:6: 9pfs",
         "usbdevice = 'host:1.2' | ERROR F:6: USB device 'host:1.2'",
         "usbdev = [ 'hostbus=1' ] | ERROR F:6: USB devices of the host",
-        "vnc = 1 | WARNING F:6: VNC shows no picture",
+        "vnc = 1 | WARNING F:6: the VNC server is the stub domain's, `xl vncviewer guest` finds none;"
+            + " use `xl vncviewer guest-dm`",
+        "vnc = 1; vncpasswd = 'x' | WARNING F:6: Debian 12's QEMU in dom0 cannot check VNC passwords",
         "name = '../../x' | ERROR F:6: the name '../../x' cannot be that of a file",
         "name = '..' | ERROR F:6: the name '..' cannot be that of a file",
         "memory = 3000000000 | ERROR F:6: memory is not between 1 MiB and 16777216 MiB",
@@ -157,6 +159,7 @@ class CheckerTest {
         "usbdevice = [ 'tablet' ]",
         "device_model_args_hvm = [ '-d', 'x' ]",
         "spice = 0",
+        "vncpasswd = 'x'",
         "pci = []",
         "disk += [ '/dev/null,raw,sdb,ro' ]",
         "disk += [ '/dev/null,raw,sdg' ]",
@@ -176,7 +179,7 @@ class CheckerTest {
   void vncThatIsNotSwitchedOffIsNamed() throws IOException {
     List<String> found = problems(good().replace("; vnc = 0", ""), DeviceModel.STUBDOM);
     assertEquals(1, found.size(), found.toString());
-    assertTrue(found.get(0).startsWith("WARNING F: VNC shows no picture"), found.toString());
+    assertTrue(found.get(0).startsWith("WARNING F: the VNC server"), found.toString());
     assertEquals(List.of(), problems(good().replace("; vnc = 0", ""), DeviceModel.DOM0));
   }
 
