@@ -89,6 +89,14 @@ final class Monitor {
     return event("btn", data);
   }
 
+  /** Part of a movement: "abs", from 0 to 32767 whatever the screen's size, or "rel". */
+  static JsonObject move(String type, String axis, int value) {
+    JsonObject data = new JsonObject();
+    data.addProperty("axis", axis);
+    data.addProperty("value", value);
+    return event(type, data);
+  }
+
   /**
    * The pointer is somewhere.
    *
@@ -141,12 +149,5 @@ final class Monitor {
     key.addProperty("type", "qcode");
     key.addProperty("data", name);
     return key;
-  }
-
-  private static JsonObject move(String type, String axis, int value) {
-    JsonObject data = new JsonObject();
-    data.addProperty("axis", axis);
-    data.addProperty("value", value);
-    return event(type, data);
   }
 }

@@ -275,6 +275,13 @@ final class SeatTest {
     List<JsonObject> commands =
         new ArrayList<>(List.of(at(1, 1), at(100, 50), at(1023, 767), at(512, 384)));
     commands.addAll(clicks());
+    // As a viewer whose pointer was away tells it: pressed in a place not told before.
+    commands.add(
+        Monitor.events(
+            Monitor.button("left", true),
+            Monitor.move("abs", "x", scaled(77, WIDTH)),
+            Monitor.move("abs", "y", scaled(66, HEIGHT))));
+    commands.add(Monitor.events(Monitor.button("left", false)));
     for (String wheel : List.of("wheel-up", "wheel-down")) {
       commands.add(Monitor.events(Monitor.button(wheel, true), Monitor.button(wheel, false)));
     }
@@ -378,6 +385,22 @@ final class SeatTest {
       String stub = host.domid(seat.name + "-dm");
       String devices = host.dom0().run("xenstore-ls", "/local/domain/" + stub + "/device");
       assertFalse(devices.contains("vfb") || devices.contains("vkbd"), devices);
+    }
+  }
+
+  /** A mode that is too large for the stub domain's memory costs the picture, not the guest. */
+  @Test
+  void withoutMemoryThereIsNoPictureForAWhile() throws IOException {
+    try (XlHost host = host();
+        Seat seat = new Seat(host, "seat", DeviceModel.STUBDOM, "stubdomain_memory = 16\n")) {
+      seat.monitor.dump(picture(0));
+      assertEquals("P6 720 400 255", header(host.dom0(), picture(0)));
+      seat.console.order("show 1920 1080 32");
+      host.await(
+          "grep -q 'picture: .*stubdomain_memory' /var/log/xen/qemu-dm-" + seat.name + ".log", 30);
+      seat.console.order("box");
+      seat.console.order("text");
+      awaitPicture(seat, 0);
     }
   }
 }

@@ -87,7 +87,6 @@ final class XlHost implements AutoCloseable {
         Files.readString(guest.file())
             .replaceFirst("name = .*", "name = \"" + name + "\"")
             .replaceFirst("target=[^']*'", "target=" + disk + "'");
-    text += more;
     text += "device_model_version = \"qemu-xen\"\n";
     if (model == DeviceModel.STUBDOM) {
       text +=
@@ -99,6 +98,8 @@ final class XlHost implements AutoCloseable {
           """
               .formatted(KERNEL, RAMDISK);
     }
+    // Of two lines with the same key xl takes the last.
+    text += more;
     String path = "/run/" + name + ".cfg";
     dom0.push(text.getBytes(StandardCharsets.UTF_8), path);
     return path;
