@@ -126,7 +126,9 @@ public final class TestCommand implements Callable<Integer> {
   @Option(
       names = "--logs",
       paramLabel = "DIR",
-      description = "Keep every log, in a directory of DIR for each guest.")
+      description =
+          "Keep every log, in a directory of DIR for each guest, and the guest's screen as"
+              + " screen.ppm; on a stub domain only with vnc = 1 in its configuration.")
   private Path logs;
 
   @Option(

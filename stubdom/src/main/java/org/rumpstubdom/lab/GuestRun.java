@@ -53,6 +53,9 @@ public final class GuestRun {
 
   private static final String COPY_BACK = "dd if=\"$1\" of=\"$2\" bs=1M conv=fsync 2>/dev/null";
 
+  /** Where dom0's tools keep theirs. */
+  private static final String LOGS = "/var/log/xen";
+
   private static final long LAST_OUTPUT_MILLIS = 1500;
   private static final long NEVER = -1;
   private static final int SIGKILL = 9;
@@ -184,7 +187,10 @@ public final class GuestRun {
     List<String> deviceModelLog;
     try (Progress.Step step = progress.begin("run " + name + " (" + words(plan.model()) + ")")) {
       try {
-        dom0.sh("rm -rf /var/log/xen/*.log \"$1\"; mkdir -p \"$1\"", directory);
+        dom0.sh(
+            "rm -f \"$1\"/*.log \"$1\"/screen.ppm; rm -rf \"$2\"; mkdir -p \"$2\"",
+            LOGS,
+            directory);
         prepare();
         verdict = live();
         visitor.visit();
@@ -226,7 +232,7 @@ public final class GuestRun {
   }
 
   private String deviceModelLogPath() {
-    return "/var/log/xen/qemu-dm-" + name + ".log";
+    return LOGS + "/qemu-dm-" + name + ".log";
   }
 
   private void prepare() throws IOException {
@@ -557,7 +563,17 @@ public final class GuestRun {
     collected.text("serial-port.log", portLog.text());
     collected.text("hypervisor.log", lab.hypervisorLog());
     collected.text("xenstore.txt", dom0.execute("xenstore-ls", "-fp").output());
-    collected.directory(dom0, "/var/log/xen");
+    screen();
+    collected.directory(dom0, LOGS);
+  }
+
+  /**
+   * Has the screen of a guest that still runs kept among the logs. Of a guest with a stub domain
+   * QEMU in dom0 has it as the stub domain's, and only with vnc = 1; what cannot be is left out.
+   */
+  private void screen() throws IOException {
+    String domain = plan.model() == DeviceModel.DOM0 ? name : name + "-dm";
+    dom0.execute("xl", "qemu-monitor-command", domain, "screendump " + LOGS + "/screen.ppm");
   }
 
   /** Destroys the guest; returns what is left of it. */

@@ -115,6 +115,8 @@ final class LabTest {
             "xl-unpause.log")) {
       assertTrue(Files.size(logs.resolve("off").resolve(log)) > 0, log);
     }
+    assertFalse(Files.exists(logs.resolve("off").resolve("screen.ppm")));
+    assertTrue(Files.size(logs.resolve("slow").resolve("screen.ppm")) > 0);
     JsonObject report = JsonParser.parseString(outcome.report()).getAsJsonObject();
     JsonObject first = report.getAsJsonArray("guests").get(0).getAsJsonObject();
     assertEquals("fail", first.get("status").getAsString());

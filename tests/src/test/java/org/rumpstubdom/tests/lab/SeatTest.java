@@ -10,7 +10,10 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -20,7 +23,13 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rumpstubdom.lab.Dom0;
+import org.rumpstubdom.lab.GuestPlan;
+import org.rumpstubdom.lab.GuestSeries;
+import org.rumpstubdom.lab.LabClock;
+import org.rumpstubdom.lab.LabOptions;
+import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.xl.Checker.DeviceModel;
+import org.rumpstubdom.xl.GuestConfiguration;
 
 /**
  * What somebody at a VNC viewer sees of a guest, and what the guest gets of keys and pointer: as
@@ -402,5 +411,24 @@ final class SeatTest {
       seat.console.order("text");
       awaitPicture(seat, 0);
     }
+  }
+
+  /** What {@code stubdom test --logs} keeps, after the verdict. */
+  @Test
+  void testsKeepTheScreen() throws IOException {
+    GuestPlan plan =
+        new GuestPlan(
+            GuestConfiguration.load(TestGuest.named("seat").file()),
+            DeviceModel.STUBDOM,
+            TestGuest.image(),
+            Pattern.compile("NOTE seat: ready"),
+            Duration.ofSeconds(60),
+            false,
+            List.of());
+    new GuestSeries(LabOptions.of(LabClock.COUNTED), List.of(plan), directory, Progress.silent())
+        .run(lab -> {});
+    byte[] screen = Files.readAllBytes(directory.resolve("seat").resolve("screen.ppm"));
+    String header = "P6\n720 400\n255\n";
+    assertEquals(header, new String(screen, 0, header.length(), StandardCharsets.US_ASCII));
   }
 }
