@@ -75,6 +75,9 @@ final class SeatTest {
   private static final List<String> CLICKED =
       List.of("buttons 1", "buttons 0", "buttons 2", "buttons 0", "buttons 4", "buttons 0");
 
+  /** What a viewer sees at the moment. */
+  private static final String SEEN = "/run/seen.ppm";
+
   private static final int TRIES = 100;
 
   @TempDir private Path directory;
@@ -195,15 +198,14 @@ final class SeatTest {
 
   private static void awaitPicture(Seat seat, int step) throws IOException {
     Dom0 dom0 = seat.host.dom0();
-    String seen = "/run/seen.ppm";
     for (int i = 0; i < TRIES; i++) {
-      seat.monitor.dump(seen);
-      if (dom0.execute("cmp", "-s", picture(step), seen).status() == 0) {
+      seat.monitor.dump(SEEN);
+      if (dom0.execute("cmp", "-s", picture(step), SEEN).status() == 0) {
         return;
       }
       dom0.run("sleep", "0.1");
     }
-    fail("not what step " + step + " shows but a picture of " + header(dom0, seen));
+    fail("not what step " + step + " shows but a picture of " + header(dom0, SEEN));
   }
 
   private static String picture(int step) {
@@ -361,7 +363,11 @@ final class SeatTest {
   void cirrusAndMouse() throws IOException {
     List<Step> steps =
         List.of(
-            Step.text(), Step.show(WIDTH, HEIGHT, 24), Step.change("box"), Step.change("scroll"));
+            Step.text(),
+            Step.show(1280, 1024, 16),
+            Step.show(WIDTH, HEIGHT, 24),
+            Step.change("box"),
+            Step.change("scroll"));
     String size = WIDTH + "x" + HEIGHT;
     try (XlHost host = host()) {
       try (Seat seat = new Seat(host, "seat-cirrus", DeviceModel.DOM0, "")) {
@@ -408,6 +414,9 @@ final class SeatTest {
       host.await(
           "grep -q 'picture: .*stubdomain_memory' /var/log/xen/qemu-dm-" + seat.name + ".log", 30);
       seat.console.order("box");
+      seat.monitor.dump(SEEN);
+      String black = host.dom0().sh("tail -n +4 \"$1\" | tr -d '\\0' | wc -c", SEEN);
+      assertEquals("0", black.strip(), header(host.dom0(), SEEN));
       seat.console.order("text");
       awaitPicture(seat, 0);
     }
