@@ -94,7 +94,9 @@ static void changed(struct xenbus_device *dev)
             l->connected = true;
             l->ops->event(l);
         }
-    } else if (l->connected && backend != XENBUS_CONNECTED) {
+    } else if ((l->connected && backend != XENBUS_CONNECTED) ||
+               (dev->state == XENBUS_INITIALISED &&
+                (backend == XENBUS_CLOSING || backend == XENBUS_CLOSED))) {
         went(l);
         if (dev->present)
             (void)xenbus_set_state(dev, XENBUS_CLOSED);

@@ -26,6 +26,9 @@
 /* QEMU is about to change the screen's mode; what it lets go of first is not asked for again yet. */
 #define MODE_CHANGE_NS (SECONDS / 100)
 
+/* A server that is not ready for keys by then is not going to be. */
+#define INPUT_WAIT_NS SECONDS
+
 #define INPUT_ROOM ((size_t)16 << 10)
 /* Input QEMU does not take is dropped when so much of it waits. */
 #define OUTPUT_MAX ((size_t)4 << 10)
@@ -52,11 +55,15 @@ static struct picture {
     struct waitq wait; /* woken by the frontends */
     bool poked;        /* they have woken it since the thread looked last */
     bool told;         /* about a picture that does not fit */
+    bool ready;        /* the session takes keys */
+    uint64_t patience; /* so long input waits for that */
+
+    size_t free_before; /* bytes, before QEMU had anything to do for this session */
 
     unsigned width, height; /* of the picture */
     unsigned x, y, buttons; /* of the pointer */
-    uint64_t button_due; /* when a change of the buttons is told without a place, or NO_DEADLINE */
-    uint64_t dropped;    /* events QEMU did not take */
+    unsigned told_buttons;  /* what QEMU, and with it the guest, knows of them */
+    uint64_t pointer_due;   /* when its state is told without a place, or NO_DEADLINE */
     uint32_t down[PV_KEYBOARD_CODES / 32]; /* keys QEMU was told are down */
 } picture;
 
@@ -69,26 +76,38 @@ static int to_server(void *arg, const void *bytes, size_t n)
     return p->out.size > UNREAD_MAX ? -ENOBUFS : byte_queue_put(&p->out, bytes, n);
 }
 
-static void complain(struct picture *p)
+static size_t free_bytes(void)
 {
-    if (!p->told)
-        log_warning("picture: only %zu KiB are free, it is left out: raise stubdomain_memory",
-                    (pages_free_count() << PLAT_PAGE_SHIFT) >> 10);
-    p->told = true;
-}
-
-/* Is so much memory free? */
-static bool affordable(size_t bytes)
-{
-    return (pages_free_count() << PLAT_PAGE_SHIFT) >= bytes + MEMORY_MARGIN;
+    return pages_free_count() << PLAT_PAGE_SHIFT;
 }
 
 /* Better no picture than the one before. */
 static void blank(struct picture *p)
 {
+    if (p->width == 0)
+        return;
     pv_framebuffer_fill(0, 0, p->width, p->height, 0);
     pv_framebuffer_changed(0, 0, p->width, p->height);
     pv_framebuffer_tell();
+}
+
+static int too_little_memory(struct picture *p)
+{
+    if (!p->told)
+        log_warning("picture: only %zu KiB are free, it is left out: raise stubdomain_memory",
+                    free_bytes() >> 10);
+    p->told = true;
+    blank(p);
+    return -ENOMEM;
+}
+
+/*
+ * Is there memory for QEMU's copy of so many bytes, and for sending them? The copy may have been made by now
+ * or not, so both are looked at: what was free without it, and what is left for sending.
+ */
+static bool affordable(const struct picture *p, size_t bytes)
+{
+    return p->free_before >= 2 * bytes + MEMORY_MARGIN && free_bytes() >= bytes + MEMORY_MARGIN;
 }
 
 static int resize(void *arg, unsigned width, unsigned height)
@@ -98,21 +117,21 @@ static int resize(void *arg, unsigned width, unsigned height)
     int r = pv_framebuffer_resize(width, height);
 
     if (r < 0) {
-        if (!p->told)
+        if (!p->told && r == -ENOSPC)
             log_warning(
                 "picture: %ux%u needs %zu KiB, there are %zu: raise stubdomain_memory to see it",
                 width, height, bytes >> 10, pv_framebuffer_room() >> 10);
+        else if (!p->told)
+            log_warning("picture: the backend cannot show %ux%u: it does not follow changes", width,
+                        height);
         p->told = true;
         blank(p);
         return r;
     }
     p->width = width;
     p->height = height;
-    /* In the middle of a session QEMU has made its copy by now. */
-    if (!affordable(p->rfb.running ? bytes : 2 * bytes)) {
-        complain(p);
-        return -ENOMEM;
-    }
+    if (!affordable(p, bytes))
+        return too_little_memory(p);
     p->told = false;
     return 0;
 }
@@ -153,27 +172,45 @@ static const struct rfb_client_ops rfb_ops = {
 
 /* ---- to QEMU --------------------------------------------------------------------------------- */
 
-static bool has_room(struct picture *p)
+static bool has_room(const struct picture *p)
 {
-    if (p->rfb.running && p->out.size < OUTPUT_MAX)
-        return true;
-    p->dropped++;
-    return false;
+    return p->rfb.running && p->out.size < OUTPUT_MAX;
 }
 
 static void send_pointer(struct picture *p)
 {
-    p->button_due = NO_DEADLINE;
-    if (has_room(p))
-        (void)rfb_client_pointer(&p->rfb, p->x, p->y, p->buttons);
+    p->pointer_due = NO_DEADLINE;
+    if (has_room(p) && rfb_client_pointer(&p->rfb, p->x, p->y, p->buttons) == 0)
+        p->told_buttons = p->buttons;
+    else if (p->rfb.running)
+        p->pointer_due = plat_monotonic() + PLACE_WAIT_NS; /* a button must come up again */
 }
 
 static void button(struct picture *p, unsigned mask, bool down)
 {
-    if (p->button_due != NO_DEADLINE)
+    if (p->pointer_due != NO_DEADLINE)
         send_pointer(p); /* the last change got no place */
     p->buttons = down ? p->buttons | mask : p->buttons & ~mask;
-    p->button_due = plat_monotonic() + PLACE_WAIT_NS;
+    p->pointer_due = plat_monotonic() + PLACE_WAIT_NS;
+}
+
+/* Tells once more of all keys that QEMU was told are down. */
+static void tell_keys(struct picture *p, bool down)
+{
+    for (unsigned i = 0; i < PV_KEYBOARD_CODES / 32; i++) {
+        for (uint32_t left = p->down[i]; left != 0; left &= left - 1)
+            (void)rfb_client_key(&p->rfb, key_number(32 * i + (unsigned)__builtin_ctz(left)), down);
+    }
+}
+
+/* Nobody is there to let go of what is down. */
+static void release_all(struct picture *p)
+{
+    tell_keys(p, false);
+    memset(p->down, 0, sizeof(p->down));
+    p->buttons = 0;
+    if (p->told_buttons != 0)
+        send_pointer(p);
 }
 
 /* A key that goes up is told only if its going down was. */
@@ -203,6 +240,19 @@ static void key(void *arg, unsigned code, bool down)
         return;
     if (rfb_client_key(&p->rfb, number, down) == 0)
         *word = down ? *word | bit : *word & ~bit;
+}
+
+/*
+ * The new session goes on where the last one ended. QEMU has let the keys go when its client left, but not the
+ * buttons, and takes the next client's for all up: it is told first what the guest believes, then what is.
+ */
+static void take_up(struct picture *p)
+{
+    if (p->told_buttons != p->buttons)
+        (void)rfb_client_pointer(&p->rfb, p->x, p->y, p->told_buttons);
+    if (p->told_buttons != 0 || p->buttons != 0)
+        send_pointer(p);
+    tell_keys(p, true);
 }
 
 /* One step is one press of the wheel's button. */
@@ -311,8 +361,8 @@ static int read_in(struct picture *p)
 }
 
 /*
- * What QEMU writes is looked at before it goes on: a change of the mode must be noticed before it has
- * made its copy of a picture that does not fit (rfb_client.h).
+ * What QEMU writes is looked at before it goes on: a change of the mode must be noticed before it answers
+ * with all of a picture that does not fit (rfb_client.h).
  */
 static void on_wake(struct waiter *w)
 {
@@ -323,7 +373,7 @@ static void on_wake(struct waiter *w)
 /* Sleeps until the socket or a frontend has something to do. */
 static void wait_for_work(struct picture *p)
 {
-    uint64_t deadline = p->button_due;
+    uint64_t deadline = p->pointer_due;
     struct poll_table table;
     unsigned events, wanted = POLLIN | POLLERR | POLLHUP;
 
@@ -338,16 +388,39 @@ static void wait_for_work(struct picture *p)
     poll_table_release(&table);
 }
 
+static void take_keyboard(struct picture *p)
+{
+    pv_keyboard_take(&keyboard_ops, p);
+    if (!pv_keyboard_connected())
+        release_all(p);
+}
+
+/*
+ * Takes and tells what the backend says of keys and pointer, once QEMU is ready for it. 0 or the error that
+ * ended the session.
+ */
+static int take_input(struct picture *p)
+{
+    if (!p->ready && p->rfb.running && p->rfb.extended_keys) {
+        p->ready = true;
+        take_up(p);
+    }
+    if (p->ready || plat_monotonic() >= p->patience)
+        take_keyboard(p);
+    if (plat_monotonic() >= p->pointer_due)
+        send_pointer(p);
+    return p->rfb.why != NULL ? p->rfb.error : 0;
+}
+
 static int serve(struct picture *p)
 {
     int r = 0;
 
     while (r >= 0 && pv_framebuffer_connected()) {
         p->poked = false;
-        pv_keyboard_take(&keyboard_ops, p);
-        if (plat_monotonic() >= p->button_due)
-            send_pointer(p);
-        r = write_out(p);
+        r = take_input(p);
+        if (r == 0)
+            r = write_out(p);
         if (r == 0)
             r = read_in(p);
         if (r == 0)
@@ -359,23 +432,22 @@ static int serve(struct picture *p)
 }
 
 /*
- * One connection to QEMU from its beginning to its end. 0 when it got as far as a picture, or why it ended
- * before, or -ECONNABORTED for a change of the mode.
+ * One connection to QEMU from its beginning to its end. 0 when it got as far as a picture, or a negative
+ * errno: why it did not, or could not go on with it; -ECONNABORTED for a change of the mode.
  */
 static int session(struct picture *p)
 {
     int r;
 
-    if (!affordable(pv_framebuffer_room())) {
-        complain(p);
-        return -ENOMEM;
-    }
+    p->free_before = free_bytes();
+    if (p->free_before < pv_framebuffer_room() + MEMORY_MARGIN)
+        return too_little_memory(p);
     r = local_stream_connect(PICTURE_SOCKET, &p->socket);
     if (r < 0)
         return r;
-    memset(p->down, 0, sizeof(p->down));
-    p->buttons = 0;
-    p->button_due = NO_DEADLINE;
+    p->ready = false;
+    p->patience = plat_monotonic() + INPUT_WAIT_NS;
+    p->pointer_due = NO_DEADLINE;
     rfb_client_init(&p->rfb, &rfb_ops, p);
     r = serve(p);
     p->rfb.running = false;
@@ -383,18 +455,17 @@ static int session(struct picture *p)
     file_unref(p->socket);
     if (r == -EPROTO)
         log_warning("picture: QEMU's VNC server broke the protocol: %s", p->rfb.why);
-    if (r == -EPROTO || r == -ENOSPC || r == -ENOMEM || r == -ECONNABORTED)
-        return r;
-    return p->rfb.width != 0 ? 0 : r;
+    return p->rfb.why == NULL && p->rfb.width != 0 ? 0 : r;
 }
 
-/* Until then input leads nowhere, but has to be taken. */
-static void pause_for(struct picture *p, uint64_t ns)
+/* Input leads nowhere meanwhile. It is taken, or stays in its ring for the next session. */
+static void pause_for(struct picture *p, uint64_t ns, bool take)
 {
     uint64_t until = plat_monotonic() + ns;
 
     while (plat_monotonic() < until) {
-        pv_keyboard_take(&keyboard_ops, p);
+        if (take)
+            take_keyboard(p);
         (void)waitq_wait(&p->wait, until);
     }
 }
@@ -403,20 +474,23 @@ static void picture_main(void *arg)
 {
     struct picture *p = arg;
     uint64_t retry = RETRY_FIRST_NS;
-    int r;
 
     for (;;) {
+        int r;
+
         while (!pv_framebuffer_connected())
             (void)waitq_wait(&p->wait, NO_DEADLINE);
         r = session(p);
         if (r == 0 || r == -ECONNABORTED)
             retry = RETRY_FIRST_NS;
+        else if (r == -ENOMEM || r == -ENOSPC)
+            retry = RETRY_MAX_NS; /* QEMU takes seconds to give back what it had for us */
         if (r == -ECONNABORTED) {
-            pause_for(p, MODE_CHANGE_NS);
-        } else {
-            pause_for(p, retry);
-            retry = retry * 2 < RETRY_MAX_NS ? retry * 2 : RETRY_MAX_NS;
+            pause_for(p, MODE_CHANGE_NS, false);
+            continue;
         }
+        pause_for(p, retry, true);
+        retry = retry * 2 < RETRY_MAX_NS ? retry * 2 : RETRY_MAX_NS;
     }
 }
 
@@ -441,10 +515,11 @@ int picture_start(void)
     p->input = kmalloc(INPUT_ROOM, MEM_BRIDGE);
     if (p->input == NULL)
         return -ENOMEM;
+    p->pointer_due = NO_DEADLINE;
+    if (thread_create("picture", picture_main, p) == NULL) {
+        kfree(p->input);
+        return -ENOMEM;
+    }
     r = pv_framebuffer_start(frontend_event);
-    if (r == 0)
-        r = pv_keyboard_start(frontend_event);
-    if (r == 0 && thread_create("picture", picture_main, p) == NULL)
-        r = -ENOMEM;
-    return r;
+    return r == 0 ? pv_keyboard_start(frontend_event) : r;
 }

@@ -279,7 +279,7 @@ int pv_framebuffer_resize(unsigned width, unsigned height)
     if (width == fb.width && height == fb.height)
         return 0;
     if (!fb.resizes)
-        return -ENOSPC;
+        return -EOPNOTSUPP;
     fb.width = width;
     fb.height = height;
     fb.resize_due = true;

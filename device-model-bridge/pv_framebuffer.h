@@ -29,8 +29,8 @@ bool pv_framebuffer_connected(void);
 size_t pv_framebuffer_room(void);
 
 /*
- * The picture's size from now on; it is black unless it had that size already. 0, or -ENOSPC: there is
- * not enough room, or the backend does not follow.
+ * The picture's size from now on; it is black unless it had that size already. 0; -ENOSPC: there is not
+ * enough room; -EOPNOTSUPP: the backend does not follow changes.
  */
 int pv_framebuffer_resize(unsigned width, unsigned height);
 

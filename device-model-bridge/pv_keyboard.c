@@ -51,6 +51,11 @@ int pv_keyboard_start(void (*event)(void))
     return display_link_start(&kbd.link, &kbd.driver, "vkbd", &link_ops);
 }
 
+bool pv_keyboard_connected(void)
+{
+    return kbd.link.connected && !kbd.link.broken;
+}
+
 static void take(const union xenkbd_in_event *event, const struct pv_keyboard_ops *ops, void *arg)
 {
     switch (event->type) {
@@ -75,7 +80,7 @@ void pv_keyboard_take(const struct pv_keyboard_ops *ops, void *arg)
 {
     uint32_t prod;
 
-    if (!kbd.link.connected || kbd.link.broken)
+    if (!pv_keyboard_connected())
         return;
     prod = __atomic_load_n(&shared()->in_prod, __ATOMIC_ACQUIRE);
     if (prod - kbd.in_cons > XENKBD_IN_RING_LEN) {

@@ -27,6 +27,9 @@ struct pv_keyboard_ops {
 /* Begins to look for the device; `event` is called when there may be input. 0 or -ENOMEM. */
 int pv_keyboard_start(void (*event)(void));
 
+/* Is anybody there who could let go of a key again? */
+bool pv_keyboard_connected(void);
+
 /* Takes all input there is. */
 void pv_keyboard_take(const struct pv_keyboard_ops *ops, void *arg);
 

@@ -108,9 +108,9 @@ void rfb_client_init(struct rfb_client *c, const struct rfb_client_ops *ops, voi
 
 /*
  * Bytes from the server. -ECONNABORTED: its screen changes its mode, of which QEMU tells (as "WMVi")
- * before it makes a copy of the new picture and answers the request under way with all of it. Whoever
- * has no memory for that closes the connection before QEMU's next write; a new one tells the size
- * first. 0, or a negative errno: the session has ended, c->why says why.
+ * before it answers the request under way with all of the new picture, which it holds in memory
+ * meanwhile. Whoever may not have that memory closes the connection before QEMU's next write; a new one
+ * tells the size first. 0, or a negative errno: the session has ended, c->why says why.
  */
 int rfb_client_input(struct rfb_client *c, const uint8_t *bytes, size_t n);
 

@@ -52,6 +52,10 @@ final class BridgeDomain implements AutoCloseable {
   private static final long SYS_MUNMAP = 11;
   private static final long SYS_IOCTL = 16;
   private static final long SYS_FTRUNCATE = 77;
+  private static final long SYS_SYSINFO = 99;
+
+  /** In struct sysinfo: sysinfo(2). */
+  private static final int FREE_RAM = 40;
 
   /** Of hosted_boot: xenstore, the system-call layer, the bridge. */
   private static final long BOOT_SERVICES = 1 | 2 | 16;
@@ -210,6 +214,18 @@ final class BridgeDomain implements AutoCloseable {
 
   long mmap(long address, long length, int prot, int flags, int fd, long offset) {
     return domain.syscall(SYS_MMAP, address, length, prot, flags, fd, offset);
+  }
+
+  /** Bytes that are free in the domain. */
+  long freeMemory() {
+    check(domain.syscall(SYS_SYSINFO, at(0)), "sysinfo");
+    return scratch().getLong(FREE_RAM);
+  }
+
+  /** Takes so many bytes of memory; returns where. */
+  long populate(long length) {
+    // PROT_READ | PROT_WRITE; MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE
+    return check(mmap(0, length, 3, 0x8022, -1, 0), "mmap");
   }
 
   long munmap(long address, long length) {

@@ -160,6 +160,43 @@ class PictureTest {
     assertArrayEquals(qemu.stream.pixels(), screen.picture());
   }
 
+  /** Takes memory as the emulator might, until so much is left; some of it can be given back. */
+  private long leaveFree(long bytes, int later) {
+    long borrowed = bridge.populate(later);
+    while (bridge.freeMemory() > bytes) {
+      bridge.populate(1 << 16);
+    }
+    return borrowed;
+  }
+
+  /** A size that was agreed on with the backend holds, also when there was no memory to fill it. */
+  @Test
+  void memoryRunsShortBetweenSizes() {
+    begin(160, 500);
+    long borrowed = leaveFree(2100 << 10, 1 << 20);
+    qemu.stream.update(1).desktopSize(640, 480); // 1200 KiB to be sent, and one MiB
+    qemu.send();
+    assertNull(qemu.receive(), "the session ends");
+    assertEquals(List.of(Event.resize(640, 480), Event.update(0, 0, 640, 480)), screen.told());
+    String console = bridge.domain.console();
+    assertTrue(console.contains("KiB are free, it is left out: raise stubdomain_memory"), console);
+    qemu.hangUp();
+    BridgeDomain.check(bridge.munmap(borrowed, 1 << 20), "munmap");
+    bridge.domain.advance(6 * SECOND);
+    // Too large for the pages of the picture: it stays black, all of it and nothing else.
+    begin(1024, 768);
+    assertNull(qemu.receive());
+    assertEquals(List.of(), screen.told().stream().filter(event -> event.type() == 3).toList());
+    assertEquals(640, screen.width);
+    assertArrayEquals(new byte[4 * 640 * 480], screen.picture());
+    qemu.hangUp();
+    bridge.domain.advance(6 * SECOND);
+    begin(320, 200);
+    qemu.stream.update(1).raw(new Random(9), 0, 0, 320, 200);
+    qemu.send();
+    assertArrayEquals(qemu.stream.pixels(), screen.picture());
+  }
+
   @Test
   void aFullRingLosesNothing() {
     begin(600, 400);
@@ -257,6 +294,62 @@ class PictureTest {
     keyboard.key(30, false); // QEMU never heard of its going down
     keyboard.key(31, true);
     assertEquals(key(0x1f, true), qemu.receive());
+  }
+
+  /** QEMU takes a new client's buttons for all up, and leaves the guest with the old ones. */
+  @Test
+  void aButtonHeldAcrossSessionsComesUp() {
+    begin(600, 399);
+    keyboard.key(BTN_LEFT, true);
+    keyboard.position(partX(10, 600), partY(20, 399), 0);
+    assertEquals(pointer(1, 10, 20), qemu.receive());
+    qemu.hangUp();
+    bridge.domain.settle();
+    keyboard.key(BTN_LEFT, false);
+    bridge.domain.advance(6 * SECOND);
+    qemu.begin(600, 399);
+    bridge.domain.advance(SECOND);
+    String said = qemu.receive();
+    assertTrue(said.contains(pointer(1, 10, 20) + pointer(0, 10, 20)), said);
+  }
+
+  /** QEMU lets keys go when a client leaves, as this one does at each change of the mode. */
+  @Test
+  void aKeyHeldAcrossAChangeOfTheModeGoesDownAgain() {
+    begin(600, 399);
+    keyboard.key(42, true); // shift
+    keyboard.key(31, true);
+    keyboard.key(31, false);
+    assertEquals(key(0x2a, true) + key(0x1f, true) + key(0x1f, false), qemu.receive());
+    qemu.stream.update(1).rectangle(0, 0, 600, 399, RfbStream.WMVI);
+    qemu.send();
+    assertNull(qemu.receive());
+    qemu.hangUp();
+    keyboard.key(30, true); // typed while there is no session
+    bridge.domain.advance(SECOND / 10);
+    qemu.begin(720, 400);
+    String said = qemu.receive();
+    assertTrue(said.contains(key(0x2a, true) + key(0x1e, true)), said);
+    assertFalse(said.contains(key(0x1f, true)), said);
+    keyboard.key(42, false);
+    assertEquals(key(0x2a, false), qemu.receive());
+  }
+
+  @Test
+  void aKeyboardThatGoesLetsGo() {
+    begin(600, 399);
+    keyboard.key(30, true);
+    keyboard.key(BTN_LEFT, true);
+    keyboard.position(partX(10, 600), partY(20, 399), 0);
+    assertEquals(key(0x1e, true) + pointer(1, 10, 20), qemu.receive());
+    keyboard.state(DisplayBackend.CLOSED);
+    assertEquals(key(0x1e, false) + pointer(0, 10, 20), qemu.receive());
+    keyboard.state(DisplayBackend.INIT_WAIT);
+    bridge.domain.settle();
+    keyboard.key(31, true);
+    assertEquals(key(0x1f, true), qemu.receive());
+    keyboard.put(DisplayBackend.IN_PROD, keyboard.get(DisplayBackend.IN_CONS) + 52);
+    assertEquals(key(0x1f, false), qemu.receive());
   }
 
   /** What QEMU computes of a column: a part of 0x7fff of the width, which is in steps of 16. */

@@ -26,7 +26,6 @@ class RfbClientTest {
   private static final int EPROTO = 71;
   private static final int ENOSPC = 28;
   private static final int ECONNABORTED = 103;
-  private static final int WMVI = 0x574d5669;
 
   /** What the client says up to the first request, after RFC 6143 and QEMU's rfbproto notes. */
   private static final String HELLO =
@@ -296,7 +295,7 @@ class RfbClientTest {
     refused(
         "the screen changes its mode",
         ECONNABORTED,
-        ready(10, 10).update(1).rectangle(0, 0, 10, 10, WMVI));
+        ready(10, 10).update(1).rectangle(0, 0, 10, 10, RfbStream.WMVI));
     refused("an endless text", EPROTO, ready(10, 10).u8(3).u8(0).u8(0).u8(0).u32(-4));
     refused(
         "an encoding nobody asked for",

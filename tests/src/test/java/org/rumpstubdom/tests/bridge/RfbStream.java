@@ -19,6 +19,7 @@ final class RfbStream {
   static final int HEXTILE = 5;
   static final int DESKTOP_SIZE = -223;
   static final int EXTENDED_KEY = -258;
+  static final int WMVI = 0x574d5669;
   private static final int TILE = 16;
 
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
