@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 
-/* Output on COM1 (16550A). Facts: National PC16550D data sheet. */
+/* Output and input on COM1 (16550A). Facts: National PC16550D data sheet. */
 
 #include "guest.h"
 
+#define UART_RBR 0
 #define UART_THR 0
 #define UART_DLL 0
 #define UART_IER 1
@@ -16,6 +17,7 @@
 
 #define LCR_8N1   0x03
 #define LCR_DLAB  0x80
+#define LSR_DR    0x01
 #define LSR_THRE  0x20
 #define LSR_TEMT  0x40
 #define FIFO_SIZE 16
@@ -60,6 +62,24 @@ void console_drain(void)
     while (!(inb(COM1 + UART_LSR) & LSR_TEMT))
         __asm__ volatile("pause");
     fifo_room = 0;
+}
+
+const char *console_line(void)
+{
+    static char line[40];
+    static unsigned length;
+    while (inb(COM1 + UART_LSR) & LSR_DR) {
+        char c = (char)inb(COM1 + UART_RBR);
+        if (c != '\n' && c != '\r') {
+            if (length < sizeof(line) - 1)
+                line[length++] = c;
+        } else if (length > 0) {
+            line[length] = 0;
+            length = 0;
+            return line;
+        }
+    }
+    return NULL;
 }
 
 static void put_padded(const char *digits, unsigned len, unsigned width, char pad)

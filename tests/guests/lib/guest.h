@@ -59,6 +59,11 @@ void console_init(void);
 void console_puts(const char *s);
 /* Waits until the last byte has left the transmitter. */
 void console_drain(void);
+/*
+ * The line that has come in by now, without its end, or NULL: there is none yet. Empty lines are not told, long
+ * ones are cut. It stays until the next call.
+ */
+const char *console_line(void);
 /* %s %c %d %u %x %p %%, field width, zero padding, and 64-bit %llx only (no 64-bit decimal). */
 void print(const char *fmt, ...) PRINTF(1, 2);
 void vprint(const char *fmt, va_list ap);

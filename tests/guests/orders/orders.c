@@ -23,8 +23,6 @@
 const char test_name[] = "orders";
 const char test_title[] = "does what the host types on the serial port";
 
-#define LSR             (COM1 + 5)
-#define LSR_DR          1
 #define PWRBTN_STS      (1u << 8)
 #define KBD_COMMAND     0x64
 #define KBD_PULSE_RESET 0xfe
@@ -32,12 +30,11 @@ const char test_title[] = "does what the host types on the serial port";
 static struct ata disk;
 static struct nic nic;
 static uint8_t *buffer;
-static char line[40];
-static unsigned line_length;
 
-static bool is(const char *order)
+static bool is(const char *line, const char *order)
 {
-    return line_length == strlen(order) && memcmp(line, order, line_length) == 0;
+    size_t n = strlen(order);
+    return strlen(line) == n && memcmp(line, order, n) == 0;
 }
 
 static void read_disk(void)
@@ -58,35 +55,20 @@ static void reset(void)
 }
 
 /* Returns false when the guest is to end. */
-static bool obey(void)
+static bool obey(const char *line)
 {
-    if (is("off"))
+    if (is(line, "off"))
         return false;
-    if (is("disk"))
+    if (is(line, "disk"))
         read_disk();
-    else if (is("net"))
+    else if (is(line, "net"))
         net_exchange(&nic, param_ip("ip", 0x0a090002), "mac");
-    else if (is("reset"))
+    else if (is(line, "reset"))
         reset();
     else
         test_failure("no such order: %s", line);
     data("done=%s", line);
     return true;
-}
-
-/* Collects input; true when a line is complete. */
-static bool take(void)
-{
-    while (inb(LSR) & LSR_DR) {
-        char c = (char)inb(COM1);
-        if (c == '\n' || c == '\r') {
-            line[line_length] = 0;
-            return line_length > 0;
-        }
-        if (line_length < sizeof(line) - 1)
-            line[line_length++] = c;
-    }
-    return false;
 }
 
 void test_main(void)
@@ -102,11 +84,9 @@ void test_main(void)
     outw(a->pm1a_evt, PWRBTN_STS);
     note("ready");
     for (;;) {
-        if (take()) {
-            if (!obey())
-                break;
-            line_length = 0;
-        }
+        const char *line = console_line();
+        if (line && !obey(line))
+            break;
         if (inw(a->pm1a_evt) & PWRBTN_STS) {
             outw(a->pm1a_evt, PWRBTN_STS);
             note("power button");

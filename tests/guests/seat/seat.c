@@ -25,8 +25,6 @@
 const char test_name[] = "seat";
 const char test_title[] = "screen, keyboard and pointer, as ordered on the serial port";
 
-#define LSR           (COM1 + 5)
-#define LSR_DR        1
 #define TEXT          0xb8000u
 #define CELLS         (80 * 25)
 #define SCROLLED      16
@@ -34,9 +32,6 @@ const char test_title[] = "screen, keyboard and pointer, as ordered on the seria
 #define COMMAND_BYTE  0x40 /* translation to set 1, both ports on, no interrupts */
 #define MOUSE_REPORTS 0xf4
 #define DEVICE        1 /* the tablet's address */
-
-static char line[40];
-static unsigned line_length;
 
 /* --- Screen --------------------------------------------------------------------------------- */
 
@@ -191,21 +186,6 @@ static void tell_ps2(const char *what, uint8_t from)
 
 /* --- Orders --------------------------------------------------------------------------------- */
 
-/* Collects input; true when a line is complete. */
-static bool take(void)
-{
-    while (inb(LSR) & LSR_DR) {
-        char c = (char)inb(COM1);
-        if (c == '\n' || c == '\r') {
-            line[line_length] = 0;
-            return line_length > 0;
-        }
-        if (line_length < sizeof(line) - 1)
-            line[line_length++] = c;
-    }
-    return false;
-}
-
 /* Takes one word off the line; true if it is this one. */
 static bool is(const char **at, const char *word)
 {
@@ -227,7 +207,7 @@ static uint32_t number(const char **at)
 }
 
 /* Returns false when the guest is to end. */
-static bool obey(void)
+static bool obey(const char *line)
 {
     const char *at = line;
     if (is(&at, "off"))
@@ -263,11 +243,9 @@ void test_main(void)
     open_ps2(!tablet);
     note("ready");
     for (;;) {
-        if (take()) {
-            if (!obey())
-                break;
-            line_length = 0;
-        }
+        const char *line = console_line();
+        if (line && !obey(line))
+            break;
         if (tablet)
             tell_tablet();
         tell_ps2("keys", 0);
