@@ -168,11 +168,11 @@ int elf_load(const void *image, size_t size, struct elf_program *prog, const cha
     intptr_t rc;
 
     *why = check_header(h, size);
-    if (*why)
+    if (*why != NULL)
         return -ENOEXEC;
     ph = (const struct elf_phdr *)((const char *)image + h->phoff);
     *why = check_segments(ph, h->phnum, size, &low, &high);
-    if (*why)
+    if (*why != NULL)
         return -ENOEXEC;
     *why = "the program does not fit into memory at its addresses";
     *prog = (struct elf_program){.phnum = h->phnum};

@@ -55,7 +55,7 @@ static struct slab *slab_create(unsigned class)
     struct slab *s = pages_alloc(0, MEM_CORE);
     size_t size = class_size[class];
 
-    if (!s)
+    if (s == NULL)
         return NULL;
     s->free = NULL;
     s->used = 0;
@@ -84,7 +84,7 @@ static char *cell_alloc(unsigned class)
     }
     if (list_empty(&partial[class])) {
         s = slab_create(class);
-        if (!s)
+        if (s == NULL)
             return NULL;
     } else {
         s = container_of(partial[class].next, struct slab, link);
@@ -92,7 +92,7 @@ static char *cell_alloc(unsigned class)
     c = s->free;
     s->free = c->next;
     s->used++;
-    if (!s->free)
+    if (s->free == NULL)
         list_remove(&s->link);
     return (char *)c;
 }
@@ -104,7 +104,7 @@ static void cell_free(char *cell)
 
     sanitize_forbid(cell, class_size[s->class]);
     sanitize_allow(c, sizeof *c);
-    if (!s->free)
+    if (s->free == NULL)
         list_add_head(&partial[s->class], &s->link);
     c->next = s->free;
     s->free = c;
@@ -144,7 +144,7 @@ void *kmalloc_aligned(size_t size, size_t align, enum mem_owner owner)
         block = pages_alloc(order, MEM_CORE);
         accounted = PLAT_PAGE_SIZE << order;
     }
-    if (!block)
+    if (block == NULL)
         return NULL;
     sanitize_allow(block, accounted);
     object = block + sizeof *h;
@@ -175,7 +175,7 @@ void *kzalloc(size_t size, enum mem_owner owner)
 {
     void *p = kmalloc(size, owner);
 
-    if (p)
+    if (p != NULL)
         memset(p, 0, size);
     return p;
 }
@@ -185,7 +185,7 @@ void kfree(void *p)
     struct header *h;
     char *block;
 
-    if (!p)
+    if (p == NULL)
         return;
     h = header_of(p);
     sanitize_allow(h, sizeof *h);
@@ -210,7 +210,7 @@ char *kstrdup(const char *s, enum mem_owner owner)
     size_t n = strlen(s) + 1;
     char *copy = kmalloc(n, owner);
 
-    if (copy)
+    if (copy != NULL)
         memcpy(copy, s, n);
     return copy;
 }

@@ -22,17 +22,17 @@ static const char *take_line(struct manifest *m, char *line)
 
     if (!line[0] || line[0] == '#')
         return NULL;
-    if ((value = value_of(line, "arg"))) {
+    if ((value = value_of(line, "arg")) != NULL) {
         m->args[m->arg_count++] = value;
-    } else if ((value = value_of(line, "env"))) {
-        if (!strchr(value, '='))
+    } else if ((value = value_of(line, "env")) != NULL) {
+        if (strchr(value, '=') == NULL)
             return "env needs NAME=VALUE";
         m->env[m->env_count++] = value;
-    } else if ((value = value_of(line, "program"))) {
+    } else if ((value = value_of(line, "program")) != NULL) {
         if (value[0] != '/')
             return "program needs an absolute path";
         m->program = value;
-    } else if ((value = value_of(line, "mode"))) {
+    } else if ((value = value_of(line, "mode")) != NULL) {
         if (strcmp(value, "plain") && strcmp(value, "device-model"))
             return "mode is plain or device-model";
         m->device_model = value[0] == 'd';
@@ -54,7 +54,7 @@ int manifest_parse(const char *text, size_t size, struct manifest *m, const char
         return -EINVAL;
     *why = "no memory";
     copy = kmalloc(size + 1, MEM_CORE);
-    if (!copy)
+    if (copy == NULL)
         return -ENOMEM;
     memcpy(copy, text, size);
     copy[size] = '\0';
@@ -62,20 +62,20 @@ int manifest_parse(const char *text, size_t size, struct manifest *m, const char
         lines += copy[i] == '\n';
     *m = (struct manifest){.args = kzalloc((lines + 1) * sizeof *m->args, MEM_CORE),
                            .env = kzalloc((lines + 1) * sizeof *m->env, MEM_CORE)};
-    if (!m->args || !m->env)
+    if (m->args == NULL || m->env == NULL)
         return -ENOMEM;
-    for (at = copy; at;) {
+    for (at = copy; at != NULL;) {
         char *end = strchr(at, '\n');
 
-        if (end)
+        if (end != NULL)
             *end++ = '\0';
         ++*line;
         *why = take_line(m, at);
-        if (*why)
+        if (*why != NULL)
             return -EINVAL;
         at = end;
     }
     *line = 0;
     *why = "no program line";
-    return m->program ? 0 : -EINVAL;
+    return m->program != NULL ? 0 : -EINVAL;
 }

@@ -138,7 +138,7 @@ void *page_alloc_zeroed(enum mem_owner owner)
 {
     void *page = pages_alloc(0, owner);
 
-    if (page)
+    if (page != NULL)
         memset(page, 0, PLAT_PAGE_SIZE);
     return page;
 }

@@ -65,7 +65,7 @@ static void put_string(struct sink *s, const struct spec *sp, const char *str)
 {
     size_t n;
 
-    if (!str)
+    if (str == NULL)
         str = "(null)";
     n = sp->precision >= 0 ? strnlen(str, (size_t)sp->precision) : strlen(str);
     if (!sp->left)

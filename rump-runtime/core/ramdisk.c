@@ -97,7 +97,7 @@ int ramdisk_open(const void *data, size_t size, const char **why, size_t *offset
             return -EINVAL;
         }
         *why = decode(data, size, offset, &e);
-        if (*why) {
+        if (*why != NULL) {
             *offset = at;
             return -EINVAL;
         }
@@ -117,7 +117,7 @@ int ramdisk_for_each(int (*fn)(const struct ramdisk_entry *, void *), void *arg)
         struct ramdisk_entry e;
         int rc;
 
-        if (decode(archive.data, archive.size, &offset, &e) || !strcmp(e.name, TRAILER))
+        if (decode(archive.data, archive.size, &offset, &e) != NULL || !strcmp(e.name, TRAILER))
             break;
         if (!strncmp(e.name, ".pad/", 5) || !strcmp(e.name, ".pad") || !strcmp(e.name, ".") ||
             !e.name[0])

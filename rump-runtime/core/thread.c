@@ -29,7 +29,7 @@ void (*thread_switch_hook)(struct thread *to);
 static bool stack_create(struct thread *t)
 {
     t->stack = pages_alloc(STACK_ORDER, MEM_CORE);
-    if (!t->stack)
+    if (t->stack == NULL)
         return false;
     *(uint64_t *)t->stack = STACK_CANARY;
     t->stack_top = (char *)t->stack + THREAD_STACK_SIZE;
@@ -42,7 +42,7 @@ static void bury(void)
 {
     struct thread *t = to_bury;
 
-    if (!t)
+    if (t == NULL)
         return;
     to_bury = NULL;
     pages_free(t->stack, STACK_ORDER, MEM_CORE);
@@ -65,7 +65,7 @@ static void switch_to(struct thread *next)
     plat_set_kstack(next->stack_top);
     if (next->fsbase)
         plat_set_fsbase(next->fsbase);
-    if (thread_switch_hook)
+    if (thread_switch_hook != NULL)
         thread_switch_hook(next);
     plat_context_switch(&prev->ctx, &next->ctx);
     bury();
@@ -92,7 +92,7 @@ static void schedule(void)
         plat_events_dispatch();
         timers_run(plat_monotonic());
         next = pick();
-        if (next)
+        if (next != NULL)
             break;
         idle_start = plat_monotonic();
         plat_block(timers_next());
@@ -152,7 +152,7 @@ struct thread *thread_create(const char *name, void (*fn)(void *), void *arg)
 {
     struct thread *t = kzalloc(sizeof *t, MEM_CORE);
 
-    if (!t)
+    if (t == NULL)
         return NULL;
     if (!stack_create(t)) {
         kfree(t);
@@ -312,7 +312,7 @@ unsigned waitq_wake_one(struct waitq *q)
 
         list_remove(&w->link);
         w->fired = true;
-        if (!w->fn) {
+        if (w->fn == NULL) {
             thread_wake(w->thread);
             return 1;
         }

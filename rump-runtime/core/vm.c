@@ -30,7 +30,7 @@ void vm_init(void)
     plat_program_range(&vm.low, &vm.high);
     vm.room = 64;
     vm.region = kmalloc(vm.room * sizeof *vm.region, MEM_CORE);
-    if (!vm.region)
+    if (vm.region == NULL)
         panic("no memory for the table of regions");
 }
 
@@ -69,7 +69,7 @@ static int make_room(void)
     if (vm.count < vm.room)
         return 0;
     bigger = kmalloc(2 * vm.room * sizeof *bigger, MEM_CORE);
-    if (!bigger)
+    if (bigger == NULL)
         return -ENOMEM;
     memcpy(bigger, vm.region, vm.count * sizeof *bigger);
     kfree(vm.region);
@@ -94,7 +94,7 @@ static void remove_at(size_t i)
 
 static void region_advance(struct region *r, uintptr_t start)
 {
-    if (r->data)
+    if (r->data != NULL)
         r->data += start - r->start;
     r->start = start;
 }
@@ -106,7 +106,7 @@ static int split(uintptr_t va)
     struct region upper;
     int rc;
 
-    if (!r || r->start == va)
+    if (r == NULL || r->start == va)
         return 0;
     rc = make_room();
     if (rc)
@@ -172,7 +172,7 @@ static void drop_pages(const struct region *r, uintptr_t va, uintptr_t end)
 
     vm.stack_page = 0;
     if (r->kind == VM_FOREIGN) {
-        if (r->ops && r->ops->unmap)
+        if (r->ops != NULL && r->ops->unmap != NULL)
             r->ops->unmap(r->arg, va, (end - va) >> PLAT_PAGE_SHIFT);
         plat_unmap(va, (end - va) >> PLAT_PAGE_SHIFT);
         return;
@@ -185,7 +185,7 @@ static void drop_pages(const struct region *r, uintptr_t va, uintptr_t end)
         for (; va < end && n < BATCH; va += PLAT_PAGE_SIZE) {
             void *page = plat_page_at(va);
 
-            if (page && !region_in_place(r, va, page))
+            if (page != NULL && !region_in_place(r, va, page))
                 pages[n++] = page;
         }
         plat_unmap(start, (va - start) >> PLAT_PAGE_SHIFT);
@@ -300,14 +300,14 @@ static unsigned page_prot(const struct region *r, uintptr_t va)
     if (r->kind != VM_RAMDISK || !(r->prot & PLAT_PROT_WRITE))
         return r->prot;
     page = plat_page_at(va);
-    return page && region_in_place(r, va, page) ? r->prot & ~PLAT_PROT_WRITE : r->prot;
+    return page != NULL && region_in_place(r, va, page) ? r->prot & ~PLAT_PROT_WRITE : r->prot;
 }
 
 static bool may_become(const struct region *r, unsigned prot)
 {
     if (r->kind != VM_FOREIGN)
         return true;
-    return r->ops && r->ops->own_pages && !(r->ops->read_only && (prot & PLAT_PROT_WRITE));
+    return r->ops != NULL && r->ops->own_pages && !(r->ops->read_only && (prot & PLAT_PROT_WRITE));
 }
 
 int vm_protect(uintptr_t va, size_t len, unsigned prot)
@@ -320,7 +320,7 @@ int vm_protect(uintptr_t va, size_t len, unsigned prot)
     while (at < va + len) { /* one piece that cannot be changed: nothing is */
         struct region *r = find(at);
 
-        if (!r)
+        if (r == NULL)
             return -ENOMEM;
         if (!may_become(r, prot))
             return -EACCES;
@@ -358,7 +358,7 @@ int vm_discard(uintptr_t va, size_t len)
         struct region *r = find(at);
         uintptr_t end;
 
-        if (!r)
+        if (r == NULL)
             return -ENOMEM;
         end = r->end < va + len ? r->end : va + len;
         if (r->kind == VM_FOREIGN)
@@ -382,7 +382,7 @@ static int move_pages(uintptr_t va, uintptr_t new_va, size_t len, unsigned prot)
         void *page = plat_page_at(va + off);
         int rc;
 
-        if (!page)
+        if (page == NULL)
             continue;
         if (!plat_demand_faults()) { /* the new range is populated: copy */
             memcpy(plat_page_at(new_va + off), page, PLAT_PAGE_SIZE);
@@ -406,7 +406,7 @@ intptr_t vm_remap(uintptr_t va, size_t old_len, size_t new_len, bool may_move, b
 
     if (!range_ok(va, old_len) || !new_len || (new_len & PLAT_PAGE_MASK))
         return -EINVAL;
-    if (!r || r->end - va < old_len)
+    if (r == NULL || r->end - va < old_len)
         return -EFAULT;
     if (r->kind != VM_ANON)
         return -EINVAL;
@@ -447,7 +447,7 @@ bool vm_access_ok(uintptr_t va, size_t len, unsigned prot)
     while (va < end) {
         struct region *r = find(va);
 
-        if (!r || (r->prot & prot) != prot)
+        if (r == NULL || (r->prot & prot) != prot)
             return false;
         va = r->end;
     }
@@ -458,7 +458,7 @@ bool vm_query(uintptr_t va, struct vm_info *info)
 {
     struct region *r = find(va);
 
-    if (!r)
+    if (r == NULL)
         return false;
     *info = (struct vm_info){.start = r->start, .end = r->end, .prot = r->prot, .kind = r->kind};
     return true;

@@ -29,7 +29,7 @@ static void *make_page(const struct region *r, uintptr_t va, bool write)
     if (r->kind == VM_ANON)
         return page_alloc_zeroed(MEM_PROGRAM);
     page = pages_alloc(0, MEM_PROGRAM);
-    if (page)
+    if (page != NULL)
         memcpy(page, data, PLAT_PAGE_SIZE);
     return page;
 }
@@ -50,7 +50,7 @@ static int fill(const struct region *r, uintptr_t va, uintptr_t end, bool write)
 
         while (va < end && n < AROUND_RAMDISK && !plat_present(va)) {
             pages[n] = make_page(r, va, write);
-            if (!pages[n])
+            if (pages[n] == NULL)
                 break;
             n++;
             va += PLAT_PAGE_SIZE;
@@ -79,7 +79,7 @@ static int copy_on_write(const struct region *r, uintptr_t va)
     void *page = make_page(r, va, true);
     int rc;
 
-    if (!page)
+    if (page == NULL)
         return -ENOMEM;
     rc = plat_map(va, &page, 1, r->prot);
     if (rc)
@@ -104,7 +104,7 @@ bool vm_fault(uintptr_t addr, bool write)
     uintptr_t around, end;
     size_t pages;
 
-    if (!r || r->kind == VM_FOREIGN || !r->prot || (write && !(r->prot & PLAT_PROT_WRITE)))
+    if (r == NULL || r->kind == VM_FOREIGN || !r->prot || (write && !(r->prot & PLAT_PROT_WRITE)))
         return false;
     if (plat_present(va)) {
         void *page = plat_page_at(va);
@@ -139,7 +139,7 @@ int vm_populate(uintptr_t addr, size_t len, bool write)
         uintptr_t stop;
         int rc;
 
-        if (!r || (write && !(r->prot & PLAT_PROT_WRITE)))
+        if (r == NULL || (write && !(r->prot & PLAT_PROT_WRITE)))
             return -EFAULT;
         stop = r->end < end ? r->end : end;
         if (r->kind == VM_FOREIGN) { /* its holes are not ours to fill */
@@ -168,7 +168,7 @@ static bool has_guard(const struct region *r)
 {
     const struct region *below = vm_find_region(r->start - 1);
 
-    return below && below->kind == VM_ANON && below->prot == PLAT_PROT_NONE;
+    return below != NULL && below->kind == VM_ANON && below->prot == PLAT_PROT_NONE;
 }
 
 /* Is the page on the thread's own stack, in a region that ends at a guard page? */
@@ -197,7 +197,7 @@ void vm_stack_headroom(uintptr_t sp, uintptr_t top)
     if (page == *known || !plat_demand_faults())
         return;
     r = vm_find_region(page);
-    if (!r || r->kind == VM_FOREIGN || !(r->prot & PLAT_PROT_WRITE))
+    if (r == NULL || r->kind == VM_FOREIGN || !(r->prot & PLAT_PROT_WRITE))
         return;
     /* Only the thread's own stack is judged: where another one begins is not known. */
     own = on_own_stack(r, page, top);
