@@ -71,7 +71,7 @@ void process_start(const uintptr_t *stack)
     if (rump_layer_init() || linux_init())
         panic("the system-call layer could not be started");
     args = kmalloc((m.arg_count + 2) * sizeof(*args), MEM_CORE);
-    if (!args)
+    if (args == NULL)
         panic("out of memory: no room for the program's arguments");
     args[0] = m.program;
     memcpy(args + 1, m.args, (m.arg_count + 1) * sizeof(*args));

@@ -64,12 +64,12 @@ static void **entry(uintptr_t va, bool make)
 
     if (first >= (size_t)1 << TOP_BITS)
         return NULL;
-    if (!top[first]) {
+    if (top[first] == NULL) {
         if (!make)
             return NULL;
         top[first] = new_level((size_t)1 << MID_BITS);
     }
-    if (!top[first][mid]) {
+    if (top[first][mid] == NULL) {
         if (!make)
             return NULL;
         top[first][mid] = new_level((size_t)1 << LEAF_BITS);
@@ -121,7 +121,7 @@ void plat_unmap(uintptr_t va, size_t n)
     for (; n; n--, va += PLAT_PAGE_SIZE) {
         void **e = entry(va, false);
 
-        if (!e || !*e)
+        if (e == NULL || *e == NULL)
             continue;
         *e = NULL;
         host_call(HOST_MUNMAP, va, PLAT_PAGE_SIZE);
@@ -141,7 +141,7 @@ void *plat_page_at(uintptr_t va)
 {
     void **e = entry(va, false);
 
-    return e ? *e : NULL;
+    return e != NULL ? *e : NULL;
 }
 
 bool plat_present(uintptr_t va)

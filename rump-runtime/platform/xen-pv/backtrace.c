@@ -24,7 +24,7 @@ void panic_backtrace(uintptr_t fp)
 
         if (!rip)
             break;
-        if (name)
+        if (name != NULL)
             panic_print("  %016lx %s+%#lx\n", (unsigned long)rip, name, (unsigned long)offset);
         else
             panic_print("  %016lx\n", (unsigned long)rip);

@@ -75,7 +75,7 @@ void plat_console_write(const char *buf, size_t n)
 {
     struct evtchn_send send = {.port = port};
 
-    if (!ring)
+    if (ring == NULL)
         return;
     if (unread() < sizeof ring->out)
         stuck = false;
@@ -93,7 +93,7 @@ void plat_console_write(const char *buf, size_t n)
 /* Let the other end read what is left, as long as it does. */
 static void drain(void)
 {
-    for (unsigned i = 0; ring && unread() && i < END_NAPS; i++)
+    for (unsigned i = 0; ring != NULL && unread() && i < END_NAPS; i++)
         nap();
 }
 

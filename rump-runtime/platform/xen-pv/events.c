@@ -122,7 +122,7 @@ void plat_evtchn_handler(plat_port_t port, plat_event_fn fn, void *arg)
     bound[port / WORD_BITS] |= bit(port);
     handler[port].fn = fn;
     handler[port].arg = arg;
-    if (fn)
+    if (fn != NULL)
         plat_evtchn_unmask(port);
 }
 
@@ -161,7 +161,7 @@ static void dispatch_word(unsigned word)
         plat_port_t port = word * WORD_BITS + (unsigned)__builtin_ctzll(ready);
 
         ready &= ready - 1;
-        if (!handler[port].fn) {
+        if (handler[port].fn == NULL) {
             /* Stays pending; setting a handler unmasks it and finds it again. */
             plat_evtchn_mask(port);
             continue;

@@ -116,7 +116,7 @@ int plat_grant_map(plat_domid_t domid, plat_grant_t ref, uintptr_t va, bool read
     };
     long rc;
 
-    if (!pv_pte(va, true))
+    if (pv_pte(va, true) == NULL)
         return -ENOMEM;
     rc = xen_grant_table_op(GNTTABOP_map_grant_ref, &op, 1);
     if (rc)

@@ -120,7 +120,7 @@ static uint64_t *walk(uintptr_t va, unsigned to_level, bool create)
         if (!(*entry & PTE_P)) {
             void *page = create ? table_page() : NULL;
 
-            if (!page)
+            if (page == NULL)
                 return NULL;
             hook_table(entry, page);
         }
@@ -139,7 +139,7 @@ static uint64_t *l1_entry(uintptr_t va, bool create)
     if (base != cached_base) {
         uint64_t *table = walk(base, 1, create);
 
-        if (!table)
+        if (table == NULL)
             return NULL;
         cached_base = base;
         cached_table = table;
@@ -185,7 +185,7 @@ static size_t boot_mapped_pages(size_t limit)
     while (n < limit) {
         uint64_t *pte = l1_entry((uintptr_t)pv_page(n), false);
 
-        if (!pte || !(*pte & PTE_P))
+        if (pte == NULL || !(*pte & PTE_P))
             break;
         n++;
     }
@@ -247,7 +247,7 @@ void pv_map_kernel(uintptr_t va, uint64_t mfn)
 {
     uint64_t *pte = pv_pte(va, true);
 
-    if (!pte)
+    if (pte == NULL)
         panic("no memory to map the grant table");
     set_entry(pte, mfn << PLAT_PAGE_SHIFT | PTE_P | PTE_W | PTE_US | PTE_A | PTE_D | PTE_NX);
 }
@@ -307,7 +307,7 @@ static bool make_tables(uintptr_t va, size_t n)
     uintptr_t end = va + (n << PLAT_PAGE_SHIFT);
 
     while (va < end) {
-        if (!l1_entry(va, true))
+        if (l1_entry(va, true) == NULL)
             return false;
         va = (va | ((ENTRIES << PLAT_PAGE_SHIFT) - 1)) + 1;
     }
@@ -406,7 +406,7 @@ static void change_present(uintptr_t va, size_t n, uint64_t (*change)(uint64_t, 
     while (va < end) {
         uint64_t *pte = l1_entry(va, false);
 
-        if (!pte) { /* no table: skip what it would cover */
+        if (pte == NULL) { /* no table: skip what it would cover */
             va = (va | ((ENTRIES << PLAT_PAGE_SHIFT) - 1)) + 1;
             continue;
         }
@@ -470,7 +470,7 @@ bool plat_present(uintptr_t va)
 {
     uint64_t *pte = l1_entry(va, false);
 
-    return pte && (*pte & (PTE_P | PTE_HIDDEN));
+    return pte != NULL && (*pte & (PTE_P | PTE_HIDDEN));
 }
 
 void *plat_page_at(uintptr_t va)
@@ -479,7 +479,7 @@ void *plat_page_at(uintptr_t va)
     uint64_t mfn;
     size_t pfn;
 
-    if (!pte || !(*pte & (PTE_P | PTE_HIDDEN)))
+    if (pte == NULL || !(*pte & (PTE_P | PTE_HIDDEN)))
         return NULL;
     if (*pte & PTE_HIDDEN)
         return pv_page((*pte & PTE_FRAME) >> PLAT_PAGE_SHIFT);

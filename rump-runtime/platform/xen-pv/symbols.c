@@ -23,7 +23,7 @@ const char *symbol_of(uintptr_t rip, uintptr_t *offset)
     uintptr_t start = (uintptr_t)kernel_start_address;
     size_t lo = 0, hi;
 
-    if (!&symbol_count || rip < start || rip - start > UINT32_MAX)
+    if (&symbol_count == NULL || rip < start || rip - start > UINT32_MAX)
         return NULL;
     for (hi = symbol_count; lo < hi;) { /* the last one at or below rip */
         size_t mid = (lo + hi) / 2;

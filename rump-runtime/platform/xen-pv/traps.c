@@ -100,7 +100,8 @@ void pv_trap(struct pv_trap_frame *f)
     panic_backtrace(f->rbp);
     t = thread_current();
     panic("%s in %s, thread %d (%s)", trap_name(f->vector),
-          in_kernel(f->rip) ? "the kernel" : "the program", t ? t->tid : 0, t ? t->name : "boot");
+          in_kernel(f->rip) ? "the kernel" : "the program", t != NULL ? t->tid : 0,
+          t != NULL ? t->name : "boot");
 }
 
 void pv_failsafe(void)
