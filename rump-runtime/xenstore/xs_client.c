@@ -43,11 +43,11 @@ static int call_finish(struct call *c, uint32_t type, char **body, size_t *len)
         rc = xs_errno(c->body);
     else if (c->type != type)
         rc = -EPROTO;
-    if (rc || !body) {
+    if (rc || body == NULL) {
         kfree(c->body);
     } else {
         *body = c->body;
-        if (len)
+        if (len != NULL)
             *len = c->len;
     }
     return rc;
@@ -87,7 +87,7 @@ int xs_read_many(xs_tx_t tx, const char *const paths[], size_t n, char *values[]
     struct call *calls = kzalloc(n * sizeof *calls, MEM_XENSTORE);
     int first = 0;
 
-    if (!calls)
+    if (calls == NULL)
         return -ENOMEM;
     for (size_t i = 0; i < n; i++) {
         struct xs_part part = text(paths[i]);
@@ -136,7 +136,7 @@ int xs_printf(xs_tx_t tx, const char *path, const char *fmt, ...)
     va_list ap;
     int rc;
 
-    if (!value)
+    if (value == NULL)
         return -ENOMEM;
     va_start(ap, fmt);
     rc = kvsnprintf(value, VALUE_MAX, fmt, ap) < VALUE_MAX ? 0 : -E2BIG;
@@ -169,7 +169,7 @@ int xs_directory(xs_tx_t tx, const char *path, char ***names, size_t *count)
     if (len && body[len - 1])
         n++; /* an unterminated last name; call() terminated it */
     table = kmalloc((n + 1) * sizeof *table + len + 1, MEM_XENSTORE);
-    if (!table) {
+    if (table == NULL) {
         kfree(body);
         return -ENOMEM;
     }
@@ -256,12 +256,12 @@ void xs_kernel_event(char *body, const char *path, const char *token)
     struct event *e;
     uint64_t number;
 
-    if (!kparse_u64(token + 1, 10, &number) || !find_watch((uint32_t)number)) {
+    if (!kparse_u64(token + 1, 10, &number) || find_watch((uint32_t)number) == NULL) {
         kfree(body); /* removed meanwhile */
         return;
     }
     e = kmalloc(sizeof *e, MEM_XENSTORE);
-    if (!e)
+    if (e == NULL)
         panic("out of memory: a xenstore event would be lost");
     *e = (struct event){.body = body, .path = path, .token = (uint32_t)number};
     list_add_tail(&events, &e->link);
@@ -281,7 +281,7 @@ static void watcher(void *arg)
         e = container_of(events.next, struct event, link);
         list_remove(&e->link);
         w = find_watch(e->token);
-        if (w) {
+        if (w != NULL) {
             running = w;
             w->fn(w, e->path);
             running = NULL;
@@ -331,5 +331,5 @@ int xenstore_init(void)
     if (rc)
         return rc;
     watch_thread = thread_create("xenwatch", watcher, NULL);
-    return watch_thread ? 0 : -ENOMEM;
+    return watch_thread != NULL ? 0 : -ENOMEM;
 }

@@ -48,7 +48,7 @@ static void deliver(struct xs_raw_client *c, const struct xsd_sockmsg *hdr, cons
 {
     char *msg = kmalloc(sizeof *hdr + hdr->len, MEM_XENSTORE);
 
-    if (!msg)
+    if (msg == NULL)
         panic("out of memory: a xenstore message would be lost");
     memcpy(msg, hdr, sizeof *hdr);
     memcpy(msg + sizeof *hdr, body, hdr->len);
@@ -62,7 +62,7 @@ static void remember(uint32_t client, uint32_t tx, const char *watch, size_t len
 {
     struct leftover *l = kmalloc(sizeof *l + len, MEM_XENSTORE);
 
-    if (!l)
+    if (l == NULL)
         return; /* nothing is undone at the end then: harmless while the domain lives */
     *l = (struct leftover){.client = client, .tx = tx, .len = len};
     memcpy(l->watch, watch, len);
@@ -97,7 +97,7 @@ static void raw_done(struct xs_request *r, const struct xsd_sockmsg *hdr_in, cha
     if (raw->type == XS_TRANSACTION_END)
         forget(raw->client, raw->tx, NULL, 0);
     hdr.req_id = raw->client_req;
-    if (c)
+    if (c != NULL)
         deliver(c, &hdr, body);
     kfree(body);
     kfree(raw);
@@ -112,15 +112,15 @@ void xs_raw_event(const char *path, const char *token)
     uint64_t id = 0;
     char *body;
 
-    for (const char *s = token; colon && s < colon; s++)
+    for (const char *s = token; colon != NULL && s < colon; s++)
         id = id * 10 + (uint64_t)(*s - '0');
-    c = colon ? find_client((uint32_t)id) : NULL;
-    if (!c)
+    c = colon != NULL ? find_client((uint32_t)id) : NULL;
+    if (c == NULL)
         return;
     token_len = strlen(colon + 1) + 1;
     hdr.len = (uint32_t)(path_len + token_len);
     body = kmalloc(hdr.len, MEM_XENSTORE);
-    if (!body)
+    if (body == NULL)
         panic("out of memory: a xenstore event would be lost");
     memcpy(body, path, path_len);
     memcpy(body + path_len, colon + 1, token_len);
@@ -150,7 +150,7 @@ static int send_watch(struct xs_raw_client *c, struct raw_request *raw, const ch
     if (path_len >= len || body[len - 1] || len + prefix_len > XENSTORE_PAYLOAD_MAX)
         return -EINVAL;
     wire = kmalloc(len + prefix_len, MEM_XENSTORE);
-    if (!wire)
+    if (wire == NULL)
         return -ENOMEM;
     memcpy(wire, body, path_len);
     memcpy(wire + path_len, prefix, prefix_len);
@@ -178,7 +178,7 @@ int xs_raw_send(struct xs_raw_client *c, const void *msg, size_t size)
     if (hdr.len != size - sizeof hdr || hdr.len > XENSTORE_PAYLOAD_MAX)
         return -EINVAL;
     raw = kzalloc(sizeof *raw, MEM_XENSTORE);
-    if (!raw)
+    if (raw == NULL)
         return -ENOMEM;
     raw->request.done = raw_done;
     raw->client = c->id;
@@ -211,8 +211,8 @@ void xs_raw_close(struct xs_raw_client *c)
                 break;
             found = NULL;
         }
-        raw = found ? kzalloc(sizeof *raw, MEM_XENSTORE) : NULL;
-        if (!raw)
+        raw = found != NULL ? kzalloc(sizeof *raw, MEM_XENSTORE) : NULL;
+        if (raw == NULL)
             return;
         list_remove(&found->link);
         raw->request.done = raw_done;

@@ -162,7 +162,7 @@ static void reader(void *arg)
             panic("xenstore: a message of %u bytes; at most %u are allowed", hdr.len,
                   XENSTORE_PAYLOAD_MAX);
         body = kmalloc(hdr.len + 1, MEM_XENSTORE);
-        if (!body)
+        if (body == NULL)
             panic("out of memory: no room for a xenstore message");
         read_bytes(body, hdr.len);
         body[hdr.len] = '\0';
@@ -177,7 +177,7 @@ int xs_ring_init(void)
 {
     ring.intf = plat_xenstore_ring(&ring.port);
     plat_evtchn_handler(ring.port, on_event, NULL);
-    return thread_create("xenstore", reader, NULL) ? 0 : -ENOMEM;
+    return thread_create("xenstore", reader, NULL) != NULL ? 0 : -ENOMEM;
 }
 
 /* ---- errors -------------------------------------------------------------------------------------- */
