@@ -196,7 +196,7 @@ static int node_open(struct device *d, const char *rest, unsigned flags, struct 
     if (flags & O_DIRECTORY)
         return -ENOTDIR;
     *file = file_create(node->ops, node, flags & ~(O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC));
-    return *file ? 0 : -ENOMEM;
+    return *file != NULL ? 0 : -ENOMEM;
 }
 
 static int node_device_stat(struct device *d, const char *rest, struct linux_stat *st)

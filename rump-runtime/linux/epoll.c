@@ -125,15 +125,16 @@ static int collect(struct epoll *ep, struct linux_epoll_event *out, int max)
         list_remove(&it->ready_link);
         it->refs++;
         got = item_poll(it);
-        if (it->file && got && out) {
+        if (it->file != NULL && got && out != NULL) {
             out[count].events = got;
             out[count].data = it->data;
             if (it->events & EPOLLONESHOT)
                 it->events &= PRIVATE_BITS;
         }
-        if (it->file && got && list_empty(&it->ready_link) && (!out || !(it->events & EPOLLET)))
+        if (it->file != NULL && got && list_empty(&it->ready_link) &&
+            (out == NULL || !(it->events & EPOLLET)))
             list_add_tail(&ep->ready, &it->ready_link);
-        count += it->file && got;
+        count += it->file != NULL && got;
         item_unref(it);
     }
     splice_front(&ep->ready, &work);
@@ -171,13 +172,13 @@ long sys_epoll_create1(unsigned flags)
     if (flags & ~O_CLOEXEC)
         return -EINVAL;
     ep = kmalloc(sizeof(*ep), MEM_LINUX);
-    if (!ep)
+    if (ep == NULL)
         return -ENOMEM;
     list_init(&ep->items);
     list_init(&ep->ready);
     waitq_init(&ep->changed);
     ep->file = file_create(&epoll_ops, ep, O_RDWR);
-    if (!ep->file) {
+    if (ep->file == NULL) {
         kfree(ep);
         return -ENOMEM;
     }
@@ -265,9 +266,9 @@ static bool watchable(struct file *f)
 {
     struct linux_stat st;
 
-    if (!f->ops->poll)
+    if (f->ops->poll == NULL)
         return false;
-    if (!f->ops->stat)
+    if (f->ops->stat == NULL)
         return true;
     memset(&st, 0, sizeof(st));
     if (f->ops->stat(f, &st) < 0)
@@ -279,12 +280,12 @@ static long add(struct epoll *ep, struct file *f, int fd, const struct linux_epo
 {
     struct item *it;
 
-    if (find(ep, f, fd))
+    if (find(ep, f, fd) != NULL)
         return -EEXIST;
     if (tangled(ep, f))
         return -ELOOP;
     it = kzalloc(sizeof(*it), MEM_LINUX);
-    if (!it)
+    if (it == NULL)
         return -ENOMEM;
     it->ep = ep;
     it->file = f;
@@ -315,7 +316,7 @@ static long control(struct epoll *ep, int op, struct file *f, int fd,
     it = find(ep, f, fd);
     if (op != EPOLL_CTL_DEL && op != EPOLL_CTL_MOD)
         return -EINVAL;
-    if (!it)
+    if (it == NULL)
         return -ENOENT;
     if (op == EPOLL_CTL_DEL) {
         item_remove(it);
@@ -342,7 +343,7 @@ long sys_epoll_ctl(int epfd, int op, int fd, uintptr_t uev)
     }
     epf = fd_get(epfd);
     f = fd_get(fd);
-    if (!epf || !f)
+    if (epf == NULL || f == NULL)
         r = -EBADF;
     else if (!watchable(f))
         r = -EPERM;
@@ -350,9 +351,9 @@ long sys_epoll_ctl(int epfd, int op, int fd, uintptr_t uev)
         r = -EINVAL;
     else
         r = control(epf->priv, op, f, fd, &ev);
-    if (epf)
+    if (epf != NULL)
         file_unref(epf);
-    if (f)
+    if (f != NULL)
         file_unref(f);
     return r;
 }
@@ -395,7 +396,7 @@ static long do_wait(int epfd, uintptr_t uevents, int max, uint64_t deadline)
     if (r < 0)
         return r;
     epf = fd_get(epfd);
-    if (!epf)
+    if (epf == NULL)
         return -EBADF;
     r = epf->ops == &epoll_ops ? wait_events(epf->priv, uevents, max, deadline) : -EINVAL;
     file_unref(epf);

@@ -89,7 +89,7 @@ long sys_eventfd2(unsigned count, unsigned flags)
     if (flags & ~(EFD_SEMAPHORE | O_NONBLOCK | O_CLOEXEC))
         return -EINVAL;
     e = kzalloc(sizeof(*e), MEM_LINUX);
-    if (!e)
+    if (e == NULL)
         return -ENOMEM;
     e->count = count;
     e->semaphore = flags & EFD_SEMAPHORE;

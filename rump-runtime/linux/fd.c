@@ -37,7 +37,7 @@ struct file *file_create(const struct file_ops *ops, void *priv, unsigned flags)
 {
     struct file *f = kzalloc(sizeof(*f), MEM_LINUX);
 
-    if (!f)
+    if (f == NULL)
         return NULL;
     f->ops = ops;
     f->priv = priv;
@@ -58,7 +58,7 @@ void file_unref(struct file *f)
     if (--f->refs)
         return;
     epoll_file_gone(f);
-    if (f->ops->release)
+    if (f->ops->release != NULL)
         f->ops->release(f);
     kfree(f);
 }
@@ -69,7 +69,7 @@ struct file *fd_get(int fd)
 {
     struct file *f;
 
-    if (fd < 0 || fd >= FD_LIMIT || !table[fd])
+    if (fd < 0 || fd >= FD_LIMIT || table[fd] == NULL)
         return NULL;
     f = table[fd];
     f->refs++;
@@ -81,7 +81,7 @@ int fd_install(struct file *f, int min, bool cloexec)
     int limit = (int)process.limits[RLIMIT_NOFILE].rlim_cur;
 
     for (int fd = min; fd < limit; fd++) {
-        if (!table[fd]) {
+        if (table[fd] == NULL) {
             table[fd] = f;
             close_on_exec[fd] = cloexec;
             return fd;
@@ -99,7 +99,7 @@ int fd_install_at(struct file *f, int fd, bool cloexec)
     old = table[fd];
     table[fd] = f;
     close_on_exec[fd] = cloexec;
-    if (old)
+    if (old != NULL)
         file_unref(old);
     return fd;
 }
@@ -109,7 +109,7 @@ int fd_create(const struct file_ops *ops, void *priv, unsigned flags, bool cloex
     struct file *f = file_create(ops, priv, flags);
     int fd;
 
-    if (!f)
+    if (f == NULL)
         return -ENOMEM;
     fd = fd_install(f, 0, cloexec);
     if (fd < 0)
@@ -121,7 +121,7 @@ int fd_close(int fd)
 {
     struct file *f;
 
-    if (fd < 0 || fd >= FD_LIMIT || !table[fd])
+    if (fd < 0 || fd >= FD_LIMIT || table[fd] == NULL)
         return -EBADF;
     f = table[fd];
     table[fd] = NULL;
@@ -141,7 +141,7 @@ long sys_close_range(unsigned first, unsigned last, unsigned flags)
     if (first > last || (flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)))
         return -EINVAL;
     for (unsigned fd = first; fd <= last && fd < FD_LIMIT; fd++) {
-        if (!table[fd])
+        if (table[fd] == NULL)
             continue;
         if (flags & CLOSE_RANGE_CLOEXEC)
             close_on_exec[fd] = true;
@@ -156,7 +156,7 @@ static long dup_from(int fd, int min, bool cloexec)
     struct file *f = fd_get(fd);
     int r;
 
-    if (!f)
+    if (f == NULL)
         return -EBADF;
     r = fd_install(f, min, cloexec);
     if (r < 0)
@@ -174,7 +174,7 @@ static long dup_to(int from, int to, bool cloexec)
     struct file *f = fd_get(from);
     int r;
 
-    if (!f)
+    if (f == NULL)
         return -EBADF;
     r = fd_install_at(f, to, cloexec);
     if (r < 0)
@@ -187,7 +187,7 @@ long sys_dup2(int from, int to)
     if (from == to) {
         struct file *f = fd_get(from);
 
-        if (!f)
+        if (f == NULL)
             return -EBADF;
         file_unref(f);
         return to;
@@ -208,10 +208,10 @@ long sys_fstat(int fd, uintptr_t ust)
     struct file *f = fd_get(fd);
     long r = 0;
 
-    if (!f)
+    if (f == NULL)
         return -EBADF;
     memset(&st, 0, sizeof(st));
-    if (f->ops->stat) {
+    if (f->ops->stat != NULL) {
         r = f->ops->stat(f, &st);
     } else {
         /* As Linux shows event descriptors and the like: no file type. */
@@ -254,7 +254,7 @@ static long record_lock(const struct file *f, int cmd, uintptr_t ulock)
 static long set_flags(struct file *f, unsigned long arg)
 {
     f->flags = (f->flags & ~SETFL_MASK) | ((unsigned)arg & SETFL_MASK);
-    if (f->ops->flags_changed)
+    if (f->ops->flags_changed != NULL)
         f->ops->flags_changed(f);
     return 0;
 }
@@ -304,7 +304,7 @@ long sys_fcntl(int fd, int cmd, unsigned long arg)
     struct file *f = fd_get(fd);
     long r;
 
-    if (!f)
+    if (f == NULL)
         return -EBADF;
     r = file_fcntl(f, fd, cmd, arg);
     file_unref(f);
@@ -315,7 +315,7 @@ long sys_flock(int fd, int operation)
 {
     struct file *f = fd_get(fd);
 
-    if (!f)
+    if (f == NULL)
         return -EBADF;
     file_unref(f);
     operation &= ~LOCK_NB;

@@ -34,7 +34,7 @@ static int stat_regular(struct file *f, struct linux_stat *st)
 {
     long r;
 
-    if (!f->ops->stat || !f->ops->readv || !f->ops->seek)
+    if (f->ops->stat == NULL || f->ops->readv == NULL || f->ops->seek == NULL)
         return -ENODEV;
     memset(st, 0, sizeof(*st));
     r = f->ops->stat(f, st);
@@ -86,7 +86,7 @@ static long flush(struct filemap *fm)
 
         if (pos >= st.st_size)
             break;
-        if (!fm->pages[i])
+        if (fm->pages[i] == NULL)
             continue;
         if (st.st_size - pos < (int64_t)PLAT_PAGE_SIZE)
             iov.len = (size_t)(st.st_size - pos);
@@ -97,11 +97,11 @@ static long flush(struct filemap *fm)
 
 long filemap_flush(struct file *f)
 {
-    struct filemap *one = f ? find(f) : NULL;
+    struct filemap *one = f != NULL ? find(f) : NULL;
     long r = 0;
 
-    if (f)
-        return one ? flush(one) : 0;
+    if (f != NULL)
+        return one != NULL ? flush(one) : 0;
     list_for_each_safe(it, &filemaps)
     {
         long rc = flush(container_of(it, struct filemap, link));
@@ -116,8 +116,8 @@ void filemap_refresh(struct file *f)
 {
     struct filemap *fm = find(f);
 
-    for (size_t i = 0; fm && i < fm->npages; i++) {
-        if (fm->pages[i])
+    for (size_t i = 0; fm != NULL && i < fm->npages; i++) {
+        if (fm->pages[i] != NULL)
             load_page(fm, i);
     }
 }
@@ -131,7 +131,7 @@ static void filemap_unref(struct filemap *fm)
     list_remove(&fm->link);
     filemap_count--;
     for (size_t i = 0; i < fm->npages; i++) {
-        if (fm->pages[i])
+        if (fm->pages[i] != NULL)
             pages_free(fm->pages[i], 0, MEM_PROGRAM);
     }
     file_unref(fm->file);
@@ -164,7 +164,7 @@ static int load_range(struct filemap *fm, size_t first, size_t n)
     if (first + n > fm->npages) {
         void **bigger = kzalloc((first + n) * sizeof(*bigger), MEM_LINUX);
 
-        if (!bigger)
+        if (bigger == NULL)
             return -ENOMEM;
         if (fm->npages)
             memcpy(bigger, fm->pages, fm->npages * sizeof(*bigger));
@@ -175,10 +175,10 @@ static int load_range(struct filemap *fm, size_t first, size_t n)
     for (size_t i = first; i < first + n; i++) {
         long r;
 
-        if (fm->pages[i])
+        if (fm->pages[i] != NULL)
             continue;
         fm->pages[i] = page_alloc_zeroed(MEM_PROGRAM);
-        if (!fm->pages[i])
+        if (fm->pages[i] == NULL)
             return -ENOMEM;
         r = load_page(fm, i);
         if (r < 0)
@@ -192,9 +192,9 @@ static struct filemap *filemap_get(struct file *f, const struct linux_stat *st)
 {
     struct filemap *fm = find(f);
 
-    if (!fm) {
+    if (fm == NULL) {
         fm = kzalloc(sizeof(*fm), MEM_LINUX);
-        if (!fm)
+        if (fm == NULL)
             return NULL;
         fm->dev = st->st_dev;
         fm->ino = st->st_ino;
@@ -230,8 +230,8 @@ intptr_t filemap_mmap(struct file *f, uintptr_t va, size_t len, unsigned prot, u
     if (first + n > MAX_PAGES)
         return -ENOMEM;
     map = kmalloc(sizeof(*map), MEM_LINUX);
-    fm = map ? filemap_get(f, &st) : NULL;
-    if (!fm) {
+    fm = map != NULL ? filemap_get(f, &st) : NULL;
+    if (fm == NULL) {
         kfree(map);
         return -ENOMEM;
     }

@@ -32,7 +32,7 @@ static struct list *bucket(uintptr_t addr)
     uint64_t h = (addr >> 2) * 0x9e3779b97f4a7c15ull;
     struct list *b = &buckets[h >> 58];
 
-    if (!b->next)
+    if (b->next == NULL)
         list_init(b);
     return b;
 }
@@ -92,7 +92,7 @@ static long requeue(uintptr_t from, uintptr_t to, int nwake, int nmove, const ui
 
     if (nwake < 0 || nmove < 0 || (to & 3))
         return -EINVAL;
-    if (expected) {
+    if (expected != NULL) {
         uint32_t now;
         int r = get_user_u32(from, &now);
 

@@ -24,7 +24,7 @@ int linux_init(void)
     process_init();
     dev_register();
     console = dev_console();
-    if (!console)
+    if (console == NULL)
         return -ENOMEM;
     for (int fd = 0; fd < FIRST_FDS; fd++) {
         file_ref(console);
@@ -74,7 +74,7 @@ static int start(const char *path, const char *const argv[], const char *const e
     struct thread *t;
     int r;
 
-    if (!prog)
+    if (prog == NULL)
         return -ENOMEM;
     r = load(path, prog);
     if (r < 0) {
@@ -90,10 +90,10 @@ static int start(const char *path, const char *const argv[], const char *const e
     }
     process.brk_start = process.brk = prog->brk;
     rump_layer_set_program(path);
-    name = name ? name + 1 : path;
+    name = name != NULL ? name + 1 : path;
     t = thread_create(name, program_main, prog);
-    lt = t ? linux_thread_attach(t, NULL) : NULL;
-    if (!lt)
+    lt = t != NULL ? linux_thread_attach(t, NULL) : NULL;
+    if (lt == NULL)
         panic("out of memory: no room for the program's first thread");
     kstrlcpy(lt->comm, name, sizeof(lt->comm));
     return 0;

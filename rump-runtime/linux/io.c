@@ -30,11 +30,11 @@ static long file_transfer(struct file *f, enum direction dir, const struct kiove
 
     if (dir == READ ? !file_can_read(f) : !file_can_write(f))
         return -EBADF;
-    if (!op)
+    if (op == NULL)
         return -EINVAL;
-    if (pos && !f->ops->seek)
+    if (pos != NULL && f->ops->seek == NULL)
         return -ESPIPE;
-    if (!pos && f->has_pos)
+    if (pos == NULL && f->has_pos)
         pos = &f->pos;
     if (__builtin_expect(filemap_count, 0) && dir == READ)
         filemap_flush(f);
@@ -62,7 +62,7 @@ static long read_in_steps(struct file *f, struct kiovec *iov, int n, int64_t *po
         if (r < 0)
             break;
         done += r;
-        more = f->ops->seek && (size_t)r == kiovec_size(iov, k);
+        more = f->ops->seek != NULL && (size_t)r == kiovec_size(iov, k);
         if (excess) {
             k--;
             iov[k].base = (char *)iov[k].base + iov[k].len;
@@ -90,7 +90,7 @@ static long transfer_buffer(int fd, enum direction dir, uintptr_t buf, size_t le
     struct file *f = fd_get(fd);
     long r;
 
-    if (!f)
+    if (f == NULL)
         return -EBADF;
     r = user_range(buf, iov.len, dir == READ);
     if (r == 0)
@@ -105,7 +105,7 @@ static long transfer_vector(int fd, enum direction dir, uintptr_t uiov, int n, i
     struct file *f = fd_get(fd);
     long r;
 
-    if (!f)
+    if (f == NULL)
         return -EBADF;
     r = user_iov_get(uiov, n, dir == READ, small, &iov);
     if (r >= 0)
@@ -183,11 +183,11 @@ long sys_lseek(int fd, int64_t off, int whence)
     struct file *f = fd_get(fd);
     int64_t r = -ESPIPE;
 
-    if (!f)
+    if (f == NULL)
         return -EBADF;
     if (whence < SEEK_SET || whence > SEEK_HOLE) {
         r = -EINVAL;
-    } else if (f->ops->seek) {
+    } else if (f->ops->seek != NULL) {
         r = f->ops->seek(f, off, whence);
         if (r >= 0 && f->has_pos)
             f->pos = r;
@@ -202,7 +202,7 @@ long sys_ioctl(int fd, unsigned request, unsigned long arg)
     uint32_t on;
     long r;
 
-    if (!f)
+    if (f == NULL)
         return -EBADF;
     switch (request) {
     case FIOCLEX:
@@ -215,7 +215,7 @@ long sys_ioctl(int fd, unsigned request, unsigned long arg)
             r = sys_fcntl(fd, F_SETFL, on ? f->flags | O_NONBLOCK : f->flags & ~O_NONBLOCK);
         break;
     default:
-        r = f->ops->ioctl ? f->ops->ioctl(f, request, arg) : -ENOTTY;
+        r = f->ops->ioctl != NULL ? f->ops->ioctl(f, request, arg) : -ENOTTY;
     }
     file_unref(f);
     return r;
@@ -226,9 +226,9 @@ static long sync_file(int fd, bool data_only)
     struct file *f = fd_get(fd);
     long r;
 
-    if (!f)
+    if (f == NULL)
         return -EBADF;
-    r = f->ops->fsync ? f->ops->fsync(f, data_only) : -EINVAL;
+    r = f->ops->fsync != NULL ? f->ops->fsync(f, data_only) : -EINVAL;
     file_unref(f);
     return r;
 }
@@ -265,9 +265,9 @@ long sys_ftruncate(int fd, int64_t size)
     if (size < 0)
         return -EINVAL;
     f = fd_get(fd);
-    if (!f)
+    if (f == NULL)
         return -EBADF;
-    r = file_can_write(f) && f->ops->truncate ? f->ops->truncate(f, size) : -EINVAL;
+    r = file_can_write(f) && f->ops->truncate != NULL ? f->ops->truncate(f, size) : -EINVAL;
     if (filemap_count && r == 0)
         filemap_refresh(f);
     file_unref(f);
@@ -288,14 +288,14 @@ long sys_fallocate(int fd, int mode, int64_t off, int64_t len)
     if ((mode & FALLOC_FL_PUNCH_HOLE) && !(mode & FALLOC_FL_KEEP_SIZE))
         return -EOPNOTSUPP;
     f = fd_get(fd);
-    if (!f)
+    if (f == NULL)
         return -EBADF;
     if (!file_can_write(f))
         r = -EBADF;
     else if (__builtin_add_overflow(off, len, &end))
         r = -EFBIG;
-    else if (!f->ops->fallocate)
-        r = f->ops->seek ? -ENODEV : -ESPIPE;
+    else if (f->ops->fallocate == NULL)
+        r = f->ops->seek != NULL ? -ENODEV : -ESPIPE;
     else
         r = f->ops->fallocate(f, mode, off, len);
     file_unref(f);
@@ -308,9 +308,9 @@ long sys_fadvise64(int fd, int64_t off, int64_t len, int advice)
     long r = 0;
 
     (void)off;
-    if (!f)
+    if (f == NULL)
         return -EBADF;
-    if (!f->ops->seek)
+    if (f->ops->seek == NULL)
         r = -ESPIPE;
     else if (len < 0 || advice < 0 || advice > POSIX_FADV_MAX)
         r = -EINVAL;
@@ -325,11 +325,11 @@ long sys_readahead(int fd, int64_t off, size_t len)
 
     (void)off;
     (void)len;
-    if (!f || !file_can_read(f))
+    if (f == NULL || !file_can_read(f))
         r = -EBADF;
     else
-        r = f->ops->seek ? 0 : -EINVAL;
-    if (f)
+        r = f->ops->seek != NULL ? 0 : -EINVAL;
+    if (f != NULL)
         file_unref(f);
     return r;
 }
@@ -344,7 +344,7 @@ static long copy_between(struct file *in, int64_t *in_pos, struct file *out, int
     size_t done = 0;
     long r = 0;
 
-    if (!buffer)
+    if (buffer == NULL)
         return -ENOMEM;
     while (done < len) {
         struct kiovec iov = {buffer, len - done < COPY_BUFFER ? len - done : COPY_BUFFER};
@@ -366,11 +366,11 @@ static long copy_between(struct file *in, int64_t *in_pos, struct file *out, int
             /* What was read but not written stays unread. */
             int64_t back = -(int64_t)(got - put);
 
-            if (in_pos)
+            if (in_pos != NULL)
                 *in_pos += back;
             else if (in->has_pos)
                 in->pos += back;
-            else if (in->ops->seek)
+            else if (in->ops->seek != NULL)
                 in->ops->seek(in, back, SEEK_CUR);
             break;
         }
@@ -392,9 +392,9 @@ long sys_sendfile(int out_fd, int in_fd, uintptr_t uoff, size_t len)
     int64_t pos = 0;
     long r = 0;
 
-    if (!in || !out || !file_can_read(in) || !file_can_write(out))
+    if (in == NULL || out == NULL || !file_can_read(in) || !file_can_write(out))
         r = -EBADF;
-    else if (!in->ops->seek)
+    else if (in->ops->seek == NULL)
         r = uoff ? -ESPIPE : -EINVAL;
     else if (out->flags & O_APPEND)
         r = -EINVAL;
@@ -404,9 +404,9 @@ long sys_sendfile(int out_fd, int in_fd, uintptr_t uoff, size_t len)
         r = copy_between(in, uoff ? &pos : NULL, out, NULL, len < RW_MAX ? len : RW_MAX);
     if (r >= 0 && uoff && put_user_u64(uoff, (uint64_t)pos) < 0)
         r = -EFAULT;
-    if (in)
+    if (in != NULL)
         file_unref(in);
-    if (out)
+    if (out != NULL)
         file_unref(out);
     return r;
 }
@@ -418,13 +418,13 @@ long sys_copy_file_range(int in_fd, uintptr_t uin, int out_fd, uintptr_t uout, s
     int64_t in_pos = 0, out_pos = 0;
     long r = 0;
 
-    if (!in || !out)
+    if (in == NULL || out == NULL)
         r = -EBADF;
     else if (flags)
         r = -EINVAL;
     else if (!file_can_read(in) || !file_can_write(out) || (out->flags & O_APPEND))
         r = -EBADF;
-    else if (!in->ops->seek || !out->ops->seek)
+    else if (in->ops->seek == NULL || out->ops->seek == NULL)
         r = -EINVAL;
     if (r == 0 && uin)
         r = get_offset(uin, &in_pos);
@@ -437,9 +437,9 @@ long sys_copy_file_range(int in_fd, uintptr_t uin, int out_fd, uintptr_t uout, s
         r = -EFAULT;
     if (r >= 0 && uout && put_user_u64(uout, (uint64_t)out_pos) < 0)
         r = -EFAULT;
-    if (in)
+    if (in != NULL)
         file_unref(in);
-    if (out)
+    if (out != NULL)
         file_unref(out);
     return r;
 }

@@ -38,7 +38,7 @@ static void send(struct posix_timer *t, uint64_t overruns)
         return;
     if (t->tid) {
         target = linux_thread_find(t->tid);
-        if (!target)
+        if (target == NULL)
             return;
     }
     if (!list_empty(&t->signal.link)) {
@@ -98,7 +98,7 @@ static uint64_t left(const struct posix_timer *t)
 
 static struct posix_timer *the_real_timer(void)
 {
-    if (!real_timer.timer.fn)
+    if (real_timer.timer.fn == NULL)
         timer_setup(&real_timer, SIGALRM, SI_KERNEL);
     return &real_timer;
 }
@@ -165,7 +165,7 @@ static int check_event(const struct linux_sigevent *ev)
     case SIGEV_SIGNAL:
         break;
     case SIGEV_THREAD_ID:
-        if (!linux_thread_find(ev->sigev_tid))
+        if (linux_thread_find(ev->sigev_tid) == NULL)
             return -EINVAL;
         break;
     default:
@@ -184,7 +184,7 @@ long sys_timer_create(int clock, uintptr_t uev, uintptr_t uid)
     r = time_deadline_at(clock, 0, &unused);
     if (r < 0)
         return clock_read(clock, &unused) < 0 ? -EINVAL : -EOPNOTSUPP;
-    while (id < TIMER_LIMIT && timers[id])
+    while (id < TIMER_LIMIT && timers[id] != NULL)
         id++;
     if (id == TIMER_LIMIT)
         return -EAGAIN;
@@ -201,7 +201,7 @@ long sys_timer_create(int clock, uintptr_t uev, uintptr_t uid)
     if (r < 0)
         return r;
     t = kzalloc(sizeof(*t), MEM_LINUX);
-    if (!t)
+    if (t == NULL)
         return -EAGAIN;
     timer_setup(t, ev.sigev_signo, SI_TIMER);
     t->clock = clock;
@@ -236,7 +236,7 @@ long sys_timer_settime(int id, int flags, uintptr_t unew, uintptr_t uold)
         timespec_to_ns(&its.it_interval, &interval) < 0)
         return -EINVAL;
     t = find(id);
-    if (!t)
+    if (t == NULL)
         return -EINVAL;
     if (uold)
         r = show(t, uold);
@@ -252,21 +252,21 @@ long sys_timer_gettime(int id, uintptr_t ucur)
 {
     const struct posix_timer *t = find(id);
 
-    return t ? show(t, ucur) : -EINVAL;
+    return t != NULL ? show(t, ucur) : -EINVAL;
 }
 
 long sys_timer_getoverrun(int id)
 {
     const struct posix_timer *t = find(id);
 
-    return t ? t->signal.info.timer.si_overrun : -EINVAL;
+    return t != NULL ? t->signal.info.timer.si_overrun : -EINVAL;
 }
 
 long sys_timer_delete(int id)
 {
     struct posix_timer *t = find(id);
 
-    if (!t)
+    if (t == NULL)
         return -EINVAL;
     timer_cancel(&t->timer);
     signal_withdraw(&t->signal);

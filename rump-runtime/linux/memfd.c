@@ -36,7 +36,7 @@ static void memfd_unref(struct memfd *m)
     if (--m->refs)
         return;
     for (size_t i = 0; i < m->npages; i++) {
-        if (m->pages[i])
+        if (m->pages[i] != NULL)
             pages_free(m->pages[i], 0, MEM_PROGRAM);
     }
     kfree(m->pages);
@@ -54,7 +54,7 @@ static int grow_table(struct memfd *m, int64_t size)
     if (want <= m->npages)
         return 0;
     bigger = kzalloc(want * sizeof(*bigger), MEM_LINUX);
-    if (!bigger)
+    if (bigger == NULL)
         return -ENOMEM;
     if (m->npages)
         memcpy(bigger, m->pages, m->npages * sizeof(*bigger));
@@ -66,7 +66,7 @@ static int grow_table(struct memfd *m, int64_t size)
 
 static void *memfd_page(struct memfd *m, size_t i)
 {
-    if (!m->pages[i])
+    if (m->pages[i] == NULL)
         m->pages[i] = page_alloc_zeroed(MEM_PROGRAM);
     return m->pages[i];
 }
@@ -89,7 +89,7 @@ static long memfd_read(struct file *f, const struct kiovec *iov, int n, int64_t 
                 chunk = left;
             if ((int64_t)chunk > m->size - *pos)
                 chunk = (size_t)(m->size - *pos);
-            if (page)
+            if (page != NULL)
                 memcpy(to, page + off, chunk);
             else
                 memset(to, 0, chunk);
@@ -126,7 +126,7 @@ static long memfd_write(struct file *f, const struct kiovec *iov, int n, int64_t
             size_t chunk = PLAT_PAGE_SIZE - off;
             char *page = memfd_page(m, (size_t)*pos >> PLAT_PAGE_SHIFT);
 
-            if (!page)
+            if (page == NULL)
                 return *pos > start ? (long)(*pos - start) : -ENOSPC;
             if (chunk > left)
                 chunk = left;
@@ -195,7 +195,7 @@ static long memfd_truncate(struct file *f, int64_t size)
         size_t off = (size_t)at & PLAT_PAGE_MASK;
         char *page = m->pages[(size_t)at >> PLAT_PAGE_SHIFT];
 
-        if (page)
+        if (page != NULL)
             memset(page + off, 0, PLAT_PAGE_SIZE - off);
         at += (int64_t)(PLAT_PAGE_SIZE - off);
     }
@@ -219,7 +219,7 @@ static long memfd_fallocate(struct file *f, int mode, int64_t off, int64_t len)
 
             if ((int64_t)chunk > end - at)
                 chunk = (size_t)(end - at);
-            if (page)
+            if (page != NULL)
                 memset(page + in_page, 0, chunk);
             at += (int64_t)chunk;
         }
@@ -231,7 +231,7 @@ static long memfd_fallocate(struct file *f, int mode, int64_t off, int64_t len)
         return -EPERM;
     r = grow_table(m, end);
     for (int64_t at = off; r == 0 && at < end; at += (int64_t)PLAT_PAGE_SIZE) {
-        if (!memfd_page(m, (size_t)at >> PLAT_PAGE_SHIFT))
+        if (memfd_page(m, (size_t)at >> PLAT_PAGE_SHIFT) == NULL)
             r = -ENOSPC;
     }
     if (r == 0 && !(mode & FALLOC_FL_KEEP_SIZE) && end > m->size)
@@ -272,13 +272,13 @@ static intptr_t memfd_mmap(struct file *f, uintptr_t va, size_t len, unsigned pr
         return -ENOMEM;
     r = grow_table(m, off + (int64_t)len);
     for (size_t i = 0; r == 0 && i < n; i++) {
-        if (!memfd_page(m, first + i))
+        if (memfd_page(m, first + i) == NULL)
             r = -ENOMEM;
     }
     if (r < 0)
         return r;
     map = kmalloc(sizeof(*map), MEM_LINUX);
-    if (!map)
+    if (map == NULL)
         return -ENOMEM;
     map->m = m;
     map->pages_left = n;
@@ -352,12 +352,12 @@ long sys_memfd_create(uintptr_t uname, unsigned flags)
     if (r < 0 || r == sizeof(name))
         return r < 0 ? r : -EINVAL;
     m = kzalloc(sizeof(*m), MEM_LINUX);
-    if (!m)
+    if (m == NULL)
         return -ENOMEM;
     m->refs = 1;
     m->seals = flags & MFD_ALLOW_SEALING ? 0 : F_SEAL_SEAL;
     f = file_create(&memfd_ops, m, O_RDWR | O_LARGEFILE);
-    if (!f) {
+    if (f == NULL) {
         memfd_unref(m);
         return -ENOMEM;
     }

@@ -77,7 +77,7 @@ static intptr_t map_copy(struct file *f, uintptr_t va, size_t len, unsigned prot
     intptr_t at;
     long r;
 
-    if (!f->ops->readv || !f->ops->seek)
+    if (f->ops->readv == NULL || f->ops->seek == NULL)
         return -ENODEV;
     at = vm_map_anon(va, len, PLAT_PROT_READ | PLAT_PROT_WRITE, vm_flags);
     if (at < 0)
@@ -107,7 +107,7 @@ static intptr_t map_file(struct file *f, uintptr_t va, size_t len, unsigned prot
     if (__builtin_add_overflow(off, (int64_t)len, &end))
         return -EOVERFLOW;
     /* A private mapping of a memory file must not show later writes to the file's own pages. */
-    if (f->ops->mmap && (shared || !file_is_memfd(f)))
+    if (f->ops->mmap != NULL && (shared || !file_is_memfd(f)))
         return f->ops->mmap(f, va, len, plat_prot(prot), vm_flags, off);
     if (shared)
         return filemap_mmap(f, va, len, plat_prot(prot), vm_flags, off);
@@ -150,7 +150,7 @@ long sys_mmap(uintptr_t va, size_t len, unsigned prot, unsigned flags, int fd, i
         return vm_map_anon(va, len, plat_prot(prot), vm_flags);
     }
     f = fd_get(fd);
-    if (!f)
+    if (f == NULL)
         return -EBADF;
     at = map_file(f, va, len, prot, vm_flags, off, type != MAP_PRIVATE);
     file_unref(f);

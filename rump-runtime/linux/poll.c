@@ -33,10 +33,10 @@ static struct poll_entry *new_entry(struct poll_table *pt)
         return &pt->small[pt->count++];
     if (i == 0) {
         chunk = kmalloc(sizeof(*chunk), MEM_LINUX);
-        if (!chunk)
+        if (chunk == NULL)
             return NULL;
         chunk->next = NULL;
-        if (pt->last)
+        if (pt->last != NULL)
             pt->last->next = chunk;
         else
             pt->more = chunk;
@@ -50,10 +50,10 @@ void poll_wait(struct poll_table *pt, struct waitq *q)
 {
     struct poll_entry *e;
 
-    if (!pt)
+    if (pt == NULL)
         return;
     e = new_entry(pt);
-    if (!e) {
+    if (e == NULL) {
         pt->failed = true;
         return;
     }
@@ -93,7 +93,7 @@ static void entry_rearm(struct poll_entry *e)
 void poll_table_release(struct poll_table *pt)
 {
     for_each_entry(pt, entry_release);
-    while (pt->more) {
+    while (pt->more != NULL) {
         struct poll_chunk *next = pt->more->next;
 
         kfree(pt->more);
@@ -118,7 +118,7 @@ static unsigned scan(struct linux_pollfd *fds, struct file *const *files, unsign
     for (unsigned i = 0; i < n; i++) {
         unsigned got = 0;
 
-        if (fds[i].fd >= 0 && !files[i])
+        if (fds[i].fd >= 0 && files[i] == NULL)
             got = POLLNVAL;
         else if (fds[i].fd >= 0)
             got = file_poll(files[i], ready ? NULL : pt) & ((uint16_t)fds[i].events | ALWAYS);
@@ -171,7 +171,7 @@ static long do_poll(uintptr_t ufds, unsigned n, uint64_t deadline)
         return -EINVAL;
     if (n > FDS_ON_STACK) {
         fds = kmalloc(n * (sizeof(*fds) + sizeof(*files)), MEM_LINUX);
-        if (!fds)
+        if (fds == NULL)
             return -ENOMEM;
         files = (struct file **)(void *)(fds + n);
     }
@@ -181,7 +181,7 @@ static long do_poll(uintptr_t ufds, unsigned n, uint64_t deadline)
             files[i] = fd_get(fds[i].fd);
         r = poll_files(fds, files, n, deadline);
         for (unsigned i = 0; i < n; i++) {
-            if (files[i])
+            if (files[i] != NULL)
                 file_unref(files[i]);
         }
         if (r >= 0 && copy_to_user(ufds, fds, n * sizeof(*fds)) < 0)

@@ -44,7 +44,7 @@ void poll_table_rearm(struct poll_table *pt);
 /* What the file is ready for now. */
 static inline unsigned file_poll(struct file *f, struct poll_table *pt)
 {
-    if (!f->ops->poll)
+    if (f->ops->poll == NULL)
         return POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM;
     return f->ops->poll(f, pt);
 }

@@ -60,7 +60,7 @@ static int new_tid(void)
 
     do {
         last = last + 1 < TID_LIMIT ? last + 1 : LINUX_PID;
-    } while (linux_thread_find(last));
+    } while (linux_thread_find(last) != NULL);
     return last;
 }
 
@@ -68,12 +68,12 @@ struct linux_thread *linux_thread_attach(struct thread *t, const struct linux_th
 {
     struct linux_thread *lt = kzalloc(sizeof(*lt), MEM_LINUX);
 
-    if (!lt)
+    if (lt == NULL)
         return NULL;
     lt->thread = t;
     lt->tid = new_tid();
     sigpending_init(&lt->pending);
-    if (parent) {
+    if (parent != NULL) {
         lt->mask = parent->mask;
         lt->policy = parent->policy;
         lt->priority = parent->priority;
@@ -132,8 +132,8 @@ void linux_process_killed(int sig)
 {
     const struct linux_thread *lt = linux_self();
 
-    log_error("program killed by signal %d (thread %d, %s)", sig, lt ? lt->tid : 0,
-              lt ? lt->comm : "kernel");
+    log_error("program killed by signal %d (thread %d, %s)", sig, lt != NULL ? lt->tid : 0,
+              lt != NULL ? lt->comm : "kernel");
     linux_exit_hook(0, sig);
     panic("the exit hook returned");
 }

@@ -53,7 +53,7 @@ static long set(int pid, int policy, uintptr_t uparam)
     if (r < 0)
         return r;
     lt = sched_target(pid);
-    if (!lt)
+    if (lt == NULL)
         return -ESRCH;
     if (policy < 0)
         policy = lt->policy;
@@ -89,7 +89,7 @@ long sys_sched_getscheduler(int pid)
     if (pid < 0)
         return -EINVAL;
     lt = sched_target(pid);
-    return lt ? lt->policy : -ESRCH;
+    return lt != NULL ? lt->policy : -ESRCH;
 }
 
 long sys_sched_getparam(int pid, uintptr_t uparam)
@@ -99,7 +99,7 @@ long sys_sched_getparam(int pid, uintptr_t uparam)
     if (pid < 0 || !uparam)
         return -EINVAL;
     lt = sched_target(pid);
-    return lt ? put_user_u32(uparam, (uint32_t)lt->priority) : -ESRCH;
+    return lt != NULL ? put_user_u32(uparam, (uint32_t)lt->priority) : -ESRCH;
 }
 
 static long priority_limit(int policy, int limit)
@@ -126,7 +126,7 @@ long sys_sched_rr_get_interval(int pid, uintptr_t uts)
     if (pid < 0)
         return -EINVAL;
     lt = sched_target(pid);
-    if (!lt)
+    if (lt == NULL)
         return -ESRCH;
     return timespec_to_user(uts, lt->policy == SCHED_FIFO ? 0 : RR_INTERVAL);
 }
@@ -142,7 +142,7 @@ long sys_sched_setaffinity(int pid, size_t size, uintptr_t umask)
         if (r < 0)
             return r;
     }
-    if (!sched_target(pid))
+    if (sched_target(pid) == NULL)
         return -ESRCH;
     return first & 1 ? 0 : -EINVAL;
 }
@@ -154,7 +154,7 @@ long sys_sched_getaffinity(int pid, size_t size, uintptr_t umask)
 
     if (size < sizeof(mask) || size % sizeof(mask))
         return -EINVAL;
-    if (!sched_target(pid))
+    if (sched_target(pid) == NULL)
         return -ESRCH;
     r = copy_to_user(umask, &mask, sizeof(mask));
     return r < 0 ? r : (long)sizeof(mask);
@@ -183,7 +183,7 @@ long sys_sched_setattr(int pid, uintptr_t uattr, unsigned flags)
     if (attr.size && attr.size < SCHED_ATTR_SIZE_VER0)
         return -E2BIG;
     lt = sched_target(pid);
-    if (!lt)
+    if (lt == NULL)
         return -ESRCH;
     r = check((int)attr.sched_policy, (int)attr.sched_priority);
     if (r < 0)
@@ -202,7 +202,7 @@ long sys_sched_getattr(int pid, uintptr_t uattr, unsigned size, unsigned flags)
     if (!uattr || pid < 0 || flags || size < SCHED_ATTR_SIZE_VER0 || size > PLAT_PAGE_SIZE)
         return -EINVAL;
     lt = sched_target(pid);
-    if (!lt)
+    if (lt == NULL)
         return -ESRCH;
     memset(&attr, 0, sizeof(attr));
     attr.size = SCHED_ATTR_SIZE_VER0;
@@ -220,7 +220,7 @@ long sys_getpriority(int which, int who)
     if (which < PRIO_PROCESS || which > PRIO_USER)
         return -EINVAL;
     lt = which == PRIO_PROCESS ? sched_target(who) : linux_self();
-    return lt ? 20 - lt->nice : -ESRCH;
+    return lt != NULL ? 20 - lt->nice : -ESRCH;
 }
 
 long sys_setpriority(int which, int who, int nice)
@@ -230,7 +230,7 @@ long sys_setpriority(int which, int who, int nice)
     if (which < PRIO_PROCESS || which > PRIO_USER)
         return -EINVAL;
     lt = which == PRIO_PROCESS ? sched_target(who) : linux_self();
-    if (!lt)
+    if (lt == NULL)
         return -ESRCH;
     lt->nice = nice < NICE_MIN ? NICE_MIN : nice > NICE_MAX ? NICE_MAX : nice;
     return 0;

@@ -44,7 +44,7 @@ static int gather(struct select_work *w, int n, unsigned *count)
         if (!events)
             continue;
         w->files[*count] = fd_get(fd);
-        if (!w->files[*count])
+        if (w->files[*count] == NULL)
             return -EBADF;
         w->fds[*count].fd = fd;
         w->fds[*count].events = (int16_t)events;
@@ -89,7 +89,7 @@ static long do_select(int n, const uintptr_t usets[SETS], uint64_t deadline)
         n = FD_LIMIT;
     bytes = ((size_t)n + WORD_BITS - 1) / WORD_BITS * sizeof(uint64_t);
     w = kzalloc(sizeof(*w), MEM_LINUX);
-    if (!w)
+    if (w == NULL)
         return -ENOMEM;
     for (int s = 0; s < SETS && r == 0; s++)
         r = usets[s] ? copy_from_user(w->in[s], usets[s], bytes) : 0;

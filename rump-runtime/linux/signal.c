@@ -59,7 +59,7 @@ static bool sigpending_take(struct sigpending *p, int sig, struct linux_siginfo 
 
         if (q->info.si_signo != sig)
             continue;
-        if (found) {
+        if (found != NULL) {
             more = true;
             break;
         }
@@ -67,7 +67,7 @@ static bool sigpending_take(struct sigpending *p, int sig, struct linux_siginfo 
     }
     if (!more)
         p->set &= ~SIGBIT(sig);
-    if (found) {
+    if (found != NULL) {
         *info = found->info;
         sigqueue_free(found);
     } else {
@@ -110,9 +110,9 @@ bool signal_is_pending(void)
     struct linux_thread *lt = linux_self();
 
     /* The mark may be stale: whoever takes a signal of the process unmarks only itself. */
-    if (lt && lt->signal_work)
+    if (lt != NULL && lt->signal_work)
         signal_recalc(lt);
-    return lt && lt->signal_work;
+    return lt != NULL && lt->signal_work;
 }
 
 void signal_set_mask(struct linux_thread *lt, linux_sigset_t mask)
@@ -182,7 +182,7 @@ static struct linux_thread *choose(int sig)
 
         if (lt->sigwait & SIGBIT(sig))
             return lt;
-        if (!found && wants(lt, sig))
+        if (found == NULL && wants(lt, sig))
             found = lt;
     }
     return found;
@@ -202,22 +202,23 @@ int signal_send(struct linux_thread *target, const struct linux_siginfo *info,
                 struct sigqueue *timer)
 {
     int sig = info->si_signo;
-    struct sigpending *p = target ? &target->pending : &process.pending;
-    struct linux_thread *taker = target ? target : choose(sig);
+    struct sigpending *p = target != NULL ? &target->pending : &process.pending;
+    struct linux_thread *taker = target != NULL ? target : choose(sig);
     struct sigqueue *q = timer;
 
-    if (is_ignored(sig) && taker && !(taker->mask & SIGBIT(sig)) && !(taker->sigwait & SIGBIT(sig)))
+    if (is_ignored(sig) && taker != NULL && !(taker->mask & SIGBIT(sig)) &&
+        !(taker->sigwait & SIGBIT(sig)))
         return 0;
     if (sig < SIGRTMIN && (p->set & SIGBIT(sig)))
         return 0; /* standard signals are pending once */
-    if (!q) {
+    if (q == NULL) {
         if (queued < QUEUE_LIMIT)
             q = kmalloc(sizeof(*q), MEM_LINUX);
-        if (!q && sig >= SIGRTMIN)
+        if (q == NULL && sig >= SIGRTMIN)
             return -EAGAIN;
     }
-    if (q) {
-        if (!timer) {
+    if (q != NULL) {
+        if (timer == NULL) {
             q->info = *info;
             q->owned = false;
             queued++;
@@ -226,7 +227,7 @@ int signal_send(struct linux_thread *target, const struct linux_siginfo *info,
     }
     p->set |= SIGBIT(sig);
     waitq_wake_all(&signal_arrival);
-    if (taker && wants(taker, sig))
+    if (taker != NULL && wants(taker, sig))
         poke(taker, sig);
     return 0;
 }
@@ -264,7 +265,7 @@ void signal_send_pipe(void)
     struct linux_thread *lt = linux_self();
     struct linux_siginfo info;
 
-    if (!lt)
+    if (lt == NULL)
         return;
     siginfo_fill(&info, SIGPIPE, SI_USER);
     signal_send(lt, &info, NULL);
@@ -276,7 +277,7 @@ void signal_thread_gone(struct linux_thread *lt)
         int sig = __builtin_ctzll(rest) + 1;
         struct linux_thread *other = choose(sig);
 
-        if (other && other != lt)
+        if (other != NULL && other != lt)
             poke(other, sig);
     }
 }
@@ -409,7 +410,7 @@ static long send_to_thread(int tgid, int tid, int sig, const struct linux_siginf
     if (tgid > 0 && tgid != LINUX_PID)
         return -ESRCH;
     lt = linux_thread_find(tid);
-    if (!lt)
+    if (lt == NULL)
         return -ESRCH;
     return sig ? signal_send(lt, info, NULL) : 0;
 }

@@ -64,7 +64,7 @@ static unsigned signalfd_poll(struct file *f, struct poll_table *pt)
     struct linux_thread *lt = linux_self();
 
     poll_wait(pt, &signal_arrival);
-    return lt && (signal_pending_set(lt) & s->set) ? POLLIN | POLLRDNORM : 0;
+    return lt != NULL && (signal_pending_set(lt) & s->set) ? POLLIN | POLLRDNORM : 0;
 }
 
 static void signalfd_release(struct file *f)
@@ -84,7 +84,7 @@ static long change(int fd, linux_sigset_t set)
     struct file *f = fd_get(fd);
     long r = fd;
 
-    if (!f)
+    if (f == NULL)
         return -EBADF;
     if (f->ops != &signalfd_ops) {
         r = -EINVAL;
@@ -113,7 +113,7 @@ long sys_signalfd4(int fd, uintptr_t uset, size_t setsize, unsigned flags)
     if (fd != -1)
         return change(fd, set);
     s = kmalloc(sizeof(*s), MEM_LINUX);
-    if (!s)
+    if (s == NULL)
         return -ENOMEM;
     s->set = set;
     r = fd_create(&signalfd_ops, s, O_RDWR | (flags & O_NONBLOCK), flags & O_CLOEXEC);

@@ -100,7 +100,7 @@ static long call_handler(const struct plat_regs *regs)
     uint64_t nr = regs->rax;
     long ret;
 
-    if (nr >= SYSCALL_LIMIT || !table[nr].fn)
+    if (nr >= SYSCALL_LIMIT || table[nr].fn == NULL)
         return unknown_call(nr);
     ret = table[nr].fn(regs);
     if (ret == -EINTR && table[nr].rule == SYS_RESTART)
@@ -115,10 +115,10 @@ void syscall_dispatch(struct plat_regs *regs)
 
     thread_checkpoint();
     lt = linux_self();
-    if (__builtin_expect(!lt, 0)) {
+    if (__builtin_expect(lt == NULL, 0)) {
         /* A kernel thread that makes system calls is a thread of the process too (hosted tests do this). */
         lt = linux_thread_attach(thread_current(), NULL);
-        if (!lt) {
+        if (lt == NULL) {
             regs->rax = (uint64_t)-ENOMEM;
             return;
         }

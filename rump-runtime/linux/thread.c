@@ -57,10 +57,10 @@ long sys_clone(unsigned long flags, uintptr_t stack, uintptr_t parent_tid, uintp
         return -EPERM;
 
     t = thread_create(self->comm, child_main, NULL);
-    if (!t)
+    if (t == NULL)
         return -EAGAIN;
     lt = linux_thread_attach(t, self);
-    if (!lt) {
+    if (lt == NULL) {
         t->fn = do_nothing; /* it has not run yet */
         return -EAGAIN;
     }
@@ -131,7 +131,7 @@ long sys_get_robust_list(int tid, uintptr_t head, uintptr_t len)
     struct linux_thread *lt = tid ? linux_thread_find(tid) : linux_self();
     int r;
 
-    if (!lt)
+    if (lt == NULL)
         return -ESRCH;
     r = put_user_u64(len, sizeof(struct linux_robust_list_head));
     return r < 0 ? r : put_user_u64(head, lt->robust_list);

@@ -81,7 +81,7 @@ static int cpu_clock_read(int clock, uint64_t *ns)
         return 0;
     }
     lt = id ? linux_thread_find(id) : linux_self();
-    if (!lt)
+    if (lt == NULL)
         return -EINVAL;
     *ns = linux_thread_cpu_time(lt);
     return 0;

@@ -89,7 +89,7 @@ long sys_timerfd_create(int clock, unsigned flags)
         clock != CLOCK_REALTIME_ALARM && clock != CLOCK_BOOTTIME_ALARM)
         return -EINVAL;
     t = kzalloc(sizeof(*t), MEM_LINUX);
-    if (!t)
+    if (t == NULL)
         return -ENOMEM;
     t->clock = clock;
     timer_init(&t->timer, expire);
@@ -105,7 +105,7 @@ static int timerfd_get(int fd, struct file **file)
 {
     struct file *f = fd_get(fd);
 
-    if (!f)
+    if (f == NULL)
         return -EBADF;
     if (f->ops != &timerfd_ops) {
         file_unref(f);

@@ -87,7 +87,7 @@ long strncpy_from_user(char *dst, uintptr_t src, size_t size)
             return r;
         memcpy(dst + done, (const void *)from, chunk);
         end = memchr(dst + done, 0, chunk);
-        if (end)
+        if (end != NULL)
             return end - dst;
         done += chunk;
     }
@@ -144,7 +144,7 @@ long user_iov_get(uintptr_t uiov, int n, bool write, struct kiovec small[UIO_FAS
     *iov = small;
     if (n > UIO_FAST && n <= UIO_MAXIOV) {
         *iov = kmalloc((size_t)n * sizeof(**iov), MEM_LINUX);
-        if (!*iov)
+        if (*iov == NULL)
             return -ENOMEM;
     }
     return iovec_from_user(*iov, uiov, n, write);
