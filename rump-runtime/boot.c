@@ -30,7 +30,7 @@ static void read_command_line(void)
 {
     const char *at = strstr(plat_boot_info()->cmdline, "loglevel=");
 
-    if (at && at[9] >= '0' && at[9] <= '3')
+    if (at != NULL && at[9] >= '0' && at[9] <= '3')
         log_level = (enum log_level)(at[9] - '0');
 }
 
@@ -42,7 +42,7 @@ static void open_ramdisk(struct manifest *m)
     size_t offset;
     unsigned line;
 
-    if (!boot->ramdisk)
+    if (boot->ramdisk == NULL)
         panic("no ramdisk: set stubdomain_ramdisk to the file that belongs to this kernel");
     if (ramdisk_open(boot->ramdisk, boot->ramdisk_size, &why, &offset))
         panic("bad ramdisk: %s (at byte %zu of %zu)", why, offset, boot->ramdisk_size);
@@ -63,7 +63,7 @@ static const char **plain_arguments(const struct manifest *m)
 {
     const char **argv = kmalloc((m->arg_count + 2) * sizeof *argv, MEM_CORE);
 
-    if (!argv)
+    if (argv == NULL)
         panic("out of memory: no room for the program's arguments");
     argv[0] = m->program;
     for (size_t i = 0; i <= m->arg_count; i++) /* the final NULL too */

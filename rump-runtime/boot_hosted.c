@@ -34,7 +34,7 @@ int64_t hosted_boot(uint64_t services)
     int rc = 0;
 
     vm_init();
-    if (boot->ramdisk)
+    if (boot->ramdisk != NULL)
         rc = ramdisk_open(boot->ramdisk, boot->ramdisk_size, &why, &offset);
     if (!rc && (services & BOOT_XENSTORE))
         rc = xenstore_init();
