@@ -59,14 +59,14 @@ int rumpcomp_virt_create(const char *unit, struct virtif_sc *sc, uint8_t mac[6],
     if (!kparse_u64(unit, 10, &id) || id > UINT32_MAX)
         return ENXIO;
     u = kzalloc(sizeof *u, MEM_NET);
-    if (!u)
+    if (u == NULL)
         return ENOMEM;
     u->sc = sc;
     waitq_init(&u->gone);
     rc = netfront_open((unsigned)id, &u->nf);
     if (!rc) {
         memcpy(mac, netfront_mac(u->nf), 6);
-        if (!thread_create("virtif", receiver, u)) {
+        if (thread_create("virtif", receiver, u) == NULL) {
             netfront_close(u->nf);
             rc = -ENOMEM;
         }

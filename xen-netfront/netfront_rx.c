@@ -100,7 +100,7 @@ void net_rx_reap(struct netfront *nf)
             wrong = "receive index out of range";
             break;
         }
-        while (nf->rx.rsp_cons != prod && !wrong) {
+        while (nf->rx.rsp_cons != prod && wrong == NULL) {
             struct netif_rx_response rsp;
 
             /* A copy the backend cannot change between check and use. */
@@ -108,14 +108,14 @@ void net_rx_reap(struct netfront *nf)
             nf->rx.rsp_cons++;
             wrong = take_data(nf, &rsp);
         }
-        if (wrong)
+        if (wrong != NULL)
             break;
         nf->rx.sring->rsp_event = nf->rx.rsp_cons + 1;
         xen_mb(); /* what came before the backend saw the new rsp_event */
     } while (nf->rx.sring->rsp_prod != nf->rx.rsp_cons);
-    if (!wrong && nf->rx_count == NET_RX_BUFFERS && !nf->rx_frames)
+    if (wrong == NULL && nf->rx_count == NET_RX_BUFFERS && !nf->rx_frames)
         wrong = "a received frame takes more than all buffers";
-    if (wrong)
+    if (wrong != NULL)
         net_broken(nf, wrong);
     if (nf->rx_frames || nf->broken)
         waitq_wake_all(&nf->rx_wait);
@@ -180,7 +180,7 @@ static bool scatter_filled(struct netfront *nf, unsigned slots, size_t len, stru
     uint8_t *frame = kmalloc(len, MEM_NET);
     size_t at = 0;
 
-    if (!frame)
+    if (frame == NULL)
         return false;
     for (unsigned i = 0; i < slots; i++) {
         const struct net_rx_slot *slot = slot_at(nf, i);

@@ -74,7 +74,7 @@ static long set_interface(struct tap *t, uintptr_t arg)
 
     if (rc)
         return rc;
-    if (t->nf || t->opening)
+    if (t->nf != NULL || t->opening)
         return -EBUSY;
     if ((req.flags & ~IFF_ONE_QUEUE) != FLAGS)
         return -EINVAL; /* no tun, no headers, no queues */
@@ -98,7 +98,7 @@ static long get_interface(struct tap *t, uintptr_t arg)
 {
     struct ifreq_flags req = {.flags = FLAGS};
 
-    if (!t->nf)
+    if (t->nf == NULL)
         return -EBADFD;
     kstrlcpy(req.name, t->name, sizeof req.name);
     return copy_to_user(arg, &req, sizeof req);
@@ -144,7 +144,7 @@ static long tap_readv(struct file *f, const struct kiovec *iov, int n, int64_t *
     struct tap *t = f->priv;
 
     (void)pos;
-    if (!t->nf)
+    if (t->nf == NULL)
         return -EBADFD;
     for (;;) {
         long len = netfront_receive(t->nf, iov, n);
@@ -163,7 +163,7 @@ static long tap_writev(struct file *f, const struct kiovec *iov, int n, int64_t 
     struct tap *t = f->priv;
 
     (void)pos;
-    if (!t->nf)
+    if (t->nf == NULL)
         return -EBADFD;
     for (;;) {
         long len = netfront_send(t->nf, iov, n);
@@ -182,7 +182,7 @@ static unsigned tap_poll(struct file *f, struct poll_table *pt)
     struct tap *t = f->priv;
     unsigned ready = 0;
 
-    if (!t->nf)
+    if (t->nf == NULL)
         return POLLERR;
     poll_wait(pt, netfront_rx_wait(t->nf));
     poll_wait(pt, netfront_tx_wait(t->nf));
@@ -197,7 +197,7 @@ static void tap_release(struct file *f)
 {
     struct tap *t = f->priv;
 
-    if (t->nf)
+    if (t->nf != NULL)
         netfront_close(t->nf);
     kfree(t);
 }
@@ -239,12 +239,12 @@ static int tap_open(struct device *d, const char *rest, unsigned flags, struct f
 
     (void)d;
     (void)rest;
-    if (!t)
+    if (t == NULL)
         return -ENOMEM;
     t->vnet_hdr_size = VNET_HDR_MIN;
     t->sndbuf = INT32_MAX;
     *file = file_create(&tap_ops, t, flags);
-    if (!*file) {
+    if (*file == NULL) {
         kfree(t);
         return -ENOMEM;
     }
