@@ -334,28 +334,28 @@ long sys_epoll_ctl(int epfd, int op, int fd, uintptr_t uev)
 {
     struct linux_epoll_event ev = {0, 0};
     struct file *epf, *f;
-    long r;
+    long rc;
 
     if (op != EPOLL_CTL_DEL) {
-        r = copy_from_user(&ev, uev, sizeof(ev));
-        if (r < 0)
-            return r;
+        rc = copy_from_user(&ev, uev, sizeof(ev));
+        if (rc < 0)
+            return rc;
     }
     epf = fd_get(epfd);
     f = fd_get(fd);
     if (epf == NULL || f == NULL)
-        r = -EBADF;
+        rc = -EBADF;
     else if (!watchable(f))
-        r = -EPERM;
+        rc = -EPERM;
     else if (epf == f || epf->ops != &epoll_ops)
-        r = -EINVAL;
+        rc = -EINVAL;
     else
-        r = control(epf->priv, op, f, fd, &ev);
+        rc = control(epf->priv, op, f, fd, &ev);
     if (epf != NULL)
         file_unref(epf);
     if (f != NULL)
         file_unref(f);
-    return r;
+    return rc;
 }
 
 /* ---- epoll_wait -------------------------------------------------------------------------------- */
@@ -363,44 +363,44 @@ long sys_epoll_ctl(int epfd, int op, int fd, uintptr_t uev)
 static long wait_events(struct epoll *ep, uintptr_t uevents, int max, uint64_t deadline)
 {
     struct linux_epoll_event *out = (struct linux_epoll_event *)uevents;
-    long r;
+    long rc;
 
     for (;;) {
         struct waiter w;
 
         thread_sleep_prepare();
-        r = collect(ep, out, max);
-        if (r)
-            return r;
+        rc = collect(ep, out, max);
+        if (rc)
+            return rc;
         if (deadline == 0)
             return signal_is_pending() ? -EINTR : 0;
         waitq_add(&ep->changed, &w);
         /* The file operations may have slept, and what they woke for may have been taken. */
-        r = list_empty(&ep->ready) ? signal_sleep(deadline) : 0;
+        rc = list_empty(&ep->ready) ? signal_sleep(deadline) : 0;
         waiter_remove(&w);
-        if (r == -ETIMEDOUT)
+        if (rc == -ETIMEDOUT)
             return collect(ep, out, max);
-        if (r < 0)
-            return r;
+        if (rc < 0)
+            return rc;
     }
 }
 
 static long do_wait(int epfd, uintptr_t uevents, int max, uint64_t deadline)
 {
     struct file *epf;
-    long r;
+    long rc;
 
     if (max <= 0 || max > MAX_EVENTS)
         return -EINVAL;
-    r = user_buffer(uevents, (size_t)max * sizeof(struct linux_epoll_event), true);
-    if (r < 0)
-        return r;
+    rc = user_buffer(uevents, (size_t)max * sizeof(struct linux_epoll_event), true);
+    if (rc < 0)
+        return rc;
     epf = fd_get(epfd);
     if (epf == NULL)
         return -EBADF;
-    r = epf->ops == &epoll_ops ? wait_events(epf->priv, uevents, max, deadline) : -EINVAL;
+    rc = epf->ops == &epoll_ops ? wait_events(epf->priv, uevents, max, deadline) : -EINVAL;
     file_unref(epf);
-    return r;
+    return rc;
 }
 
 static long do_pwait(int epfd, uintptr_t uevents, int max, uint64_t deadline, uintptr_t umask,
@@ -408,20 +408,20 @@ static long do_pwait(int epfd, uintptr_t uevents, int max, uint64_t deadline, ui
 {
     struct linux_thread *lt = linux_self();
     linux_sigset_t mask;
-    long r;
+    long rc;
 
     if (umask) {
         if (setsize != sizeof(mask))
             return -EINVAL;
-        r = copy_from_user(&mask, umask, sizeof(mask));
-        if (r < 0)
-            return r;
+        rc = copy_from_user(&mask, umask, sizeof(mask));
+        if (rc < 0)
+            return rc;
         signal_set_mask_for_call(lt, mask);
     }
-    r = do_wait(epfd, uevents, max, deadline);
-    if (r != -EINTR)
+    rc = do_wait(epfd, uevents, max, deadline);
+    if (rc != -EINTR)
         signal_restore_mask(lt);
-    return r;
+    return rc;
 }
 
 static uint64_t deadline_of_ms(int timeout)
@@ -448,10 +448,10 @@ long sys_epoll_pwait2(int epfd, uintptr_t uevents, int max, uintptr_t utimeout, 
     uint64_t deadline = NO_DEADLINE, ns;
 
     if (utimeout) {
-        int r = timespec_from_user(utimeout, &ns);
+        int rc = timespec_from_user(utimeout, &ns);
 
-        if (r < 0)
-            return r;
+        if (rc < 0)
+            return rc;
         deadline = ns ? deadline_after(ns) : 0;
     }
     return do_pwait(epfd, uevents, max, deadline, umask, setsize);

@@ -154,14 +154,14 @@ long sys_close_range(unsigned first, unsigned last, unsigned flags)
 static long dup_from(int fd, int min, bool cloexec)
 {
     struct file *f = fd_get(fd);
-    int r;
+    int rc;
 
     if (f == NULL)
         return -EBADF;
-    r = fd_install(f, min, cloexec);
-    if (r < 0)
+    rc = fd_install(f, min, cloexec);
+    if (rc < 0)
         file_unref(f);
-    return r;
+    return rc;
 }
 
 long sys_dup(int fd)
@@ -172,14 +172,14 @@ long sys_dup(int fd)
 static long dup_to(int from, int to, bool cloexec)
 {
     struct file *f = fd_get(from);
-    int r;
+    int rc;
 
     if (f == NULL)
         return -EBADF;
-    r = fd_install_at(f, to, cloexec);
-    if (r < 0)
+    rc = fd_install_at(f, to, cloexec);
+    if (rc < 0)
         file_unref(f);
-    return r;
+    return rc;
 }
 
 long sys_dup2(int from, int to)
@@ -206,13 +206,13 @@ long sys_fstat(int fd, uintptr_t ust)
 {
     struct linux_stat st;
     struct file *f = fd_get(fd);
-    long r = 0;
+    long rc = 0;
 
     if (f == NULL)
         return -EBADF;
     memset(&st, 0, sizeof(st));
     if (f->ops->stat != NULL) {
-        r = f->ops->stat(f, &st);
+        rc = f->ops->stat(f, &st);
     } else {
         /* As Linux shows event descriptors and the like: no file type. */
         st.st_mode = 0600;
@@ -220,7 +220,7 @@ long sys_fstat(int fd, uintptr_t ust)
         st.st_blksize = (int64_t)PLAT_PAGE_SIZE;
     }
     file_unref(f);
-    return r < 0 ? r : copy_to_user(ust, &st, sizeof(st));
+    return rc < 0 ? rc : copy_to_user(ust, &st, sizeof(st));
 }
 
 /*
@@ -231,10 +231,10 @@ static long record_lock(const struct file *f, int cmd, uintptr_t ulock)
 {
     struct linux_flock lock;
     bool query = cmd == F_GETLK || cmd == F_OFD_GETLK;
-    int r = copy_from_user(&lock, ulock, sizeof(lock));
+    int rc = copy_from_user(&lock, ulock, sizeof(lock));
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     if (lock.l_whence < SEEK_SET || lock.l_whence > SEEK_END)
         return -EINVAL;
     if (lock.l_type != F_RDLCK && lock.l_type != F_WRLCK && (query || lock.l_type != F_UNLCK))
@@ -302,13 +302,13 @@ static long file_fcntl(struct file *f, int fd, int cmd, unsigned long arg)
 long sys_fcntl(int fd, int cmd, unsigned long arg)
 {
     struct file *f = fd_get(fd);
-    long r;
+    long rc;
 
     if (f == NULL)
         return -EBADF;
-    r = file_fcntl(f, fd, cmd, arg);
+    rc = file_fcntl(f, fd, cmd, arg);
     file_unref(f);
-    return r;
+    return rc;
 }
 
 long sys_flock(int fd, int operation)

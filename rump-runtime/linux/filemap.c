@@ -32,14 +32,14 @@ unsigned filemap_count;
 
 static int stat_regular(struct file *f, struct linux_stat *st)
 {
-    long r;
+    long rc;
 
     if (f->ops->stat == NULL || f->ops->readv == NULL || f->ops->seek == NULL)
         return -ENODEV;
     memset(st, 0, sizeof(*st));
-    r = f->ops->stat(f, st);
-    if (r < 0)
-        return (int)r;
+    rc = f->ops->stat(f, st);
+    if (rc < 0)
+        return (int)rc;
     return (st->st_mode & S_IFMT) == S_IFREG ? 0 : -ENODEV;
 }
 
@@ -76,11 +76,11 @@ static long load_page(struct filemap *fm, size_t i)
 static long flush(struct filemap *fm)
 {
     struct linux_stat st;
-    long r = stat_regular(fm->file, &st);
+    long rc = stat_regular(fm->file, &st);
 
     if (!file_can_write(fm->file))
         return 0;
-    for (size_t i = 0; r >= 0 && i < fm->npages; i++) {
+    for (size_t i = 0; rc >= 0 && i < fm->npages; i++) {
         int64_t pos = (int64_t)(i << PLAT_PAGE_SHIFT);
         struct kiovec iov = {fm->pages[i], PLAT_PAGE_SIZE};
 
@@ -90,15 +90,15 @@ static long flush(struct filemap *fm)
             continue;
         if (st.st_size - pos < (int64_t)PLAT_PAGE_SIZE)
             iov.len = (size_t)(st.st_size - pos);
-        r = fm->file->ops->writev(fm->file, &iov, 1, &pos);
+        rc = fm->file->ops->writev(fm->file, &iov, 1, &pos);
     }
-    return r < 0 ? r : 0;
+    return rc < 0 ? rc : 0;
 }
 
 long filemap_flush(struct file *f)
 {
     struct filemap *one = f != NULL ? find(f) : NULL;
-    long r = 0;
+    long first = 0;
 
     if (f != NULL)
         return one != NULL ? flush(one) : 0;
@@ -106,10 +106,10 @@ long filemap_flush(struct file *f)
     {
         long rc = flush(container_of(it, struct filemap, link));
 
-        if (r == 0)
-            r = rc;
+        if (first == 0)
+            first = rc;
     }
-    return r;
+    return first;
 }
 
 void filemap_refresh(struct file *f)
@@ -173,16 +173,16 @@ static int load_range(struct filemap *fm, size_t first, size_t n)
         fm->npages = first + n;
     }
     for (size_t i = first; i < first + n; i++) {
-        long r;
+        long rc;
 
         if (fm->pages[i] != NULL)
             continue;
         fm->pages[i] = page_alloc_zeroed(MEM_PROGRAM);
         if (fm->pages[i] == NULL)
             return -ENOMEM;
-        r = load_page(fm, i);
-        if (r < 0)
-            return (int)r;
+        rc = load_page(fm, i);
+        if (rc < 0)
+            return (int)rc;
     }
     return 0;
 }
@@ -221,10 +221,10 @@ intptr_t filemap_mmap(struct file *f, uintptr_t va, size_t len, unsigned prot, u
     struct filemap *fm;
     struct mapping *map;
     intptr_t at;
-    int r = stat_regular(f, &st);
+    int rc = stat_regular(f, &st);
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     if ((f->flags & O_APPEND) && (prot & PLAT_PROT_WRITE))
         return -ENODEV; /* writing back would append */
     if (first + n > MAX_PAGES)
@@ -237,10 +237,10 @@ intptr_t filemap_mmap(struct file *f, uintptr_t va, size_t len, unsigned prot, u
     }
     map->fm = fm;
     map->pages_left = n;
-    r = load_range(fm, first, n);
-    at = r < 0 ? r
-               : vm_map_foreign(va, len, prot, vm_flags,
-                                file_can_write(f) ? &writable_ops : &read_only_ops, map);
+    rc = load_range(fm, first, n);
+    at = rc < 0 ? rc
+                : vm_map_foreign(va, len, prot, vm_flags,
+                                 file_can_write(f) ? &writable_ops : &read_only_ops, map);
     if (at < 0) {
         filemap_unref(fm);
         kfree(map);

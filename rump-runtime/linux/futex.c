@@ -94,10 +94,10 @@ static long requeue(uintptr_t from, uintptr_t to, int nwake, int nmove, const ui
         return -EINVAL;
     if (expected != NULL) {
         uint32_t now;
-        int r = get_user_u32(from, &now);
+        int rc = get_user_u32(from, &now);
 
-        if (r < 0)
-            return r;
+        if (rc < 0)
+            return rc;
         if (now != *expected)
             return -EAGAIN;
     }
@@ -127,14 +127,14 @@ static long wake_op(uintptr_t addr, uintptr_t addr2, unsigned nwake, unsigned nw
     int32_t signed_old;
     bool also;
     long n;
-    int r;
+    int rc;
 
     if (addr2 & 3)
         return -EINVAL;
     arg = code & 0x80000000u ? 1u << (oparg & 31) : (uint32_t)oparg;
-    r = get_user_u32(addr2, &old);
-    if (r < 0)
-        return r;
+    rc = get_user_u32(addr2, &old);
+    if (rc < 0)
+        return rc;
     switch (op) {
     case 0:
         new = arg;
@@ -177,9 +177,9 @@ static long wake_op(uintptr_t addr, uintptr_t addr2, unsigned nwake, unsigned nw
     default:
         return -ENOSYS;
     }
-    r = put_user_u32(addr2, new);
-    if (r < 0)
-        return r;
+    rc = put_user_u32(addr2, new);
+    if (rc < 0)
+        return rc;
     n = wake(addr, nwake, MATCH_ANY);
     if (also)
         n += wake(addr2, nwake2, MATCH_ANY);
@@ -191,20 +191,20 @@ static long futex_wait_call(uintptr_t addr, int op, uint32_t value, uintptr_t ti
 {
     bool absolute = (op & ~(FUTEX_PRIVATE_FLAG | FUTEX_CLOCK_REALTIME)) == FUTEX_WAIT_BITSET;
     uint64_t deadline = NO_DEADLINE;
-    int r = 0;
+    int rc = 0;
 
     if (timeout && absolute) {
         uint64_t ns;
 
-        r = timespec_from_user(timeout, &ns);
-        if (r == 0)
-            r = time_deadline_at(op & FUTEX_CLOCK_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC, ns,
-                                 &deadline);
+        rc = timespec_from_user(timeout, &ns);
+        if (rc == 0)
+            rc = time_deadline_at(op & FUTEX_CLOCK_REALTIME ? CLOCK_REALTIME : CLOCK_MONOTONIC, ns,
+                                  &deadline);
     } else if (timeout) {
-        r = time_deadline_in(timeout, &deadline);
+        rc = time_deadline_in(timeout, &deadline);
     }
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     if (addr & 3)
         return -EINVAL;
     return wait(addr, value, absolute ? bitset : MATCH_ANY, deadline);

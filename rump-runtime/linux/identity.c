@@ -77,11 +77,11 @@ static long set_two(struct ids *ids, unsigned real, unsigned effective)
 
 static long get_three(const struct ids *ids, uintptr_t real, uintptr_t effective, uintptr_t saved)
 {
-    int r = put_user_u32(real, ids->real);
+    int rc = put_user_u32(real, ids->real);
 
-    if (r == 0)
-        r = put_user_u32(effective, ids->effective);
-    return r < 0 ? r : put_user_u32(saved, ids->saved);
+    if (rc == 0)
+        rc = put_user_u32(effective, ids->effective);
+    return rc < 0 ? rc : put_user_u32(saved, ids->saved);
 }
 
 long sys_getuid(void)
@@ -146,26 +146,26 @@ long sys_getresgid(uintptr_t real, uintptr_t effective, uintptr_t saved)
 
 long sys_getgroups(int size, uintptr_t list)
 {
-    int r;
+    int rc;
 
     if (size < 0 || (size && size < ngroups))
         return -EINVAL;
-    r = size ? copy_to_user(list, groups, (size_t)ngroups * sizeof(groups[0])) : 0;
-    return r < 0 ? r : ngroups;
+    rc = size ? copy_to_user(list, groups, (size_t)ngroups * sizeof(groups[0])) : 0;
+    return rc < 0 ? rc : ngroups;
 }
 
 long sys_setgroups(int size, uintptr_t list)
 {
     uint32_t new[MAX_GROUPS];
-    int r;
+    int rc;
 
     if (!privileged())
         return -EPERM;
     if (size < 0 || size > MAX_GROUPS)
         return -EINVAL;
-    r = copy_from_user(new, list, (size_t)size * sizeof(new[0]));
-    if (r < 0)
-        return r;
+    rc = copy_from_user(new, list, (size_t)size * sizeof(new[0]));
+    if (rc < 0)
+        return rc;
     for (ngroups = 0; ngroups < size; ngroups++)
         groups[ngroups] = new[ngroups];
     return 0;

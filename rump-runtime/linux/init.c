@@ -47,7 +47,7 @@ static int load(const char *path, struct elf_program *prog)
 {
     struct ramdisk_entry entry;
     const char *why = "unknown reason";
-    int r;
+    int rc;
 
     while (*path == '/')
         path++;
@@ -59,10 +59,10 @@ static int load(const char *path, struct elf_program *prog)
         log_error("program /%s: its data in the ramdisk is not page-aligned", path);
         return -ENOEXEC;
     }
-    r = elf_load(entry.data, entry.size, prog, &why);
-    if (r < 0)
+    rc = elf_load(entry.data, entry.size, prog, &why);
+    if (rc < 0)
         log_error("program /%s: %s", path, why);
-    return r;
+    return rc;
 }
 
 /* Everything up to a runnable first thread. 0 or a negative errno, said on the console. */
@@ -72,21 +72,21 @@ static int start(const char *path, const char *const argv[], const char *const e
     const char *name = strrchr(path, '/');
     struct linux_thread *lt;
     struct thread *t;
-    int r;
+    int rc;
 
     if (prog == NULL)
         return -ENOMEM;
-    r = load(path, prog);
-    if (r < 0) {
+    rc = load(path, prog);
+    if (rc < 0) {
         kfree(prog);
-        return r;
+        return rc;
     }
-    r = elf_make_stack(prog, MAIN_STACK, argv, envp);
-    if (r < 0) {
+    rc = elf_make_stack(prog, MAIN_STACK, argv, envp);
+    if (rc < 0) {
         log_error("program %s: cannot make its stack: %s", path,
-                  r == -E2BIG ? "arguments are too long" : "out of memory");
+                  rc == -E2BIG ? "arguments are too long" : "out of memory");
         kfree(prog);
-        return r;
+        return rc;
     }
     process.brk_start = process.brk = prog->brk;
     rump_layer_set_program(path);

@@ -26,7 +26,7 @@ static long file_transfer(struct file *f, enum direction dir, const struct kiove
 {
     long (*op)(struct file *, const struct kiovec *, int, int64_t *) =
         dir == READ ? f->ops->readv : f->ops->writev;
-    long r;
+    long rc;
 
     if (dir == READ ? !file_can_read(f) : !file_can_write(f))
         return -EBADF;
@@ -38,31 +38,31 @@ static long file_transfer(struct file *f, enum direction dir, const struct kiove
         pos = &f->pos;
     if (__builtin_expect(filemap_count, 0) && dir == READ)
         filemap_flush(f);
-    r = op(f, iov, n, pos);
-    if (__builtin_expect(filemap_count, 0) && dir == WRITE && r > 0)
+    rc = op(f, iov, n, pos);
+    if (__builtin_expect(filemap_count, 0) && dir == WRITE && rc > 0)
         filemap_refresh(f);
-    if (r == -EPIPE && dir == WRITE)
+    if (rc == -EPIPE && dir == WRITE)
         signal_send_pipe();
-    return r;
+    return rc;
 }
 
 /* Reads into buffers that were checked. The vector is used up. */
 static long read_in_steps(struct file *f, struct kiovec *iov, int n, int64_t *pos)
 {
-    long done = 0, r;
+    long done = 0, rc;
     bool more;
 
     do {
         size_t excess;
         int k = user_iov_step(iov, n, &excess);
 
-        r = user_iov_fill(iov, k, true);
-        if (r == 0)
-            r = file_transfer(f, READ, iov, k, pos);
-        if (r < 0)
+        rc = user_iov_fill(iov, k, true);
+        if (rc == 0)
+            rc = file_transfer(f, READ, iov, k, pos);
+        if (rc < 0)
             break;
-        done += r;
-        more = f->ops->seek != NULL && (size_t)r == kiovec_size(iov, k);
+        done += rc;
+        more = f->ops->seek != NULL && (size_t)rc == kiovec_size(iov, k);
         if (excess) {
             k--;
             iov[k].base = (char *)iov[k].base + iov[k].len;
@@ -71,48 +71,48 @@ static long read_in_steps(struct file *f, struct kiovec *iov, int n, int64_t *po
         iov += k;
         n -= k;
     } while (more && n > 0);
-    return done > 0 ? done : r;
+    return done > 0 ? done : rc;
 }
 
 static long transfer(struct file *f, enum direction dir, struct kiovec *iov, int n, int64_t *pos)
 {
-    int r;
+    int rc;
 
     if (dir == READ)
         return read_in_steps(f, iov, n, pos);
-    r = user_iov_fill(iov, n, false);
-    return r < 0 ? r : file_transfer(f, WRITE, iov, n, pos);
+    rc = user_iov_fill(iov, n, false);
+    return rc < 0 ? rc : file_transfer(f, WRITE, iov, n, pos);
 }
 
 static long transfer_buffer(int fd, enum direction dir, uintptr_t buf, size_t len, int64_t *pos)
 {
     struct kiovec iov = {(void *)buf, len < RW_MAX ? len : RW_MAX};
     struct file *f = fd_get(fd);
-    long r;
+    long rc;
 
     if (f == NULL)
         return -EBADF;
-    r = user_range(buf, iov.len, dir == READ);
-    if (r == 0)
-        r = transfer(f, dir, &iov, 1, pos);
+    rc = user_range(buf, iov.len, dir == READ);
+    if (rc == 0)
+        rc = transfer(f, dir, &iov, 1, pos);
     file_unref(f);
-    return r;
+    return rc;
 }
 
 static long transfer_vector(int fd, enum direction dir, uintptr_t uiov, int n, int64_t *pos)
 {
     struct kiovec small[UIO_FAST], *iov;
     struct file *f = fd_get(fd);
-    long r;
+    long rc;
 
     if (f == NULL)
         return -EBADF;
-    r = user_iov_get(uiov, n, dir == READ, small, &iov);
-    if (r >= 0)
-        r = transfer(f, dir, iov, n, pos);
+    rc = user_iov_get(uiov, n, dir == READ, small, &iov);
+    if (rc >= 0)
+        rc = transfer(f, dir, iov, n, pos);
     user_iov_free(small, iov);
     file_unref(f);
-    return r;
+    return rc;
 }
 
 long sys_read(int fd, uintptr_t buf, size_t len)
@@ -166,71 +166,71 @@ long sys_preadv2(int fd, uintptr_t uiov, int n, int64_t pos, unsigned long pos_h
 
 long sys_pwritev2(int fd, uintptr_t uiov, int n, int64_t pos, unsigned long pos_high, int flags)
 {
-    long r, synced;
+    long rc, synced;
 
     (void)pos_high;
     if (flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC))
         return -EOPNOTSUPP;
-    r = pos == -1 ? sys_writev(fd, uiov, n) : sys_pwritev(fd, uiov, n, pos);
-    if (r <= 0 || !(flags & (RWF_DSYNC | RWF_SYNC)))
-        return r;
+    rc = pos == -1 ? sys_writev(fd, uiov, n) : sys_pwritev(fd, uiov, n, pos);
+    if (rc <= 0 || !(flags & (RWF_DSYNC | RWF_SYNC)))
+        return rc;
     synced = flags & RWF_SYNC ? sys_fsync(fd) : sys_fdatasync(fd);
-    return synced < 0 ? synced : r;
+    return synced < 0 ? synced : rc;
 }
 
 long sys_lseek(int fd, int64_t off, int whence)
 {
     struct file *f = fd_get(fd);
-    int64_t r = -ESPIPE;
+    int64_t rc = -ESPIPE;
 
     if (f == NULL)
         return -EBADF;
     if (whence < SEEK_SET || whence > SEEK_HOLE) {
-        r = -EINVAL;
+        rc = -EINVAL;
     } else if (f->ops->seek != NULL) {
-        r = f->ops->seek(f, off, whence);
-        if (r >= 0 && f->has_pos)
-            f->pos = r;
+        rc = f->ops->seek(f, off, whence);
+        if (rc >= 0 && f->has_pos)
+            f->pos = rc;
     }
     file_unref(f);
-    return r;
+    return rc;
 }
 
 long sys_ioctl(int fd, unsigned request, unsigned long arg)
 {
     struct file *f = fd_get(fd);
     uint32_t on;
-    long r;
+    long rc;
 
     if (f == NULL)
         return -EBADF;
     switch (request) {
     case FIOCLEX:
     case FIONCLEX:
-        r = sys_fcntl(fd, F_SETFD, request == FIOCLEX ? FD_CLOEXEC : 0);
+        rc = sys_fcntl(fd, F_SETFD, request == FIOCLEX ? FD_CLOEXEC : 0);
         break;
     case FIONBIO:
-        r = get_user_u32(arg, &on);
-        if (r == 0)
-            r = sys_fcntl(fd, F_SETFL, on ? f->flags | O_NONBLOCK : f->flags & ~O_NONBLOCK);
+        rc = get_user_u32(arg, &on);
+        if (rc == 0)
+            rc = sys_fcntl(fd, F_SETFL, on ? f->flags | O_NONBLOCK : f->flags & ~O_NONBLOCK);
         break;
     default:
-        r = f->ops->ioctl != NULL ? f->ops->ioctl(f, request, arg) : -ENOTTY;
+        rc = f->ops->ioctl != NULL ? f->ops->ioctl(f, request, arg) : -ENOTTY;
     }
     file_unref(f);
-    return r;
+    return rc;
 }
 
 static long sync_file(int fd, bool data_only)
 {
     struct file *f = fd_get(fd);
-    long r;
+    long rc;
 
     if (f == NULL)
         return -EBADF;
-    r = f->ops->fsync != NULL ? f->ops->fsync(f, data_only) : -EINVAL;
+    rc = f->ops->fsync != NULL ? f->ops->fsync(f, data_only) : -EINVAL;
     file_unref(f);
-    return r;
+    return rc;
 }
 
 long sys_fsync(int fd)
@@ -245,9 +245,9 @@ long sys_fdatasync(int fd)
 
 long sys_syncfs(int fd)
 {
-    long r = sync_file(fd, false);
+    long rc = sync_file(fd, false);
 
-    return r == -EBADF ? r : 0;
+    return rc == -EBADF ? rc : 0;
 }
 
 long sys_sync_file_range(int fd, int64_t off, int64_t len, unsigned flags)
@@ -260,25 +260,25 @@ long sys_sync_file_range(int fd, int64_t off, int64_t len, unsigned flags)
 long sys_ftruncate(int fd, int64_t size)
 {
     struct file *f;
-    long r;
+    long rc;
 
     if (size < 0)
         return -EINVAL;
     f = fd_get(fd);
     if (f == NULL)
         return -EBADF;
-    r = file_can_write(f) && f->ops->truncate != NULL ? f->ops->truncate(f, size) : -EINVAL;
-    if (filemap_count && r == 0)
+    rc = file_can_write(f) && f->ops->truncate != NULL ? f->ops->truncate(f, size) : -EINVAL;
+    if (filemap_count && rc == 0)
         filemap_refresh(f);
     file_unref(f);
-    return r;
+    return rc;
 }
 
 long sys_fallocate(int fd, int mode, int64_t off, int64_t len)
 {
     struct file *f;
     int64_t end;
-    long r;
+    long rc;
 
     if (off < 0 || len <= 0)
         return -EINVAL;
@@ -291,47 +291,47 @@ long sys_fallocate(int fd, int mode, int64_t off, int64_t len)
     if (f == NULL)
         return -EBADF;
     if (!file_can_write(f))
-        r = -EBADF;
+        rc = -EBADF;
     else if (__builtin_add_overflow(off, len, &end))
-        r = -EFBIG;
+        rc = -EFBIG;
     else if (f->ops->fallocate == NULL)
-        r = f->ops->seek != NULL ? -ENODEV : -ESPIPE;
+        rc = f->ops->seek != NULL ? -ENODEV : -ESPIPE;
     else
-        r = f->ops->fallocate(f, mode, off, len);
+        rc = f->ops->fallocate(f, mode, off, len);
     file_unref(f);
-    return r;
+    return rc;
 }
 
 long sys_fadvise64(int fd, int64_t off, int64_t len, int advice)
 {
     struct file *f = fd_get(fd);
-    long r = 0;
+    long rc = 0;
 
     (void)off;
     if (f == NULL)
         return -EBADF;
     if (f->ops->seek == NULL)
-        r = -ESPIPE;
+        rc = -ESPIPE;
     else if (len < 0 || advice < 0 || advice > POSIX_FADV_MAX)
-        r = -EINVAL;
+        rc = -EINVAL;
     file_unref(f);
-    return r;
+    return rc;
 }
 
 long sys_readahead(int fd, int64_t off, size_t len)
 {
     struct file *f = fd_get(fd);
-    long r;
+    long rc;
 
     (void)off;
     (void)len;
     if (f == NULL || !file_can_read(f))
-        r = -EBADF;
+        rc = -EBADF;
     else
-        r = f->ops->seek != NULL ? 0 : -EINVAL;
+        rc = f->ops->seek != NULL ? 0 : -EINVAL;
     if (f != NULL)
         file_unref(f);
-    return r;
+    return rc;
 }
 
 /* ---- from file to file --------------------------------------------------------------------------- */
@@ -342,7 +342,7 @@ static long copy_between(struct file *in, int64_t *in_pos, struct file *out, int
 {
     char *buffer = kmalloc(COPY_BUFFER, MEM_LINUX);
     size_t done = 0;
-    long r = 0;
+    long rc = 0;
 
     if (buffer == NULL)
         return -ENOMEM;
@@ -350,16 +350,16 @@ static long copy_between(struct file *in, int64_t *in_pos, struct file *out, int
         struct kiovec iov = {buffer, len - done < COPY_BUFFER ? len - done : COPY_BUFFER};
         size_t got, put = 0;
 
-        r = file_transfer(in, READ, &iov, 1, in_pos);
-        if (r <= 0)
+        rc = file_transfer(in, READ, &iov, 1, in_pos);
+        if (rc <= 0)
             break;
-        got = (size_t)r;
+        got = (size_t)rc;
         while (put < got) {
             iov = (struct kiovec){buffer + put, got - put};
-            r = file_transfer(out, WRITE, &iov, 1, out_pos);
-            if (r <= 0)
+            rc = file_transfer(out, WRITE, &iov, 1, out_pos);
+            if (rc <= 0)
                 break;
-            put += (size_t)r;
+            put += (size_t)rc;
         }
         done += put;
         if (put < got) {
@@ -376,39 +376,39 @@ static long copy_between(struct file *in, int64_t *in_pos, struct file *out, int
         }
     }
     kfree(buffer);
-    return done ? (long)done : r;
+    return done ? (long)done : rc;
 }
 
 static int get_offset(uintptr_t uoff, int64_t *pos)
 {
-    int r = copy_from_user(pos, uoff, sizeof(*pos));
+    int rc = copy_from_user(pos, uoff, sizeof(*pos));
 
-    return r < 0 ? r : *pos < 0 ? -EINVAL : 0;
+    return rc < 0 ? rc : *pos < 0 ? -EINVAL : 0;
 }
 
 long sys_sendfile(int out_fd, int in_fd, uintptr_t uoff, size_t len)
 {
     struct file *in = fd_get(in_fd), *out = fd_get(out_fd);
     int64_t pos = 0;
-    long r = 0;
+    long rc = 0;
 
     if (in == NULL || out == NULL || !file_can_read(in) || !file_can_write(out))
-        r = -EBADF;
+        rc = -EBADF;
     else if (in->ops->seek == NULL)
-        r = uoff ? -ESPIPE : -EINVAL;
+        rc = uoff ? -ESPIPE : -EINVAL;
     else if (out->flags & O_APPEND)
-        r = -EINVAL;
+        rc = -EINVAL;
     else if (uoff)
-        r = get_offset(uoff, &pos);
-    if (r == 0)
-        r = copy_between(in, uoff ? &pos : NULL, out, NULL, len < RW_MAX ? len : RW_MAX);
-    if (r >= 0 && uoff && put_user_u64(uoff, (uint64_t)pos) < 0)
-        r = -EFAULT;
+        rc = get_offset(uoff, &pos);
+    if (rc == 0)
+        rc = copy_between(in, uoff ? &pos : NULL, out, NULL, len < RW_MAX ? len : RW_MAX);
+    if (rc >= 0 && uoff && put_user_u64(uoff, (uint64_t)pos) < 0)
+        rc = -EFAULT;
     if (in != NULL)
         file_unref(in);
     if (out != NULL)
         file_unref(out);
-    return r;
+    return rc;
 }
 
 long sys_copy_file_range(int in_fd, uintptr_t uin, int out_fd, uintptr_t uout, size_t len,
@@ -416,30 +416,30 @@ long sys_copy_file_range(int in_fd, uintptr_t uin, int out_fd, uintptr_t uout, s
 {
     struct file *in = fd_get(in_fd), *out = fd_get(out_fd);
     int64_t in_pos = 0, out_pos = 0;
-    long r = 0;
+    long rc = 0;
 
     if (in == NULL || out == NULL)
-        r = -EBADF;
+        rc = -EBADF;
     else if (flags)
-        r = -EINVAL;
+        rc = -EINVAL;
     else if (!file_can_read(in) || !file_can_write(out) || (out->flags & O_APPEND))
-        r = -EBADF;
+        rc = -EBADF;
     else if (in->ops->seek == NULL || out->ops->seek == NULL)
-        r = -EINVAL;
-    if (r == 0 && uin)
-        r = get_offset(uin, &in_pos);
-    if (r == 0 && uout)
-        r = get_offset(uout, &out_pos);
-    if (r == 0)
-        r = copy_between(in, uin ? &in_pos : NULL, out, uout ? &out_pos : NULL,
-                         len < RW_MAX ? len : RW_MAX);
-    if (r >= 0 && uin && put_user_u64(uin, (uint64_t)in_pos) < 0)
-        r = -EFAULT;
-    if (r >= 0 && uout && put_user_u64(uout, (uint64_t)out_pos) < 0)
-        r = -EFAULT;
+        rc = -EINVAL;
+    if (rc == 0 && uin)
+        rc = get_offset(uin, &in_pos);
+    if (rc == 0 && uout)
+        rc = get_offset(uout, &out_pos);
+    if (rc == 0)
+        rc = copy_between(in, uin ? &in_pos : NULL, out, uout ? &out_pos : NULL,
+                          len < RW_MAX ? len : RW_MAX);
+    if (rc >= 0 && uin && put_user_u64(uin, (uint64_t)in_pos) < 0)
+        rc = -EFAULT;
+    if (rc >= 0 && uout && put_user_u64(uout, (uint64_t)out_pos) < 0)
+        rc = -EFAULT;
     if (in != NULL)
         file_unref(in);
     if (out != NULL)
         file_unref(out);
-    return r;
+    return rc;
 }

@@ -121,23 +121,23 @@ long sys_setitimer(int which, uintptr_t unew, uintptr_t uold)
 {
     struct linux_itimerval itv;
     uint64_t value = 0, interval = 0;
-    int r = 0;
+    int rc = 0;
 
     if (unew) {
-        r = copy_from_user(&itv, unew, sizeof(itv));
-        if (r == 0)
-            r = timeval_to_ns(&itv.it_value, &value);
-        if (r == 0)
-            r = timeval_to_ns(&itv.it_interval, &interval);
-        if (r < 0)
-            return r;
+        rc = copy_from_user(&itv, unew, sizeof(itv));
+        if (rc == 0)
+            rc = timeval_to_ns(&itv.it_value, &value);
+        if (rc == 0)
+            rc = timeval_to_ns(&itv.it_interval, &interval);
+        if (rc < 0)
+            return rc;
     }
     if (which != ITIMER_REAL)
         return -EINVAL;
     if (uold)
-        r = (int)sys_getitimer(which, uold);
+        rc = (int)sys_getitimer(which, uold);
     arm(the_real_timer(), value ? deadline_after(value) : 0, interval);
-    return r;
+    return rc;
 }
 
 long sys_alarm(unsigned seconds)
@@ -179,27 +179,27 @@ long sys_timer_create(int clock, uintptr_t uev, uintptr_t uid)
     struct linux_sigevent ev = {.sigev_signo = SIGALRM, .sigev_notify = SIGEV_SIGNAL};
     struct posix_timer *t;
     uint64_t unused;
-    int id = 0, r;
+    int id = 0, rc;
 
-    r = time_deadline_at(clock, 0, &unused);
-    if (r < 0)
+    rc = time_deadline_at(clock, 0, &unused);
+    if (rc < 0)
         return clock_read(clock, &unused) < 0 ? -EINVAL : -EOPNOTSUPP;
     while (id < TIMER_LIMIT && timers[id] != NULL)
         id++;
     if (id == TIMER_LIMIT)
         return -EAGAIN;
     if (uev) {
-        r = copy_from_user(&ev, uev, sizeof(ev));
-        if (r == 0)
-            r = check_event(&ev);
-        if (r < 0)
-            return r;
+        rc = copy_from_user(&ev, uev, sizeof(ev));
+        if (rc == 0)
+            rc = check_event(&ev);
+        if (rc < 0)
+            return rc;
     } else {
         ev.sigev_value = (uint64_t)id;
     }
-    r = put_user_u32(uid, (uint32_t)id);
-    if (r < 0)
-        return r;
+    rc = put_user_u32(uid, (uint32_t)id);
+    if (rc < 0)
+        return rc;
     t = kzalloc(sizeof(*t), MEM_LINUX);
     if (t == NULL)
         return -EAGAIN;
@@ -225,13 +225,13 @@ long sys_timer_settime(int id, int flags, uintptr_t unew, uintptr_t uold)
     struct linux_itimerspec its;
     uint64_t value, interval, deadline = 0;
     struct posix_timer *t;
-    int r;
+    int rc;
 
     if (!unew)
         return -EINVAL;
-    r = copy_from_user(&its, unew, sizeof(its));
-    if (r < 0)
-        return r;
+    rc = copy_from_user(&its, unew, sizeof(its));
+    if (rc < 0)
+        return rc;
     if (timespec_to_ns(&its.it_value, &value) < 0 ||
         timespec_to_ns(&its.it_interval, &interval) < 0)
         return -EINVAL;
@@ -239,13 +239,13 @@ long sys_timer_settime(int id, int flags, uintptr_t unew, uintptr_t uold)
     if (t == NULL)
         return -EINVAL;
     if (uold)
-        r = show(t, uold);
+        rc = show(t, uold);
     if (value && (flags & TIMER_ABSTIME))
         time_deadline_at(t->clock, value, &deadline);
     else if (value)
         deadline = deadline_after(value);
     arm(t, deadline, value ? interval : 0);
-    return r;
+    return rc;
 }
 
 long sys_timer_gettime(int id, uintptr_t ucur)

@@ -105,7 +105,7 @@ static long memfd_write(struct file *f, const struct kiovec *iov, int n, int64_t
 {
     struct memfd *m = f->priv;
     int64_t start, end;
-    int r;
+    int rc;
 
     if (f->flags & O_APPEND)
         *pos = m->size;
@@ -114,9 +114,9 @@ static long memfd_write(struct file *f, const struct kiovec *iov, int n, int64_t
         return -EFBIG;
     if ((m->seals & F_SEAL_WRITE) || ((m->seals & F_SEAL_GROW) && end > m->size))
         return -EPERM;
-    r = grow_table(m, end);
-    if (r < 0)
-        return r;
+    rc = grow_table(m, end);
+    if (rc < 0)
+        return rc;
     for (int i = 0; i < n; i++) {
         const char *from = iov[i].base;
         size_t left = iov[i].len;
@@ -182,14 +182,14 @@ static long memfd_fsync(struct file *f, bool data_only)
 static long memfd_truncate(struct file *f, int64_t size)
 {
     struct memfd *m = f->priv;
-    int r;
+    int rc;
 
     if ((size < m->size && (m->seals & F_SEAL_SHRINK)) ||
         (size > m->size && (m->seals & F_SEAL_GROW)))
         return -EPERM;
-    r = grow_table(m, size);
-    if (r < 0)
-        return r;
+    rc = grow_table(m, size);
+    if (rc < 0)
+        return rc;
     /* Cut pages stay with the file, which may be mapped; what is behind the end reads as zeroes. */
     for (int64_t at = size; at < m->size;) {
         size_t off = (size_t)at & PLAT_PAGE_MASK;
@@ -207,7 +207,7 @@ static long memfd_fallocate(struct file *f, int mode, int64_t off, int64_t len)
 {
     struct memfd *m = f->priv;
     int64_t end = off + len;
-    int r;
+    int rc;
 
     if (mode == (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE)) {
         if (m->seals & F_SEAL_WRITE)
@@ -229,14 +229,14 @@ static long memfd_fallocate(struct file *f, int mode, int64_t off, int64_t len)
         return -EOPNOTSUPP;
     if ((m->seals & F_SEAL_GROW) && end > m->size)
         return -EPERM;
-    r = grow_table(m, end);
-    for (int64_t at = off; r == 0 && at < end; at += (int64_t)PLAT_PAGE_SIZE) {
+    rc = grow_table(m, end);
+    for (int64_t at = off; rc == 0 && at < end; at += (int64_t)PLAT_PAGE_SIZE) {
         if (memfd_page(m, (size_t)at >> PLAT_PAGE_SHIFT) == NULL)
-            r = -ENOSPC;
+            rc = -ENOSPC;
     }
-    if (r == 0 && !(mode & FALLOC_FL_KEEP_SIZE) && end > m->size)
+    if (rc == 0 && !(mode & FALLOC_FL_KEEP_SIZE) && end > m->size)
         m->size = end;
-    return r;
+    return rc;
 }
 
 /* ---- mappings ---------------------------------------------------------------------------------- */
@@ -264,19 +264,19 @@ static intptr_t memfd_mmap(struct file *f, uintptr_t va, size_t len, unsigned pr
     size_t first = (size_t)off >> PLAT_PAGE_SHIFT, n = len >> PLAT_PAGE_SHIFT;
     struct mapping *map;
     intptr_t at;
-    int r;
+    int rc;
 
     if ((m->seals & F_SEAL_WRITE) && (prot & PLAT_PROT_WRITE))
         return -EPERM;
     if (first + n > MAX_PAGES)
         return -ENOMEM;
-    r = grow_table(m, off + (int64_t)len);
-    for (size_t i = 0; r == 0 && i < n; i++) {
+    rc = grow_table(m, off + (int64_t)len);
+    for (size_t i = 0; rc == 0 && i < n; i++) {
         if (memfd_page(m, first + i) == NULL)
-            r = -ENOMEM;
+            rc = -ENOMEM;
     }
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     map = kmalloc(sizeof(*map), MEM_LINUX);
     if (map == NULL)
         return -ENOMEM;
@@ -342,15 +342,15 @@ long sys_memfd_create(uintptr_t uname, unsigned flags)
     char name[NAME_LIMIT];
     struct memfd *m;
     struct file *f;
-    long r;
+    long rc;
 
     if (flags & MFD_HUGETLB)
         return -ENOSYS;
     if (flags & ~(MFD_CLOEXEC | MFD_ALLOW_SEALING))
         return -EINVAL;
-    r = strncpy_from_user(name, uname, sizeof(name));
-    if (r < 0 || r == sizeof(name))
-        return r < 0 ? r : -EINVAL;
+    rc = strncpy_from_user(name, uname, sizeof(name));
+    if (rc < 0 || rc == sizeof(name))
+        return rc < 0 ? rc : -EINVAL;
     m = kzalloc(sizeof(*m), MEM_LINUX);
     if (m == NULL)
         return -ENOMEM;
@@ -362,8 +362,8 @@ long sys_memfd_create(uintptr_t uname, unsigned flags)
         return -ENOMEM;
     }
     f->has_pos = true;
-    r = fd_install(f, 0, flags & MFD_CLOEXEC);
-    if (r < 0)
+    rc = fd_install(f, 0, flags & MFD_CLOEXEC);
+    if (rc < 0)
         file_unref(f);
-    return r;
+    return rc;
 }

@@ -67,7 +67,7 @@ long sys_getrusage(int who, uintptr_t ubuf)
 
 long sys_getrandom(uintptr_t buf, size_t len, unsigned flags)
 {
-    int r;
+    int rc;
 
     if (flags & ~(GRND_NONBLOCK | GRND_RANDOM | GRND_INSECURE))
         return -EINVAL;
@@ -75,9 +75,9 @@ long sys_getrandom(uintptr_t buf, size_t len, unsigned flags)
         return -EINVAL;
     if (len > RANDOM_MAX)
         len = RANDOM_MAX;
-    r = user_buffer(buf, len, true);
-    if (r < 0)
-        return r;
+    rc = user_buffer(buf, len, true);
+    if (rc < 0)
+        return rc;
     plat_random((void *)buf, len);
     return (long)len;
 }
@@ -86,14 +86,14 @@ long sys_getrandom(uintptr_t buf, size_t len, unsigned flags)
 long sys_prlimit64(int pid, unsigned resource, uintptr_t unew, uintptr_t uold)
 {
     struct linux_rlimit new, *limit;
-    int r = 0;
+    int rc = 0;
 
     if (resource >= RLIMIT_COUNT)
         return -EINVAL;
     if (unew) {
-        r = copy_from_user(&new, unew, sizeof(new));
-        if (r < 0)
-            return r;
+        rc = copy_from_user(&new, unew, sizeof(new));
+        if (rc < 0)
+            return rc;
     }
     if (pid != 0 && pid != LINUX_PID)
         return -ESRCH;
@@ -103,10 +103,10 @@ long sys_prlimit64(int pid, unsigned resource, uintptr_t unew, uintptr_t uold)
     if (unew && resource == RLIMIT_NOFILE && new.rlim_max > FD_LIMIT)
         return -EPERM;
     if (uold)
-        r = copy_to_user(uold, limit, sizeof(*limit));
+        rc = copy_to_user(uold, limit, sizeof(*limit));
     if (unew)
         *limit = new;
-    return r;
+    return rc;
 }
 
 long sys_getrlimit(unsigned resource, uintptr_t ulimit)

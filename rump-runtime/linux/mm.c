@@ -75,7 +75,7 @@ static intptr_t map_copy(struct file *f, uintptr_t va, size_t len, unsigned prot
 {
     struct kiovec iov = {NULL, len};
     intptr_t at;
-    long r;
+    long rc;
 
     if (f->ops->readv == NULL || f->ops->seek == NULL)
         return -ENODEV;
@@ -83,14 +83,14 @@ static intptr_t map_copy(struct file *f, uintptr_t va, size_t len, unsigned prot
     if (at < 0)
         return at;
     iov.base = (void *)at;
-    r = vm_populate((uintptr_t)at, len, true);
-    if (r == 0)
-        r = f->ops->readv(f, &iov, 1, &off);
-    if (r >= 0 && prot != (PLAT_PROT_READ | PLAT_PROT_WRITE))
-        r = vm_protect((uintptr_t)at, len, prot);
-    if (r < 0) {
+    rc = vm_populate((uintptr_t)at, len, true);
+    if (rc == 0)
+        rc = f->ops->readv(f, &iov, 1, &off);
+    if (rc >= 0 && prot != (PLAT_PROT_READ | PLAT_PROT_WRITE))
+        rc = vm_protect((uintptr_t)at, len, prot);
+    if (rc < 0) {
         vm_unmap((uintptr_t)at, len);
-        return r;
+        return rc;
     }
     return at;
 }
@@ -121,7 +121,7 @@ long sys_mmap(uintptr_t va, size_t len, unsigned prot, unsigned flags, int fd, i
     unsigned type = flags & MAP_TYPE, vm_flags = 0;
     struct file *f;
     intptr_t at;
-    int r;
+    int rc;
 
     if (len == 0 || unaligned((uintptr_t)off) || off < 0)
         return -EINVAL;
@@ -135,9 +135,9 @@ long sys_mmap(uintptr_t va, size_t len, unsigned prot, unsigned flags, int fd, i
     if (write_and_exec(prot))
         return -EACCES;
     if (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) {
-        r = fixed_range_check(va, len);
-        if (r < 0)
-            return r;
+        rc = fixed_range_check(va, len);
+        if (rc < 0)
+            return rc;
         vm_flags |= VM_FIXED;
         if (flags & MAP_FIXED_NOREPLACE)
             vm_flags |= VM_NOREPLACE;
@@ -217,7 +217,7 @@ long sys_brk(uintptr_t want)
 long sys_mremap(uintptr_t va, size_t old_len, size_t new_len, unsigned flags, uintptr_t new_va)
 {
     bool fixed = flags & MREMAP_FIXED;
-    int r;
+    int rc;
 
     if ((flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED)) || (fixed && !(flags & MREMAP_MAYMOVE)))
         return -EINVAL;
@@ -228,9 +228,9 @@ long sys_mremap(uintptr_t va, size_t old_len, size_t new_len, unsigned flags, ui
     if (new_len == 0 || old_len == 0)
         return -EINVAL;
     if (fixed) {
-        r = fixed_range_check(new_va, new_len);
-        if (r < 0)
-            return r == -ENOMEM ? -EINVAL : r;
+        rc = fixed_range_check(new_va, new_len);
+        if (rc < 0)
+            return rc == -ENOMEM ? -EINVAL : rc;
     }
     if (!range_mapped(va, old_len))
         return -EFAULT;
@@ -260,20 +260,20 @@ long sys_mincore(uintptr_t va, size_t len, uintptr_t uvec)
         return -ENOMEM;
     for (size_t i = 0; i < len >> PLAT_PAGE_SHIFT; i++) {
         unsigned char present = plat_present(va + (i << PLAT_PAGE_SHIFT));
-        int r = copy_to_user(uvec + i, &present, 1);
+        int rc = copy_to_user(uvec + i, &present, 1);
 
-        if (r < 0)
-            return r;
+        if (rc < 0)
+            return rc;
     }
     return 0;
 }
 
 static long discard(uintptr_t va, size_t len)
 {
-    int r = vm_discard(va, len);
+    int rc = vm_discard(va, len);
 
     /* Pages that belong to a file or another domain are not ours to drop. */
-    return r == -EINVAL ? 0 : r;
+    return rc == -EINVAL ? 0 : rc;
 }
 
 long sys_madvise(uintptr_t va, size_t len, int advice)

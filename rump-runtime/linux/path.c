@@ -57,9 +57,9 @@ static long device_open(const char *path, unsigned flags, struct file **fp)
 
     for (struct device *d = device_find(path, &rest, NULL); d != NULL;
          d = device_find(path, &rest, d)) {
-        long r = d->open(d, rest, flags, fp);
-        if (r != -ENOENT)
-            return r;
+        long rc = d->open(d, rest, flags, fp);
+        if (rc != -ENOENT)
+            return rc;
     }
     return -ENOENT;
 }
@@ -70,9 +70,9 @@ long device_stat(const char *path, struct linux_stat *st)
 
     for (struct device *d = device_find(path, &rest, NULL); d != NULL;
          d = device_find(path, &rest, d)) {
-        long r = d->stat(d, rest, st);
-        if (r != -ENOENT)
-            return r;
+        long rc = d->stat(d, rest, st);
+        if (rc != -ENOENT)
+            return rc;
     }
     return -ENOENT;
 }
@@ -85,14 +85,14 @@ long path_get(uintptr_t upath, bool empty_ok, char **path)
 
     if (buf == NULL)
         return -ENOMEM;
-    long r = strncpy_from_user(buf, upath, NB_PATH_MAX);
-    if (r == NB_PATH_MAX)
-        r = -ENAMETOOLONG;
-    else if (r == 0 && !empty_ok)
-        r = -ENOENT;
-    if (r < 0) {
+    long rc = strncpy_from_user(buf, upath, NB_PATH_MAX);
+    if (rc == NB_PATH_MAX)
+        rc = -ENAMETOOLONG;
+    else if (rc == 0 && !empty_ok)
+        rc = -ENOENT;
+    if (rc < 0) {
         kfree(buf);
-        return r;
+        return rc;
     }
     *path = buf;
     rump_attach();
@@ -116,24 +116,24 @@ long path_dirfd(int dirfd, const char *path, int *rump_dirfd)
 
 long path_begin(struct path_arg *pa, int dirfd, uintptr_t upath)
 {
-    long r = path_get(upath, false, &pa->path);
+    long rc = path_get(upath, false, &pa->path);
 
-    if (r < 0) {
+    if (rc < 0) {
         pa->path = NULL;
-        return r;
+        return rc;
     }
-    r = path_dirfd(dirfd, pa->path, &pa->dirfd);
-    if (r < 0)
+    rc = path_dirfd(dirfd, pa->path, &pa->dirfd);
+    if (rc < 0)
         kfree(pa->path);
-    return r;
+    return rc;
 }
 
 long path_end(struct path_arg *pa, intptr_t result)
 {
-    long r = rump_result(result);
+    long rc = rump_result(result);
 
     kfree(pa->path);
-    return r;
+    return rc;
 }
 
 /* ---- open ------------------------------------------------------------------------------------ */
@@ -142,18 +142,18 @@ static long open_rump(int dirfd, const char *path, unsigned flags, unsigned mode
 {
     const struct file_ops *ops = &rump_file_ops;
     int rump_dirfd;
-    long r = path_dirfd(dirfd, path, &rump_dirfd);
+    long rc = path_dirfd(dirfd, path, &rump_dirfd);
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     if ((flags & O_PATH) != 0) {
         flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW;
         ops = &rump_path_ops;
     }
-    r = rump_result(rump___sysimpl_openat(rump_dirfd, path, rump_open_flags(flags), mode));
-    if (r < 0)
-        return r;
-    return rump_file_install(ops, (int)r, flags, cloexec, NULL);
+    rc = rump_result(rump___sysimpl_openat(rump_dirfd, path, rump_open_flags(flags), mode));
+    if (rc < 0)
+        return rc;
+    return rump_file_install(ops, (int)rc, flags, cloexec, NULL);
 }
 
 long sys_openat(int dirfd, uintptr_t upath, unsigned flags, unsigned mode)
@@ -166,20 +166,20 @@ long sys_openat(int dirfd, uintptr_t upath, unsigned flags, unsigned mode)
         return -EOPNOTSUPP; /* programs fall back to a name of their own */
     if ((flags & O_ACCMODE) == O_ACCMODE)
         return -EINVAL;
-    long r = path_get(upath, false, &path);
-    if (r < 0)
-        return r;
+    long rc = path_get(upath, false, &path);
+    if (rc < 0)
+        return rc;
     flags &= ~(O_CLOEXEC | O_LARGEFILE | O_NOATIME);
-    r = path[0] == '/' && (flags & O_PATH) == 0 ? device_open(path, flags, &f) : -ENOENT;
-    if (r == 0) {
-        r = fd_install(f, 0, cloexec);
-        if (r < 0)
+    rc = path[0] == '/' && (flags & O_PATH) == 0 ? device_open(path, flags, &f) : -ENOENT;
+    if (rc == 0) {
+        rc = fd_install(f, 0, cloexec);
+        if (rc < 0)
             file_unref(f);
-    } else if (r == -ENOENT) {
-        r = open_rump(dirfd, path, flags, mode & 07777, cloexec);
+    } else if (rc == -ENOENT) {
+        rc = open_rump(dirfd, path, flags, mode & 07777, cloexec);
     }
     kfree(path);
-    return r;
+    return rc;
 }
 
 long sys_open(uintptr_t path, unsigned flags, unsigned mode)
@@ -201,17 +201,17 @@ long sys_unlinkat(int dirfd, uintptr_t upath, int flags)
 
     if ((flags & ~AT_REMOVEDIR) != 0)
         return -EINVAL;
-    long r = path_begin(&pa, dirfd, upath);
-    if (r < 0)
-        return r;
-    r = rump_result(rump___sysimpl_unlinkat(pa.dirfd, pa.path, flags != 0 ? NB_AT_REMOVEDIR : 0));
+    long rc = path_begin(&pa, dirfd, upath);
+    if (rc < 0)
+        return rc;
+    rc = rump_result(rump___sysimpl_unlinkat(pa.dirfd, pa.path, flags != 0 ? NB_AT_REMOVEDIR : 0));
     /* unlink of a directory: NetBSD says EPERM, Linux EISDIR. */
-    if (r == -EPERM && flags == 0 &&
+    if (rc == -EPERM && flags == 0 &&
         rump___sysimpl_fstatat(pa.dirfd, pa.path, &st, NB_AT_SYMLINK_NOFOLLOW) == 0 &&
         (st.st_mode & NB_S_IFMT) == NB_S_IFDIR)
-        r = -EISDIR;
+        rc = -EISDIR;
     kfree(pa.path);
-    return r;
+    return rc;
 }
 
 long sys_unlink(uintptr_t path)
@@ -227,9 +227,9 @@ long sys_rmdir(uintptr_t path)
 long sys_mkdirat(int dirfd, uintptr_t upath, unsigned mode)
 {
     struct path_arg pa;
-    long r = path_begin(&pa, dirfd, upath);
+    long rc = path_begin(&pa, dirfd, upath);
 
-    return r < 0 ? r : path_end(&pa, rump___sysimpl_mkdirat(pa.dirfd, pa.path, mode & 01777));
+    return rc < 0 ? rc : path_end(&pa, rump___sysimpl_mkdirat(pa.dirfd, pa.path, mode & 01777));
 }
 
 long sys_mkdir(uintptr_t path, unsigned mode)
@@ -246,22 +246,22 @@ long sys_renameat2(int fromfd, uintptr_t ufrom, int tofd, uintptr_t uto, unsigne
 
     if ((flags & ~RENAME_NOREPLACE) != 0)
         return -EINVAL;
-    long r = path_begin(&from, fromfd, ufrom);
-    if (r < 0)
-        return r;
-    r = path_begin(&to, tofd, uto);
-    if (r < 0) {
+    long rc = path_begin(&from, fromfd, ufrom);
+    if (rc < 0)
+        return rc;
+    rc = path_begin(&to, tofd, uto);
+    if (rc < 0) {
         kfree(from.path);
-        return r;
+        return rc;
     }
     /* Not one step, but nobody else runs between the two. */
     if (flags != 0 && rump___sysimpl_fstatat(to.dirfd, to.path, &st, NB_AT_SYMLINK_NOFOLLOW) == 0)
-        r = -EEXIST;
+        rc = -EEXIST;
     else
-        r = rump_result(rump___sysimpl_renameat(from.dirfd, from.path, to.dirfd, to.path));
+        rc = rump_result(rump___sysimpl_renameat(from.dirfd, from.path, to.dirfd, to.path));
     kfree(from.path);
     kfree(to.path);
-    return r;
+    return rc;
 }
 
 long sys_renameat(int fromfd, uintptr_t from, int tofd, uintptr_t to)
@@ -280,15 +280,15 @@ long sys_linkat(int fromfd, uintptr_t ufrom, int tofd, uintptr_t uto, int flags)
 
     if ((flags & ~AT_SYMLINK_FOLLOW) != 0) /* AT_EMPTY_PATH: NetBSD cannot link an open file */
         return -EINVAL;
-    long r = path_begin(&from, fromfd, ufrom);
-    if (r < 0)
-        return r;
-    r = path_begin(&to, tofd, uto);
-    if (r == 0)
-        r = path_end(&to, rump___sysimpl_linkat(from.dirfd, from.path, to.dirfd, to.path,
-                                                flags != 0 ? NB_AT_SYMLINK_FOLLOW : 0));
+    long rc = path_begin(&from, fromfd, ufrom);
+    if (rc < 0)
+        return rc;
+    rc = path_begin(&to, tofd, uto);
+    if (rc == 0)
+        rc = path_end(&to, rump___sysimpl_linkat(from.dirfd, from.path, to.dirfd, to.path,
+                                                 flags != 0 ? NB_AT_SYMLINK_FOLLOW : 0));
     kfree(from.path);
-    return r;
+    return rc;
 }
 
 long sys_link(uintptr_t from, uintptr_t to)
@@ -300,15 +300,15 @@ long sys_symlinkat(uintptr_t utarget, int dirfd, uintptr_t upath)
 {
     struct path_arg pa;
     char *target;
-    long r = path_get(utarget, false, &target);
+    long rc = path_get(utarget, false, &target);
 
-    if (r < 0)
-        return r;
-    r = path_begin(&pa, dirfd, upath);
-    if (r == 0)
-        r = path_end(&pa, rump___sysimpl_symlinkat(target, pa.dirfd, pa.path));
+    if (rc < 0)
+        return rc;
+    rc = path_begin(&pa, dirfd, upath);
+    if (rc == 0)
+        rc = path_end(&pa, rump___sysimpl_symlinkat(target, pa.dirfd, pa.path));
     kfree(target);
-    return r;
+    return rc;
 }
 
 long sys_symlink(uintptr_t target, uintptr_t path)
@@ -322,24 +322,24 @@ long sys_readlinkat(int dirfd, uintptr_t upath, uintptr_t ubuf, size_t size)
 
     if ((int)size <= 0)
         return -EINVAL;
-    long r = path_begin(&pa, dirfd, upath);
-    if (r < 0)
-        return r;
+    long rc = path_begin(&pa, dirfd, upath);
+    if (rc < 0)
+        return rc;
     if (size > NB_PATH_MAX)
         size = NB_PATH_MAX;
     char *buf = kmalloc(size, MEM_LINUX);
     if (buf == NULL)
-        r = -ENOMEM;
+        rc = -ENOMEM;
     else
-        r = rump_result(rump___sysimpl_readlinkat(pa.dirfd, pa.path, buf, size));
-    if (r > 0) {
-        long copied = copy_to_user(ubuf, buf, (size_t)r);
+        rc = rump_result(rump___sysimpl_readlinkat(pa.dirfd, pa.path, buf, size));
+    if (rc > 0) {
+        long copied = copy_to_user(ubuf, buf, (size_t)rc);
         if (copied < 0)
-            r = copied;
+            rc = copied;
     }
     kfree(buf);
     kfree(pa.path);
-    return r;
+    return rc;
 }
 
 long sys_readlink(uintptr_t path, uintptr_t buf, size_t size)
@@ -352,17 +352,17 @@ long sys_readlink(uintptr_t path, uintptr_t buf, size_t size)
 long sys_chdir(uintptr_t upath)
 {
     struct path_arg pa;
-    long r = path_begin(&pa, AT_FDCWD, upath);
+    long rc = path_begin(&pa, AT_FDCWD, upath);
 
-    return r < 0 ? r : path_end(&pa, rump___sysimpl_chdir(pa.path));
+    return rc < 0 ? rc : path_end(&pa, rump___sysimpl_chdir(pa.path));
 }
 
 long sys_chroot(uintptr_t upath)
 {
     struct path_arg pa;
-    long r = path_begin(&pa, AT_FDCWD, upath);
+    long rc = path_begin(&pa, AT_FDCWD, upath);
 
-    return r < 0 ? r : path_end(&pa, rump___sysimpl_chroot(pa.path));
+    return rc < 0 ? rc : path_end(&pa, rump___sysimpl_chroot(pa.path));
 }
 
 long sys_fchdir(int fd)
@@ -373,9 +373,9 @@ long sys_fchdir(int fd)
         return -EBADF;
     struct rump_file *rf = rump_file_of(f);
     rump_attach();
-    long r = rf == NULL ? -ENOTDIR : rump_result(rump___sysimpl_fchdir(rf->fd));
+    long rc = rf == NULL ? -ENOTDIR : rump_result(rump___sysimpl_fchdir(rf->fd));
     file_unref(f);
-    return r;
+    return rc;
 }
 
 long sys_getcwd(uintptr_t ubuf, size_t size)
@@ -385,15 +385,15 @@ long sys_getcwd(uintptr_t ubuf, size_t size)
     if (buf == NULL)
         return -ENOMEM;
     rump_attach();
-    long r = rump_result(rump___sysimpl___getcwd(buf, NB_PATH_MAX));
-    if (r >= 0) {
+    long rc = rump_result(rump___sysimpl___getcwd(buf, NB_PATH_MAX));
+    if (rc >= 0) {
         size_t len = strnlen(buf, NB_PATH_MAX - 1) + 1;
-        r = size < len ? -ERANGE : copy_to_user(ubuf, buf, len);
-        if (r == 0)
-            r = (long)len;
+        rc = size < len ? -ERANGE : copy_to_user(ubuf, buf, len);
+        if (rc == 0)
+            rc = (long)len;
     }
     kfree(buf);
-    return r;
+    return rc;
 }
 
 long sys_umask(unsigned mask)
@@ -440,9 +440,9 @@ static long put_dents(uintptr_t ubuf, const char *in, size_t len, int64_t end)
         out.d.d_reclen = (uint16_t)reclen;
         out.d.d_type = nb.d_type;
         memcpy(out.d.d_name, in + at + NB_DIRENT_HEADER, namelen);
-        long r = nb.d_fileno == 0 ? 0 : copy_to_user(ubuf + used, &out, reclen);
-        if (r < 0)
-            return r;
+        long rc = nb.d_fileno == 0 ? 0 : copy_to_user(ubuf + used, &out, reclen);
+        if (rc < 0)
+            return rc;
         if (nb.d_fileno != 0)
             used += reclen;
         at += nb.d_reclen;
@@ -465,20 +465,20 @@ long sys_getdents64(int fd, uintptr_t ubuf, size_t size)
     struct rump_file *rf = f->ops == &rump_file_ops ? f->priv : NULL;
     char *buf = rf == NULL ? NULL : kmalloc(DENTS_BUFFER, MEM_LINUX);
     struct nb_stat st;
-    long r;
+    long rc;
     rump_attach();
     if (rf == NULL)
-        r = -ENOTDIR;
+        rc = -ENOTDIR;
     else if (buf == NULL)
-        r = -ENOMEM;
+        rc = -ENOMEM;
     else
-        r = rump_result(rump___sysimpl_getdents30(rf->fd, buf, ask));
-    if (r == -EINVAL && rump___sysimpl_fstat50(rf->fd, &st) == 0 &&
+        rc = rump_result(rump___sysimpl_getdents30(rf->fd, buf, ask));
+    if (rc == -EINVAL && rump___sysimpl_fstat50(rf->fd, &st) == 0 &&
         (st.st_mode & NB_S_IFMT) != NB_S_IFDIR)
-        r = -ENOTDIR;
-    if (r > 0)
-        r = put_dents(ubuf, buf, (size_t)r, rump___sysimpl_lseek(rf->fd, 0, NB_SEEK_CUR));
+        rc = -ENOTDIR;
+    if (rc > 0)
+        rc = put_dents(ubuf, buf, (size_t)rc, rump___sysimpl_lseek(rf->fd, 0, NB_SEEK_CUR));
     kfree(buf);
     file_unref(f);
-    return r;
+    return rc;
 }

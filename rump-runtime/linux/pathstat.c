@@ -54,44 +54,44 @@ static long stat_fd(int fd, struct linux_stat *st)
     st->st_mode = 0600;
     st->st_nlink = 1;
     st->st_blksize = (int64_t)PLAT_PAGE_SIZE;
-    long r = f->ops->stat == NULL ? 0 : f->ops->stat(f, st);
+    long rc = f->ops->stat == NULL ? 0 : f->ops->stat(f, st);
     file_unref(f);
-    return r;
+    return rc;
 }
 
 static long stat_path(int dirfd, const char *path, int flags, struct linux_stat *st)
 {
     struct nb_stat nb;
     int rump_dirfd;
-    long r = path[0] == '/' ? device_stat(path, st) : -ENOENT;
+    long rc = path[0] == '/' ? device_stat(path, st) : -ENOENT;
 
-    if (r != -ENOENT)
-        return r;
-    r = path_dirfd(dirfd, path, &rump_dirfd);
-    if (r < 0)
-        return r;
-    r = rump_result(rump___sysimpl_fstatat(
+    if (rc != -ENOENT)
+        return rc;
+    rc = path_dirfd(dirfd, path, &rump_dirfd);
+    if (rc < 0)
+        return rc;
+    rc = rump_result(rump___sysimpl_fstatat(
         rump_dirfd, path, &nb, (flags & AT_SYMLINK_NOFOLLOW) != 0 ? NB_AT_SYMLINK_NOFOLLOW : 0));
-    if (r == 0)
+    if (rc == 0)
         rump_stat_to_linux(&nb, st);
-    return r;
+    return rc;
 }
 
 static long stat_at(int dirfd, uintptr_t upath, int flags, struct linux_stat *st)
 {
     char *path;
-    long r = path_get(upath, (flags & AT_EMPTY_PATH) != 0, &path);
+    long rc = path_get(upath, (flags & AT_EMPTY_PATH) != 0, &path);
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     if (path[0] != '\0')
-        r = stat_path(dirfd, path, flags, st);
+        rc = stat_path(dirfd, path, flags, st);
     else if (dirfd == AT_FDCWD)
-        r = stat_path(dirfd, ".", flags, st);
+        rc = stat_path(dirfd, ".", flags, st);
     else
-        r = stat_fd(dirfd, st);
+        rc = stat_fd(dirfd, st);
     kfree(path);
-    return r;
+    return rc;
 }
 
 long sys_newfstatat(int dirfd, uintptr_t path, uintptr_t ust, int flags)
@@ -100,8 +100,8 @@ long sys_newfstatat(int dirfd, uintptr_t path, uintptr_t ust, int flags)
 
     if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH)) != 0)
         return -EINVAL;
-    long r = stat_at(dirfd, path, flags, &st);
-    return r < 0 ? r : copy_to_user(ust, &st, sizeof(st));
+    long rc = stat_at(dirfd, path, flags, &st);
+    return rc < 0 ? rc : copy_to_user(ust, &st, sizeof(st));
 }
 
 long sys_stat(uintptr_t path, uintptr_t st)
@@ -137,9 +137,9 @@ long sys_statx(int dirfd, uintptr_t path, int flags, unsigned mask, uintptr_t us
             0 ||
         (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE || (mask & 0x80000000u) != 0)
         return -EINVAL;
-    long r = stat_at(dirfd, path, flags, &st);
-    if (r < 0)
-        return r;
+    long rc = stat_at(dirfd, path, flags, &st);
+    if (rc < 0)
+        return rc;
     struct linux_statx stx = {
         .stx_mask = STATX_BASIC_STATS,
         .stx_blksize = (uint32_t)st.st_blksize,
@@ -170,16 +170,16 @@ long sys_faccessat2(int dirfd, uintptr_t upath, int mode, int flags)
 
     if ((mode & ~7) != 0 || (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0)
         return -EINVAL;
-    long r = path_begin(&pa, dirfd, upath);
-    if (r == -ENOENT && (flags & AT_EMPTY_PATH) != 0)
+    long rc = path_begin(&pa, dirfd, upath);
+    if (rc == -ENOENT && (flags & AT_EMPTY_PATH) != 0)
         return stat_at(dirfd, upath, flags, &st);
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     if (pa.path[0] == '/') {
-        r = device_stat(pa.path, &st);
-        if (r != -ENOENT) {
+        rc = device_stat(pa.path, &st);
+        if (rc != -ENOENT) {
             kfree(pa.path);
-            return r;
+            return rc;
         }
     }
     /* The bits of mode are the same; the program is root in both of its identities. */
@@ -203,9 +203,9 @@ long sys_access(uintptr_t path, int mode)
 long sys_fchmodat(int dirfd, uintptr_t upath, unsigned mode)
 {
     struct path_arg pa;
-    long r = path_begin(&pa, dirfd, upath);
+    long rc = path_begin(&pa, dirfd, upath);
 
-    return r < 0 ? r : path_end(&pa, rump___sysimpl_fchmodat(pa.dirfd, pa.path, mode & 07777, 0));
+    return rc < 0 ? rc : path_end(&pa, rump___sysimpl_fchmodat(pa.dirfd, pa.path, mode & 07777, 0));
 }
 
 long sys_chmod(uintptr_t path, unsigned mode)
@@ -226,22 +226,22 @@ static long rump_fd(int fd, struct file **fp, struct rump_file **rfp)
     rump_attach();
     if (*rfp != NULL && (*fp)->ops != &rump_path_ops)
         return 0;
-    long r = *rfp == NULL ? -EPERM : -EBADF;
+    long rc = *rfp == NULL ? -EPERM : -EBADF;
     file_unref(*fp);
-    return r;
+    return rc;
 }
 
 long sys_fchmod(int fd, unsigned mode)
 {
     struct rump_file *rf;
     struct file *f;
-    long r = rump_fd(fd, &f, &rf);
+    long rc = rump_fd(fd, &f, &rf);
 
-    if (r < 0)
-        return r;
-    r = rump_result(rump___sysimpl_fchmod(rf->fd, mode & 07777));
+    if (rc < 0)
+        return rc;
+    rc = rump_result(rump___sysimpl_fchmod(rf->fd, mode & 07777));
     file_unref(f);
-    return r;
+    return rc;
 }
 
 long sys_fchownat(int dirfd, uintptr_t upath, unsigned uid, unsigned gid, int flags)
@@ -250,11 +250,11 @@ long sys_fchownat(int dirfd, uintptr_t upath, unsigned uid, unsigned gid, int fl
 
     if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0)
         return -EINVAL;
-    long r = path_begin(&pa, dirfd, upath);
-    if (r == -ENOENT && (flags & AT_EMPTY_PATH) != 0)
+    long rc = path_begin(&pa, dirfd, upath);
+    if (rc == -ENOENT && (flags & AT_EMPTY_PATH) != 0)
         return sys_fchown(dirfd, uid, gid);
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     int nb_flags = (flags & AT_SYMLINK_NOFOLLOW) != 0 ? NB_AT_SYMLINK_NOFOLLOW : 0;
     return path_end(&pa, rump___sysimpl_fchownat(pa.dirfd, pa.path, uid, gid, nb_flags));
 }
@@ -273,13 +273,13 @@ long sys_fchown(int fd, unsigned uid, unsigned gid)
 {
     struct rump_file *rf;
     struct file *f;
-    long r = rump_fd(fd, &f, &rf);
+    long rc = rump_fd(fd, &f, &rf);
 
-    if (r < 0)
-        return r;
-    r = rump_result(rump___sysimpl_fchown(rf->fd, uid, gid));
+    if (rc < 0)
+        return rc;
+    rc = rump_result(rump___sysimpl_fchown(rf->fd, uid, gid));
     file_unref(f);
-    return r;
+    return rc;
 }
 
 /* ---- times ----------------------------------------------------------------------------------- */
@@ -290,19 +290,19 @@ static long set_times(int dirfd, uintptr_t upath, const struct nb_timespec *time
     struct rump_file *rf;
     struct path_arg pa;
     struct file *f;
-    long r;
+    long rc;
 
     if (upath == 0 && dirfd != AT_FDCWD) { /* futimens */
-        r = rump_fd(dirfd, &f, &rf);
-        if (r < 0)
-            return r;
-        r = rump_result(rump___sysimpl_futimens(rf->fd, times));
+        rc = rump_fd(dirfd, &f, &rf);
+        if (rc < 0)
+            return rc;
+        rc = rump_result(rump___sysimpl_futimens(rf->fd, times));
         file_unref(f);
-        return r;
+        return rc;
     }
-    r = path_begin(&pa, dirfd, upath);
-    if (r < 0)
-        return r;
+    rc = path_begin(&pa, dirfd, upath);
+    if (rc < 0)
+        return rc;
     int nb_flags = (flags & AT_SYMLINK_NOFOLLOW) != 0 ? NB_AT_SYMLINK_NOFOLLOW : 0;
     return path_end(&pa, rump___sysimpl_utimensat(pa.dirfd, pa.path, times, nb_flags));
 }
@@ -313,8 +313,8 @@ long sys_utimensat(int dirfd, uintptr_t path, uintptr_t utimes, int flags)
 
     if ((flags & ~AT_SYMLINK_NOFOLLOW) != 0)
         return -EINVAL;
-    long r = utimes == 0 ? 0 : copy_from_user(times, utimes, sizeof(times));
-    return r < 0 ? r : set_times(dirfd, path, utimes == 0 ? NULL : times, flags);
+    long rc = utimes == 0 ? 0 : copy_from_user(times, utimes, sizeof(times));
+    return rc < 0 ? rc : set_times(dirfd, path, utimes == 0 ? NULL : times, flags);
 }
 
 long sys_futimesat(int dirfd, uintptr_t path, uintptr_t utimevals)
@@ -324,9 +324,9 @@ long sys_futimesat(int dirfd, uintptr_t path, uintptr_t utimevals)
 
     if (utimevals == 0)
         return set_times(dirfd, path, NULL, 0);
-    long r = copy_from_user(tv, utimevals, sizeof(tv));
-    if (r < 0)
-        return r;
+    long rc = copy_from_user(tv, utimevals, sizeof(tv));
+    if (rc < 0)
+        return rc;
     for (int i = 0; i < 2; i++) {
         if (tv[i].tv_usec < 0 || tv[i].tv_usec > 999999)
             return -EINVAL;
@@ -346,9 +346,9 @@ long sys_utime(uintptr_t path, uintptr_t utimbuf)
 
     if (utimbuf == 0)
         return set_times(AT_FDCWD, path, NULL, 0);
-    long r = copy_from_user(seconds, utimbuf, sizeof(seconds));
-    if (r < 0)
-        return r;
+    long rc = copy_from_user(seconds, utimbuf, sizeof(seconds));
+    if (rc < 0)
+        return rc;
     struct nb_timespec times[2] = {{seconds[0], 0}, {seconds[1], 0}};
     return set_times(AT_FDCWD, path, times, 0);
 }
@@ -361,8 +361,8 @@ long sys_truncate(uintptr_t upath, int64_t size)
 
     if (size < 0)
         return -EINVAL;
-    long r = path_begin(&pa, AT_FDCWD, upath);
-    return r < 0 ? r : path_end(&pa, rump___sysimpl_truncate(pa.path, size));
+    long rc = path_begin(&pa, AT_FDCWD, upath);
+    return rc < 0 ? rc : path_end(&pa, rump___sysimpl_truncate(pa.path, size));
 }
 
 static long put_statfs(uintptr_t ubuf, const struct nb_statvfs *nb)
@@ -388,14 +388,14 @@ long sys_statfs(uintptr_t upath, uintptr_t ubuf)
 {
     struct nb_statvfs *nb = kmalloc(sizeof(*nb), MEM_LINUX);
     struct path_arg pa;
-    long r = nb == NULL ? -ENOMEM : path_begin(&pa, AT_FDCWD, upath);
+    long rc = nb == NULL ? -ENOMEM : path_begin(&pa, AT_FDCWD, upath);
 
-    if (r == 0)
-        r = path_end(&pa, rump___sysimpl_statvfs190(pa.path, nb, 0));
-    if (r == 0)
-        r = put_statfs(ubuf, nb);
+    if (rc == 0)
+        rc = path_end(&pa, rump___sysimpl_statvfs190(pa.path, nb, 0));
+    if (rc == 0)
+        rc = put_statfs(ubuf, nb);
     kfree(nb);
-    return r;
+    return rc;
 }
 
 long sys_fstatfs(int fd, uintptr_t ubuf)
@@ -403,14 +403,14 @@ long sys_fstatfs(int fd, uintptr_t ubuf)
     struct nb_statvfs *nb = kmalloc(sizeof(*nb), MEM_LINUX);
     struct rump_file *rf;
     struct file *f;
-    long r = nb == NULL ? -ENOMEM : rump_fd(fd, &f, &rf);
+    long rc = nb == NULL ? -ENOMEM : rump_fd(fd, &f, &rf);
 
-    if (r == 0) {
-        r = rump_result(rump___sysimpl_fstatvfs190(rf->fd, nb, 0));
+    if (rc == 0) {
+        rc = rump_result(rump___sysimpl_fstatvfs190(rf->fd, nb, 0));
         file_unref(f);
     }
-    if (r == 0)
-        r = put_statfs(ubuf, nb);
+    if (rc == 0)
+        rc = put_statfs(ubuf, nb);
     kfree(nb);
-    return r;
+    return rc;
 }

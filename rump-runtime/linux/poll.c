@@ -131,40 +131,40 @@ static unsigned scan(struct linux_pollfd *fds, struct file *const *files, unsign
 long poll_files(struct linux_pollfd *fds, struct file *const *files, unsigned n, uint64_t deadline)
 {
     struct poll_table pt;
-    long r;
+    long rc;
 
     if (deadline == 0) {
-        r = scan(fds, files, n, NULL);
-        return r == 0 && signal_is_pending() ? -EINTR : r;
+        rc = scan(fds, files, n, NULL);
+        return rc == 0 && signal_is_pending() ? -EINTR : rc;
     }
     poll_table_init(&pt, NULL);
     thread_sleep_prepare();
-    r = scan(fds, files, n, &pt);
-    while (r == 0) {
+    rc = scan(fds, files, n, &pt);
+    while (rc == 0) {
         if (pt.failed) {
-            r = -ENOMEM;
+            rc = -ENOMEM;
             break;
         }
-        r = signal_sleep(deadline);
-        if (r == -ETIMEDOUT) {
-            r = 0;
+        rc = signal_sleep(deadline);
+        if (rc == -ETIMEDOUT) {
+            rc = 0;
             break;
         }
-        if (r < 0)
+        if (rc < 0)
             break;
         thread_sleep_prepare();
         poll_table_rearm(&pt);
-        r = scan(fds, files, n, NULL);
+        rc = scan(fds, files, n, NULL);
     }
     poll_table_release(&pt);
-    return r;
+    return rc;
 }
 
 static long do_poll(uintptr_t ufds, unsigned n, uint64_t deadline)
 {
     struct linux_pollfd small_fds[FDS_ON_STACK], *fds = small_fds;
     struct file *small_files[FDS_ON_STACK], **files = small_files;
-    long r;
+    long rc;
 
     small_files[0] = NULL; /* poll_files() gets the array even when it is empty */
     if (n > process.limits[RLIMIT_NOFILE].rlim_cur)
@@ -175,21 +175,21 @@ static long do_poll(uintptr_t ufds, unsigned n, uint64_t deadline)
             return -ENOMEM;
         files = (struct file **)(void *)(fds + n);
     }
-    r = copy_from_user(fds, ufds, n * sizeof(*fds));
-    if (r == 0) {
+    rc = copy_from_user(fds, ufds, n * sizeof(*fds));
+    if (rc == 0) {
         for (unsigned i = 0; i < n; i++)
             files[i] = fd_get(fds[i].fd);
-        r = poll_files(fds, files, n, deadline);
+        rc = poll_files(fds, files, n, deadline);
         for (unsigned i = 0; i < n; i++) {
             if (files[i] != NULL)
                 file_unref(files[i]);
         }
-        if (r >= 0 && copy_to_user(ufds, fds, n * sizeof(*fds)) < 0)
-            r = -EFAULT;
+        if (rc >= 0 && copy_to_user(ufds, fds, n * sizeof(*fds)) < 0)
+            rc = -EFAULT;
     }
     if (fds != small_fds)
         kfree(fds);
-    return r;
+    return rc;
 }
 
 long sys_poll(uintptr_t ufds, unsigned n, int timeout)
@@ -208,27 +208,27 @@ long sys_ppoll(uintptr_t ufds, unsigned n, uintptr_t utimeout, uintptr_t umask, 
     struct linux_thread *lt = linux_self();
     uint64_t deadline = NO_DEADLINE, ns;
     linux_sigset_t mask;
-    long r;
+    long rc;
 
     if (utimeout) {
-        r = timespec_from_user(utimeout, &ns);
-        if (r < 0)
-            return r;
+        rc = timespec_from_user(utimeout, &ns);
+        if (rc < 0)
+            return rc;
         deadline = ns ? deadline_after(ns) : 0;
     }
     if (umask) {
         if (setsize != sizeof(mask))
             return -EINVAL;
-        r = copy_from_user(&mask, umask, sizeof(mask));
-        if (r < 0)
-            return r;
+        rc = copy_from_user(&mask, umask, sizeof(mask));
+        if (rc < 0)
+            return rc;
         signal_set_mask_for_call(lt, mask);
     }
-    r = do_poll(ufds, n, deadline);
-    if (r != -EINTR)
+    rc = do_poll(ufds, n, deadline);
+    if (rc != -EINTR)
         signal_restore_mask(lt);
     /* Linux tells how much time was left; a program that passes read-only memory gets no error for it. */
     if (deadline && utimeout)
         timespec_to_user(utimeout, time_left(deadline));
-    return r;
+    return rc;
 }

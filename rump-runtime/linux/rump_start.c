@@ -137,12 +137,12 @@ void rump_thread_exit(void)
 
 static int make_dir(const char *path, uint32_t mode)
 {
-    long r = rump_result(rump___sysimpl_mkdir(path, mode));
+    long rc = rump_result(rump___sysimpl_mkdir(path, mode));
 
-    if (r == -EEXIST)
+    if (rc == -EEXIST)
         return 0;
     /* The mode is exact, whatever the umask. */
-    return r < 0 ? (int)r : (int)rump_result(rump___sysimpl_chmod(path, mode));
+    return rc < 0 ? (int)rc : (int)rump_result(rump___sysimpl_chmod(path, mode));
 }
 
 /*
@@ -152,17 +152,17 @@ static int make_dir(const char *path, uint32_t mode)
 static int copy_entry(const struct ramdisk_entry *e, void *arg)
 {
     char path[NB_PATH_MAX];
-    int fd, r = 0;
+    int fd, rc = 0;
 
     (void)arg;
     if (ksnprintf(path, sizeof(path), "/%s", e->name) >= (int)sizeof(path))
         return -ENAMETOOLONG;
     for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        r = make_dir(path, 0755);
+        rc = make_dir(path, 0755);
         *slash = '/';
-        if (r < 0)
-            return r;
+        if (rc < 0)
+            return rc;
     }
     switch (e->mode & NB_S_IFMT) {
     case NB_S_IFDIR:
@@ -180,16 +180,16 @@ static int copy_entry(const struct ramdisk_entry *e, void *arg)
             rump___sysimpl_open(path, NB_O_WRONLY | NB_O_CREAT | NB_O_TRUNC, e->mode & NB_ALLPERMS);
         if (fd < 0)
             return (int)rump_result(fd);
-        for (size_t done = 0; done < e->size && r >= 0;) {
+        for (size_t done = 0; done < e->size && rc >= 0;) {
             long n =
                 rump_result(rump___sysimpl_write(fd, (const char *)e->data + done, e->size - done));
             if (n <= 0)
-                r = n == 0 ? -ENOSPC : (int)n;
+                rc = n == 0 ? -ENOSPC : (int)n;
             else
                 done += (size_t)n;
         }
         rump___sysimpl_close(fd);
-        return r;
+        return rc;
     default:
         return 0;
     }
@@ -226,9 +226,9 @@ static int make_usual_dirs(void)
     };
 
     for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
-        int r = make_dir(dirs[i].path, dirs[i].mode);
-        if (r < 0)
-            return r;
+        int rc = make_dir(dirs[i].path, dirs[i].mode);
+        if (rc < 0)
+            return rc;
     }
     return 0;
 }
@@ -236,25 +236,25 @@ static int make_usual_dirs(void)
 int rump_layer_init(void)
 {
     const char *step = "start";
-    int r, error = rump_init();
+    int rc, error = rump_init();
 
     if (error == 0) {
         step = "make the program's process";
         error = rump_pub_lwproc_rfork(RUMP_RFCFDG);
     }
-    r = error == 0 ? 0 : -rump_errno_to_linux(error);
-    if (r == 0) {
+    rc = error == 0 ? 0 : -rump_errno_to_linux(error);
+    if (rc == 0) {
         program_pid = rump___sysimpl_getpid();
         step = "fill the root file system";
-        r = fill_root();
+        rc = fill_root();
     }
-    if (r == 0) {
+    if (rc == 0) {
         step = "make the usual directories";
-        r = make_usual_dirs();
+        rc = make_usual_dirs();
     }
-    if (r < 0)
-        log_error("rump kernel: cannot %s: error %d", step, -r);
-    return r;
+    if (rc < 0)
+        log_error("rump kernel: cannot %s: error %d", step, -rc);
+    return rc;
 }
 
 int rump_layer_set_program(const char *path)
@@ -270,7 +270,7 @@ long rump_read_file(const char *path, void *buf, size_t n)
     int fd = rump___sysimpl_open(path, NB_O_RDONLY, 0);
     if (fd < 0)
         return rump_result(fd);
-    long r = rump_result(rump___sysimpl_read(fd, buf, n));
+    long rc = rump_result(rump___sysimpl_read(fd, buf, n));
     (void)rump___sysimpl_close(fd);
-    return r;
+    return rc;
 }

@@ -63,29 +63,29 @@ int rump_open_flags(unsigned flags)
 static long file_readv(struct file *f, const struct kiovec *iov, int n, int64_t *pos)
 {
     struct rump_file *rf = f->priv;
-    long r;
+    long rc;
 
     rump_attach();
     if (pos == NULL)
         return rump_result(rump___sysimpl_readv(rf->fd, rump_iov(iov), n));
-    r = rump_result(rump___sysimpl_preadv(rf->fd, rump_iov(iov), n, *pos));
-    if (r > 0)
-        *pos += r;
-    return r;
+    rc = rump_result(rump___sysimpl_preadv(rf->fd, rump_iov(iov), n, *pos));
+    if (rc > 0)
+        *pos += rc;
+    return rc;
 }
 
 static long file_writev(struct file *f, const struct kiovec *iov, int n, int64_t *pos)
 {
     struct rump_file *rf = f->priv;
-    long r;
+    long rc;
 
     rump_attach();
     if (pos == NULL)
         return rump_result(rump___sysimpl_writev(rf->fd, rump_iov(iov), n));
-    r = rump_result(rump___sysimpl_pwritev(rf->fd, rump_iov(iov), n, *pos));
-    if (r > 0)
-        *pos += r;
-    return r;
+    rc = rump_result(rump___sysimpl_pwritev(rf->fd, rump_iov(iov), n, *pos));
+    if (rc > 0)
+        *pos += rc;
+    return rc;
 }
 
 static int64_t file_seek(struct file *f, int64_t off, int whence)
@@ -175,9 +175,9 @@ static long block_ioctl(struct file *f, unsigned long request, unsigned long arg
 {
     struct rump_file *rf = f->priv;
     uint64_t size;
-    long r = block_size64(rf, &size);
+    long rc = block_size64(rf, &size);
 
-    if (r < 0)
+    if (rc < 0)
         return -ENOTTY;
     switch (request) {
     case BLKGETSIZE64:
@@ -209,8 +209,8 @@ static long file_ioctl(struct file *f, unsigned long request, unsigned long arg)
     rump_attach();
     if (request != FIONREAD)
         return rf->is_socket ? -ENOTTY : block_ioctl(f, request, arg);
-    long r = rump_result(rump___sysimpl_ioctl(rf->fd, NB_FIONREAD, &n));
-    return r < 0 ? r : put_user_u32(arg, (uint32_t)n);
+    long rc = rump_result(rump___sysimpl_ioctl(rf->fd, NB_FIONREAD, &n));
+    return rc < 0 ? rc : put_user_u32(arg, (uint32_t)n);
 }
 
 /* ---- streams --------------------------------------------------------------------------------- */
@@ -224,19 +224,19 @@ static long stream_readv(struct file *f, const struct kiovec *iov, int n, int64_
         return -ESPIPE;
     for (;;) {
         rump_attach();
-        long r = rump_result(rump___sysimpl_readv(rf->fd, rump_iov(iov), n));
-        if (r != -EAGAIN || (f->flags & O_NONBLOCK) != 0)
-            return rump_receive_result(rf, r);
-        r = rump_wait_ready(rf, NB_POLLIN | NB_POLLRDNORM, deadline);
-        if (r < 0)
-            return r;
+        long rc = rump_result(rump___sysimpl_readv(rf->fd, rump_iov(iov), n));
+        if (rc != -EAGAIN || (f->flags & O_NONBLOCK) != 0)
+            return rump_receive_result(rf, rc);
+        rc = rump_wait_ready(rf, NB_POLLIN | NB_POLLRDNORM, deadline);
+        if (rc < 0)
+            return rc;
     }
 }
 
 /* One attempt from byte `skip` of the vector on; steps over what is used up. */
 static long write_step(struct rump_file *rf, const struct kiovec **iov, int *n, size_t *skip)
 {
-    long r;
+    long rc;
 
     while (*n > 1 && *skip >= (*iov)->len) {
         *skip -= (*iov)->len;
@@ -244,13 +244,13 @@ static long write_step(struct rump_file *rf, const struct kiovec **iov, int *n, 
         (*n)--;
     }
     if (*skip == 0)
-        r = rump_result(rump___sysimpl_writev(rf->fd, rump_iov(*iov), *n));
+        rc = rump_result(rump___sysimpl_writev(rf->fd, rump_iov(*iov), *n));
     else
-        r = rump_result(
+        rc = rump_result(
             rump___sysimpl_write(rf->fd, (char *)(*iov)->base + *skip, (*iov)->len - *skip));
-    if (r > 0)
-        *skip += (size_t)r;
-    return r;
+    if (rc > 0)
+        *skip += (size_t)rc;
+    return rc;
 }
 
 long rump_stream_write(struct rump_file *rf, const struct kiovec *iov, int n, bool nonblock)
@@ -265,17 +265,17 @@ long rump_stream_write(struct rump_file *rf, const struct kiovec *iov, int n, bo
     }
     rump_attach();
     for (;;) {
-        long r = write_step(rf, &iov, &n, &skip);
-        if (r >= 0) {
-            done += (size_t)r;
+        long rc = write_step(rf, &iov, &n, &skip);
+        if (rc >= 0) {
+            done += (size_t)rc;
             if (done >= total || nonblock)
                 return (long)done;
             continue;
         }
-        if (r == -EAGAIN && !nonblock)
-            r = rump_wait_writable(rf, false, deadline);
-        if (r < 0)
-            return done > 0 ? (long)done : r;
+        if (rc == -EAGAIN && !nonblock)
+            rc = rump_wait_writable(rf, false, deadline);
+        if (rc < 0)
+            return done > 0 ? (long)done : rc;
     }
 }
 
@@ -374,16 +374,16 @@ long rump_file_install(const struct file_ops *ops, int fd, unsigned flags, bool 
                        struct file **fp)
 {
     struct file *f;
-    int r = rump_file_create(ops, fd, flags, &f);
+    int rc = rump_file_create(ops, fd, flags, &f);
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     if (fp != NULL)
         *fp = f;
-    r = fd_install(f, 0, cloexec);
-    if (r < 0)
+    rc = fd_install(f, 0, cloexec);
+    if (rc < 0)
         file_unref(f);
-    return r;
+    return rc;
 }
 
 /* ---- pipes ----------------------------------------------------------------------------------- */
@@ -397,30 +397,30 @@ long sys_pipe2(uintptr_t ufds, unsigned flags)
     if ((flags & O_DIRECT) != 0)
         return -EINVAL; /* packet mode: NetBSD has none */
     rump_attach();
-    long r = rump_result(rump___sysimpl_pipe2(rump_fds, NB_O_NONBLOCK));
-    if (r < 0)
-        return r;
+    long rc = rump_result(rump___sysimpl_pipe2(rump_fds, NB_O_NONBLOCK));
+    if (rc < 0)
+        return rc;
     bool cloexec = (flags & O_CLOEXEC) != 0;
-    r = rump_file_install(&rump_stream_ops, rump_fds[0], O_RDONLY | (flags & O_NONBLOCK), cloexec,
-                          NULL);
-    if (r < 0) {
+    rc = rump_file_install(&rump_stream_ops, rump_fds[0], O_RDONLY | (flags & O_NONBLOCK), cloexec,
+                           NULL);
+    if (rc < 0) {
         (void)rump___sysimpl_close(rump_fds[1]);
-        return r;
+        return rc;
     }
-    fds[0] = (int)r;
-    r = rump_file_install(&rump_stream_ops, rump_fds[1], O_WRONLY | (flags & O_NONBLOCK), cloexec,
-                          NULL);
-    if (r < 0) {
+    fds[0] = (int)rc;
+    rc = rump_file_install(&rump_stream_ops, rump_fds[1], O_WRONLY | (flags & O_NONBLOCK), cloexec,
+                           NULL);
+    if (rc < 0) {
         fd_close(fds[0]);
-        return r;
+        return rc;
     }
-    fds[1] = (int)r;
-    r = copy_to_user(ufds, fds, sizeof(fds));
-    if (r < 0) {
+    fds[1] = (int)rc;
+    rc = copy_to_user(ufds, fds, sizeof(fds));
+    if (rc < 0) {
         fd_close(fds[0]);
         fd_close(fds[1]);
     }
-    return r;
+    return rc;
 }
 
 long sys_pipe(uintptr_t ufds)

@@ -106,8 +106,8 @@ static void helper_main(void *arg)
     rump_attach();
     for (;;) {
         unsigned n = helper_collect(fds);
-        int r = rump___sysimpl_pollts50(fds, n + 1, NULL, NULL);
-        if (r < 0) {
+        int rc = rump___sysimpl_pollts50(fds, n + 1, NULL, NULL);
+        if (rc < 0) {
             log_warning("rump kernel: pollts failed with NetBSD error %d", rumpuser_errno());
             for (unsigned i = 0; i < n; i++)
                 fds[i + 1].revents = NB_POLLERR; /* let the waiters look for themselves */
@@ -245,13 +245,13 @@ long rump_wait_writable(struct rump_file *rf, bool addressed, uint64_t deadline)
     if (now >= deadline)
         return -EAGAIN;
     uint64_t retry = deadline - now < RETRY_NS ? deadline : now + RETRY_NS;
-    int r = signal_waitq_wait(&rf->changed, retry);
-    return r == -ETIMEDOUT ? 0 : r;
+    int rc = signal_waitq_wait(&rf->changed, retry);
+    return rc == -ETIMEDOUT ? 0 : rc;
 }
 
 long rump_wait_ready(struct rump_file *rf, int16_t events, uint64_t deadline)
 {
     arm(rf, events);
-    int r = signal_waitq_wait(&rf->changed, deadline);
-    return r == -ETIMEDOUT ? -EAGAIN : r;
+    int rc = signal_waitq_wait(&rf->changed, deadline);
+    return rc == -ETIMEDOUT ? -EAGAIN : rc;
 }

@@ -45,22 +45,22 @@ static long set(int pid, int policy, uintptr_t uparam)
 {
     struct linux_thread *lt;
     int32_t priority;
-    int r;
+    int rc;
 
     if (pid < 0 || !uparam)
         return -EINVAL;
-    r = copy_from_user(&priority, uparam, sizeof(priority));
-    if (r < 0)
-        return r;
+    rc = copy_from_user(&priority, uparam, sizeof(priority));
+    if (rc < 0)
+        return rc;
     lt = sched_target(pid);
     if (lt == NULL)
         return -ESRCH;
     if (policy < 0)
         policy = lt->policy;
     policy &= ~SCHED_RESET_ON_FORK;
-    r = check(policy, priority);
-    if (r < 0)
-        return r;
+    rc = check(policy, priority);
+    if (rc < 0)
+        return rc;
     lt->policy = policy;
     lt->priority = priority;
     return 0;
@@ -135,12 +135,12 @@ long sys_sched_rr_get_interval(int pid, uintptr_t uts)
 long sys_sched_setaffinity(int pid, size_t size, uintptr_t umask)
 {
     uint8_t first = 0;
-    int r;
+    int rc;
 
     if (size) {
-        r = copy_from_user(&first, umask, 1);
-        if (r < 0)
-            return r;
+        rc = copy_from_user(&first, umask, 1);
+        if (rc < 0)
+            return rc;
     }
     if (sched_target(pid) == NULL)
         return -ESRCH;
@@ -150,44 +150,44 @@ long sys_sched_setaffinity(int pid, size_t size, uintptr_t umask)
 long sys_sched_getaffinity(int pid, size_t size, uintptr_t umask)
 {
     uint64_t mask = 1;
-    int r;
+    int rc;
 
     if (size < sizeof(mask) || size % sizeof(mask))
         return -EINVAL;
     if (sched_target(pid) == NULL)
         return -ESRCH;
-    r = copy_to_user(umask, &mask, sizeof(mask));
-    return r < 0 ? r : (long)sizeof(mask);
+    rc = copy_to_user(umask, &mask, sizeof(mask));
+    return rc < 0 ? rc : (long)sizeof(mask);
 }
 
 long sys_getcpu(uintptr_t ucpu, uintptr_t unode)
 {
-    int r = ucpu ? put_user_u32(ucpu, 0) : 0;
+    int rc = ucpu ? put_user_u32(ucpu, 0) : 0;
 
-    if (r == 0 && unode)
-        r = put_user_u32(unode, 0);
-    return r;
+    if (rc == 0 && unode)
+        rc = put_user_u32(unode, 0);
+    return rc;
 }
 
 long sys_sched_setattr(int pid, uintptr_t uattr, unsigned flags)
 {
     struct linux_sched_attr attr;
     struct linux_thread *lt;
-    int r;
+    int rc;
 
     if (!uattr || pid < 0 || flags)
         return -EINVAL;
-    r = copy_from_user(&attr, uattr, SCHED_ATTR_SIZE_VER0);
-    if (r < 0)
-        return r;
+    rc = copy_from_user(&attr, uattr, SCHED_ATTR_SIZE_VER0);
+    if (rc < 0)
+        return rc;
     if (attr.size && attr.size < SCHED_ATTR_SIZE_VER0)
         return -E2BIG;
     lt = sched_target(pid);
     if (lt == NULL)
         return -ESRCH;
-    r = check((int)attr.sched_policy, (int)attr.sched_priority);
-    if (r < 0)
-        return r;
+    rc = check((int)attr.sched_policy, (int)attr.sched_priority);
+    if (rc < 0)
+        return rc;
     lt->policy = (int)attr.sched_policy;
     lt->priority = (int)attr.sched_priority;
     lt->nice = attr.sched_nice;

@@ -50,12 +50,12 @@ int scm_pack(struct file *f, int *carrier)
         return (int)rump_result(-1);
     }
     plat_random(p->token, sizeof(p->token));
-    long r = rump_result(rump___sysimpl_write(ends[0], p->token, sizeof(p->token)));
-    if (r != (long)sizeof(p->token)) {
+    long rc = rump_result(rump___sysimpl_write(ends[0], p->token, sizeof(p->token)));
+    if (rc != (long)sizeof(p->token)) {
         (void)rump___sysimpl_close(ends[0]);
         (void)rump___sysimpl_close(ends[1]);
         kfree(p);
-        return r < 0 ? (int)r : -ENOBUFS;
+        return rc < 0 ? (int)rc : -ENOBUFS;
     }
     p->keeper = ends[0];
     p->file = f;
@@ -101,10 +101,10 @@ static int wrap_foreign(int fd, struct file **fp)
         linux_flags |= O_NONBLOCK;
     if ((flags & NB_O_APPEND) != 0)
         linux_flags |= O_APPEND;
-    int r = rump_file_create(stream ? &rump_stream_ops : &rump_file_ops, fd, linux_flags, fp);
-    if (r == 0 && (st.st_mode & NB_S_IFMT) == NB_S_IFSOCK)
+    int rc = rump_file_create(stream ? &rump_stream_ops : &rump_file_ops, fd, linux_flags, fp);
+    if (rc == 0 && (st.st_mode & NB_S_IFMT) == NB_S_IFSOCK)
         rump_file_of(*fp)->is_socket = true;
-    return r;
+    return rc;
 }
 
 int scm_unpack(int carrier, struct file **fp)

@@ -81,7 +81,7 @@ static long do_select(int n, const uintptr_t usets[SETS], uint64_t deadline)
     struct select_work *w;
     size_t bytes;
     unsigned count;
-    long r = 0;
+    long rc = 0;
 
     if (n < 0)
         return -EINVAL;
@@ -91,24 +91,24 @@ static long do_select(int n, const uintptr_t usets[SETS], uint64_t deadline)
     w = kzalloc(sizeof(*w), MEM_LINUX);
     if (w == NULL)
         return -ENOMEM;
-    for (int s = 0; s < SETS && r == 0; s++)
-        r = usets[s] ? copy_from_user(w->in[s], usets[s], bytes) : 0;
-    if (r == 0) {
-        r = gather(w, n, &count);
-        if (r == 0)
-            r = poll_files(w->fds, w->files, count, deadline);
-        if (r >= 0) {
-            r = spread(w, count);
+    for (int s = 0; s < SETS && rc == 0; s++)
+        rc = usets[s] ? copy_from_user(w->in[s], usets[s], bytes) : 0;
+    if (rc == 0) {
+        rc = gather(w, n, &count);
+        if (rc == 0)
+            rc = poll_files(w->fds, w->files, count, deadline);
+        if (rc >= 0) {
+            rc = spread(w, count);
             for (int s = 0; s < SETS; s++) {
                 if (usets[s] && copy_to_user(usets[s], w->in[s], bytes) < 0)
-                    r = -EFAULT;
+                    rc = -EFAULT;
             }
         }
         for (unsigned i = 0; i < count; i++)
             file_unref(w->files[i]);
     }
     kfree(w);
-    return r;
+    return rc;
 }
 
 long sys_select(int n, uintptr_t in, uintptr_t out, uintptr_t ex, uintptr_t utimeout)
@@ -116,22 +116,22 @@ long sys_select(int n, uintptr_t in, uintptr_t out, uintptr_t ex, uintptr_t utim
     const uintptr_t usets[SETS] = {in, out, ex};
     uint64_t deadline = NO_DEADLINE, ns;
     struct linux_timeval tv;
-    long r;
+    long rc;
 
     if (utimeout) {
-        r = copy_from_user(&tv, utimeout, sizeof(tv));
-        if (r == 0)
-            r = timeval_to_ns(&tv, &ns);
-        if (r < 0)
-            return r;
+        rc = copy_from_user(&tv, utimeout, sizeof(tv));
+        if (rc == 0)
+            rc = timeval_to_ns(&tv, &ns);
+        if (rc < 0)
+            return rc;
         deadline = ns ? deadline_after(ns) : 0;
     }
-    r = do_select(n, usets, deadline);
+    rc = do_select(n, usets, deadline);
     if (deadline && utimeout) {
         tv = timeval_of_ns(time_left(deadline));
         copy_to_user(utimeout, &tv, sizeof(tv)); /* as Linux: no error when it is read-only */
     }
-    return r;
+    return rc;
 }
 
 long sys_pselect6(int n, uintptr_t in, uintptr_t out, uintptr_t ex, uintptr_t utimeout,
@@ -145,31 +145,31 @@ long sys_pselect6(int n, uintptr_t in, uintptr_t out, uintptr_t ex, uintptr_t ut
         uint64_t size;
     } sig = {0, 0};
     linux_sigset_t mask;
-    long r;
+    long rc;
 
     if (usig) {
-        r = copy_from_user(&sig, usig, sizeof(sig));
-        if (r < 0)
-            return r;
+        rc = copy_from_user(&sig, usig, sizeof(sig));
+        if (rc < 0)
+            return rc;
     }
     if (utimeout) {
-        r = timespec_from_user(utimeout, &ns);
-        if (r < 0)
-            return r;
+        rc = timespec_from_user(utimeout, &ns);
+        if (rc < 0)
+            return rc;
         deadline = ns ? deadline_after(ns) : 0;
     }
     if (sig.mask) {
         if (sig.size != sizeof(mask))
             return -EINVAL;
-        r = copy_from_user(&mask, sig.mask, sizeof(mask));
-        if (r < 0)
-            return r;
+        rc = copy_from_user(&mask, sig.mask, sizeof(mask));
+        if (rc < 0)
+            return rc;
         signal_set_mask_for_call(lt, mask);
     }
-    r = do_select(n, usets, deadline);
-    if (r != -EINTR)
+    rc = do_select(n, usets, deadline);
+    if (rc != -EINTR)
         signal_restore_mask(lt);
     if (deadline && utimeout)
         timespec_to_user(utimeout, time_left(deadline));
-    return r;
+    return rc;
 }

@@ -313,14 +313,14 @@ int signal_waitq_wait(struct waitq *q, uint64_t deadline)
 long sys_rt_sigaction(int sig, uintptr_t act, uintptr_t oldact, size_t setsize)
 {
     struct linux_sigaction new, old;
-    int r;
+    int rc;
 
     if (setsize != sizeof(linux_sigset_t))
         return -EINVAL;
     if (act) {
-        r = copy_from_user(&new, act, sizeof(new));
-        if (r < 0)
-            return r;
+        rc = copy_from_user(&new, act, sizeof(new));
+        if (rc < 0)
+            return rc;
     }
     if (sig < 1 || sig > LINUX_NSIG || (act && (SIGBIT(sig) & SIG_UNBLOCKABLE)))
         return -EINVAL;
@@ -346,14 +346,14 @@ long sys_rt_sigprocmask(int how, uintptr_t set, uintptr_t oldset, size_t setsize
 {
     struct linux_thread *lt = linux_self();
     linux_sigset_t old = lt->mask, new = old, arg;
-    int r;
+    int rc;
 
     if (setsize != sizeof(linux_sigset_t))
         return -EINVAL;
     if (set) {
-        r = copy_from_user(&arg, set, sizeof(arg));
-        if (r < 0)
-            return r;
+        rc = copy_from_user(&arg, set, sizeof(arg));
+        if (rc < 0)
+            return rc;
         if (how == SIG_BLOCK)
             new = old | arg;
         else if (how == SIG_UNBLOCK)
@@ -372,16 +372,16 @@ long sys_sigaltstack(uintptr_t ss, uintptr_t oss)
     struct linux_thread *lt = linux_self();
     struct linux_stack new, old = lt->altstack;
     uint64_t sp = lt->regs->rsp;
-    int r;
+    int rc;
 
     if (old.ss_size == 0)
         old.ss_flags |= SS_DISABLE;
     else if (sp - old.ss_sp < old.ss_size)
         old.ss_flags |= SS_ONSTACK;
     if (ss) {
-        r = copy_from_user(&new, ss, sizeof(new));
-        if (r < 0)
-            return r;
+        rc = copy_from_user(&new, ss, sizeof(new));
+        if (rc < 0)
+            return rc;
         if (old.ss_flags & SS_ONSTACK)
             return -EPERM;
         if (new.ss_flags & ~(SS_DISABLE | SS_ONSTACK | (int)SS_AUTODISARM))
@@ -455,19 +455,19 @@ long sys_kill(int pid, int sig)
 /* Programs may set the fields, but not pretend to be the kernel or kill(2), except to themselves. */
 static int siginfo_from_user(struct linux_siginfo *info, uintptr_t uinfo, int sig)
 {
-    int r = copy_from_user(info, uinfo, sizeof(*info));
+    int rc = copy_from_user(info, uinfo, sizeof(*info));
 
     info->si_signo = sig;
-    return r;
+    return rc;
 }
 
 long sys_rt_sigqueueinfo(int pid, int sig, uintptr_t uinfo)
 {
     struct linux_siginfo info;
-    int r = siginfo_from_user(&info, uinfo, sig);
+    int rc = siginfo_from_user(&info, uinfo, sig);
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     if (sig < 0 || sig > LINUX_NSIG)
         return -EINVAL;
     if (pid != LINUX_PID)
@@ -478,10 +478,10 @@ long sys_rt_sigqueueinfo(int pid, int sig, uintptr_t uinfo)
 long sys_rt_tgsigqueueinfo(int tgid, int tid, int sig, uintptr_t uinfo)
 {
     struct linux_siginfo info;
-    int r = siginfo_from_user(&info, uinfo, sig);
+    int rc = siginfo_from_user(&info, uinfo, sig);
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     if (tgid <= 0 || tid <= 0)
         return -EINVAL;
     return send_to_thread(tgid, tid, sig, &info);

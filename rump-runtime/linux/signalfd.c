@@ -82,31 +82,31 @@ static const struct file_ops signalfd_ops = {
 static long change(int fd, linux_sigset_t set)
 {
     struct file *f = fd_get(fd);
-    long r = fd;
+    long rc = fd;
 
     if (f == NULL)
         return -EBADF;
     if (f->ops != &signalfd_ops) {
-        r = -EINVAL;
+        rc = -EINVAL;
     } else {
         ((struct signalfd *)f->priv)->set = set;
         waitq_wake_all(&signal_arrival); /* what is pending may count now */
     }
     file_unref(f);
-    return r;
+    return rc;
 }
 
 long sys_signalfd4(int fd, uintptr_t uset, size_t setsize, unsigned flags)
 {
     struct signalfd *s;
     linux_sigset_t set;
-    int r;
+    int rc;
 
     if (setsize != sizeof(set))
         return -EINVAL;
-    r = copy_from_user(&set, uset, sizeof(set));
-    if (r < 0)
-        return r;
+    rc = copy_from_user(&set, uset, sizeof(set));
+    if (rc < 0)
+        return rc;
     if (flags & ~(O_NONBLOCK | O_CLOEXEC))
         return -EINVAL;
     set &= ~SIG_UNBLOCKABLE;
@@ -116,10 +116,10 @@ long sys_signalfd4(int fd, uintptr_t uset, size_t setsize, unsigned flags)
     if (s == NULL)
         return -ENOMEM;
     s->set = set;
-    r = fd_create(&signalfd_ops, s, O_RDWR | (flags & O_NONBLOCK), flags & O_CLOEXEC);
-    if (r < 0)
+    rc = fd_create(&signalfd_ops, s, O_RDWR | (flags & O_NONBLOCK), flags & O_CLOEXEC);
+    if (rc < 0)
         kfree(s);
-    return r;
+    return rc;
 }
 
 long sys_signalfd(int fd, uintptr_t uset, size_t setsize)

@@ -44,23 +44,23 @@ long sys_rt_sigtimedwait(uintptr_t uset, uintptr_t uinfo, uintptr_t utimeout, si
     linux_sigset_t set;
     uint64_t deadline = NO_DEADLINE;
     long sig;
-    int r;
+    int rc;
 
     if (setsize != sizeof(set))
         return -EINVAL;
-    r = copy_from_user(&set, uset, sizeof(set));
-    if (r < 0)
-        return r;
+    rc = copy_from_user(&set, uset, sizeof(set));
+    if (rc < 0)
+        return rc;
     if (utimeout) {
-        r = time_deadline_in(utimeout, &deadline);
-        if (r < 0)
-            return r;
+        rc = time_deadline_in(utimeout, &deadline);
+        if (rc < 0)
+            return rc;
     }
     sig = sigwait(lt, set & ~SIG_UNBLOCKABLE, deadline, &info);
     if (sig > 0 && uinfo) {
-        r = copy_to_user(uinfo, &info, sizeof(info));
-        if (r < 0)
-            return r;
+        rc = copy_to_user(uinfo, &info, sizeof(info));
+        if (rc < 0)
+            return rc;
     }
     return sig;
 }
@@ -83,13 +83,13 @@ long sys_pause(void)
 long sys_rt_sigsuspend(uintptr_t uset, size_t setsize)
 {
     linux_sigset_t set;
-    int r;
+    int rc;
 
     if (setsize != sizeof(set))
         return -EINVAL;
-    r = copy_from_user(&set, uset, sizeof(set));
-    if (r < 0)
-        return r;
+    rc = copy_from_user(&set, uset, sizeof(set));
+    if (rc < 0)
+        return rc;
     signal_set_mask_for_call(linux_self(), set);
     return wait_for_handler();
 }

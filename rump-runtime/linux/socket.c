@@ -62,9 +62,9 @@ long address_from_user(uintptr_t uaddr, unsigned len, union rump_address *addr, 
     if (len < sizeof(family) || len > 128)
         return -EINVAL;
     memset(addr, 0, sizeof(*addr));
-    long r = copy_from_user(addr->bytes, uaddr, len);
-    if (r < 0)
-        return r;
+    long rc = copy_from_user(addr->bytes, uaddr, len);
+    if (rc < 0)
+        return rc;
     /*
      * The layouts differ in the first two bytes only: Linux has a 16-bit family, NetBSD length and
      * family.
@@ -109,8 +109,8 @@ long address_to_user(uintptr_t uaddr, uint32_t room, const union rump_address *a
         out.bytes[rlen < sizeof(out.bytes) ? rlen - (n != 0) : sizeof(out.bytes) - 1] = 0;
     }
     memcpy(out.bytes, &family, sizeof(family));
-    long r = copy_to_user(uaddr, out.bytes, rlen < room ? rlen : room);
-    return r < 0 ? r : (long)rlen;
+    long rc = copy_to_user(uaddr, out.bytes, rlen < room ? rlen : room);
+    return rc < 0 ? rc : (long)rlen;
 }
 
 /* getsockname and the like: *ulen says how much room there is and gets the true length. */
@@ -118,14 +118,14 @@ static long name_to_user(uintptr_t uaddr, uintptr_t ulen, const union rump_addre
                          uint32_t rlen)
 {
     uint32_t room;
-    long r = get_user_u32(ulen, &room);
+    long rc = get_user_u32(ulen, &room);
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     if ((int32_t)room < 0)
         return -EINVAL;
-    r = address_to_user(uaddr, room, addr, rlen, false);
-    return r < 0 ? r : put_user_u32(ulen, (uint32_t)r);
+    rc = address_to_user(uaddr, room, addr, rlen, false);
+    return rc < 0 ? rc : put_user_u32(ulen, (uint32_t)rc);
 }
 
 /* ---- making ---------------------------------------------------------------------------------- */
@@ -144,11 +144,11 @@ static long kind_to_rump(int domain, int type, int *nb_domain, int *nb_type)
 /* A rump socket as a file. Closes it on failure. */
 static int socket_file(int rump_fd, int domain, int type, int protocol, struct file **fp)
 {
-    int r =
+    int rc =
         rump_file_create(&rump_stream_ops, rump_fd, O_RDWR | ((unsigned)type & SOCK_NONBLOCK), fp);
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     struct rump_file *rf = rump_file_of(*fp);
     rf->is_socket = true;
     rf->domain = domain;
@@ -161,57 +161,57 @@ static int socket_file(int rump_fd, int domain, int type, int protocol, struct f
 static long socket_install(int rump_fd, int domain, int type, int protocol)
 {
     struct file *f;
-    int r = socket_file(rump_fd, domain, type, protocol, &f);
+    int rc = socket_file(rump_fd, domain, type, protocol, &f);
 
-    if (r < 0)
-        return r;
-    r = fd_install(f, 0, ((unsigned)type & SOCK_CLOEXEC) != 0);
-    if (r < 0)
+    if (rc < 0)
+        return rc;
+    rc = fd_install(f, 0, ((unsigned)type & SOCK_CLOEXEC) != 0);
+    if (rc < 0)
         file_unref(f);
-    return r;
+    return rc;
 }
 
 long sys_socket(int domain, int type, int protocol)
 {
     int nb_domain, nb_type;
-    long r = kind_to_rump(domain, type, &nb_domain, &nb_type);
+    long rc = kind_to_rump(domain, type, &nb_domain, &nb_type);
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     rump_attach();
-    r = rump_result(rump___sysimpl_socket30(nb_domain, nb_type, protocol));
-    return r < 0 ? r : socket_install((int)r, domain, type, protocol);
+    rc = rump_result(rump___sysimpl_socket30(nb_domain, nb_type, protocol));
+    return rc < 0 ? rc : socket_install((int)rc, domain, type, protocol);
 }
 
 long sys_socketpair(int domain, int type, int protocol, uintptr_t ufds)
 {
     int nb_domain, nb_type, ends[2], fds[2];
-    long r = kind_to_rump(domain, type, &nb_domain, &nb_type);
+    long rc = kind_to_rump(domain, type, &nb_domain, &nb_type);
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     rump_attach();
-    r = rump_result(rump___sysimpl_socketpair(nb_domain, nb_type, protocol, ends));
-    if (r < 0)
-        return r;
-    r = socket_install(ends[0], domain, type, protocol);
-    if (r < 0) {
+    rc = rump_result(rump___sysimpl_socketpair(nb_domain, nb_type, protocol, ends));
+    if (rc < 0)
+        return rc;
+    rc = socket_install(ends[0], domain, type, protocol);
+    if (rc < 0) {
         (void)rump___sysimpl_close(ends[1]);
-        return r;
+        return rc;
     }
-    fds[0] = (int)r;
-    r = socket_install(ends[1], domain, type, protocol);
-    if (r < 0) {
+    fds[0] = (int)rc;
+    rc = socket_install(ends[1], domain, type, protocol);
+    if (rc < 0) {
         fd_close(fds[0]);
-        return r;
+        return rc;
     }
-    fds[1] = (int)r;
-    r = copy_to_user(ufds, fds, sizeof(fds));
-    if (r < 0) {
+    fds[1] = (int)rc;
+    rc = copy_to_user(ufds, fds, sizeof(fds));
+    if (rc < 0) {
         fd_close(fds[0]);
         fd_close(fds[1]);
     }
-    return r;
+    return rc;
 }
 
 /* ---- names and connections ------------------------------------------------------------------- */
@@ -222,28 +222,28 @@ long sys_bind(int fd, uintptr_t uaddr, unsigned len)
     struct rump_file *rf;
     struct file *f;
     uint32_t rlen;
-    long r = socket_get(fd, &f, &rf);
+    long rc = socket_get(fd, &f, &rf);
 
-    if (r < 0)
-        return r;
-    r = address_from_user(uaddr, len, &addr, &rlen);
-    if (r == 0)
-        r = rump_result(rump___sysimpl_bind(rf->fd, &addr.sa, rlen));
+    if (rc < 0)
+        return rc;
+    rc = address_from_user(uaddr, len, &addr, &rlen);
+    if (rc == 0)
+        rc = rump_result(rump___sysimpl_bind(rf->fd, &addr.sa, rlen));
     file_unref(f);
-    return r;
+    return rc;
 }
 
 long sys_listen(int fd, int backlog)
 {
     struct rump_file *rf;
     struct file *f;
-    long r = socket_get(fd, &f, &rf);
+    long rc = socket_get(fd, &f, &rf);
 
-    if (r < 0)
-        return r;
-    r = rump_result(rump___sysimpl_listen(rf->fd, backlog));
+    if (rc < 0)
+        return rc;
+    rc = rump_result(rump___sysimpl_listen(rf->fd, backlog));
     file_unref(f);
-    return r;
+    return rc;
 }
 
 long sys_accept4(int fd, uintptr_t uaddr, uintptr_t ulen, unsigned flags)
@@ -255,31 +255,31 @@ long sys_accept4(int fd, uintptr_t uaddr, uintptr_t ulen, unsigned flags)
 
     if ((flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != 0)
         return -EINVAL;
-    long r = socket_get(fd, &f, &rf);
-    if (r < 0)
-        return r;
+    long rc = socket_get(fd, &f, &rf);
+    if (rc < 0)
+        return rc;
     uint64_t deadline = rump_deadline(rf->receive_timeout);
     for (;;) {
         rlen = sizeof(addr);
         memset(&addr, 0, sizeof(addr));
-        r = rump_result(rump___sysimpl_paccept(rf->fd, &addr.sa, &rlen, NULL, RUMP_SOCKET_FLAGS));
-        if (r != -EAGAIN || (f->flags & O_NONBLOCK) != 0)
+        rc = rump_result(rump___sysimpl_paccept(rf->fd, &addr.sa, &rlen, NULL, RUMP_SOCKET_FLAGS));
+        if (rc != -EAGAIN || (f->flags & O_NONBLOCK) != 0)
             break;
-        r = rump_wait_ready(rf, NB_POLLIN | NB_POLLRDNORM, deadline);
-        if (r < 0)
+        rc = rump_wait_ready(rf, NB_POLLIN | NB_POLLRDNORM, deadline);
+        if (rc < 0)
             break;
     }
-    if (r >= 0)
-        r = socket_install((int)r, rf->domain, (int)((unsigned)rf->type | flags), rf->protocol);
-    if (r >= 0 && uaddr != 0) {
+    if (rc >= 0)
+        rc = socket_install((int)rc, rf->domain, (int)((unsigned)rf->type | flags), rf->protocol);
+    if (rc >= 0 && uaddr != 0) {
         long named = name_to_user(uaddr, ulen, &addr, rlen);
         if (named < 0) {
-            fd_close((int)r);
-            r = named;
+            fd_close((int)rc);
+            rc = named;
         }
     }
     file_unref(f);
-    return r;
+    return rc;
 }
 
 long sys_accept(int fd, uintptr_t addr, uintptr_t len)
@@ -299,13 +299,13 @@ static long connect_finish(struct rump_file *rf)
         uint32_t len = sizeof(error);
 
         if (rump___sysimpl_pollts50(&pfd, 1, &now, NULL) > 0) {
-            long r = rump_result(
+            long rc = rump_result(
                 rump___sysimpl_getsockopt(rf->fd, NB_SOL_SOCKET, NB_SO_ERROR, &error, &len));
-            return r < 0 ? r : error != 0 ? -rump_errno_to_linux(error) : 0;
+            return rc < 0 ? rc : error != 0 ? -rump_errno_to_linux(error) : 0;
         }
-        long r = rump_wait_ready(rf, NB_POLLOUT, deadline);
-        if (r < 0)
-            return r == -EAGAIN ? -EINPROGRESS : r;
+        long rc = rump_wait_ready(rf, NB_POLLOUT, deadline);
+        if (rc < 0)
+            return rc == -EAGAIN ? -EINPROGRESS : rc;
     }
 }
 
@@ -315,17 +315,17 @@ long sys_connect(int fd, uintptr_t uaddr, unsigned len)
     struct rump_file *rf;
     struct file *f;
     uint32_t rlen;
-    long r = socket_get(fd, &f, &rf);
+    long rc = socket_get(fd, &f, &rf);
 
-    if (r < 0)
-        return r;
-    r = address_from_user(uaddr, len, &addr, &rlen);
-    if (r == 0)
-        r = rump_result(rump___sysimpl_connect(rf->fd, &addr.sa, rlen));
-    if ((r == -EINPROGRESS || r == -EALREADY) && (f->flags & O_NONBLOCK) == 0)
-        r = connect_finish(rf);
+    if (rc < 0)
+        return rc;
+    rc = address_from_user(uaddr, len, &addr, &rlen);
+    if (rc == 0)
+        rc = rump_result(rump___sysimpl_connect(rf->fd, &addr.sa, rlen));
+    if ((rc == -EINPROGRESS || rc == -EALREADY) && (f->flags & O_NONBLOCK) == 0)
+        rc = connect_finish(rf);
     file_unref(f);
-    return r;
+    return rc;
 }
 
 int local_stream_connect(const char *path, struct file **fp)
@@ -338,28 +338,28 @@ int local_stream_connect(const char *path, struct file **fp)
     memcpy(addr.un.sun_path, path, n);
     addr.un.sun_len = (uint8_t)(NB_SUN_HEADER + n);
     rump_attach();
-    long r = rump_result(rump___sysimpl_socket30(NB_AF_LOCAL, SOCK_STREAM | RUMP_SOCKET_FLAGS, 0));
-    if (r >= 0)
-        r = socket_file((int)r, AF_UNIX, SOCK_STREAM | (int)SOCK_NONBLOCK, 0, fp);
-    if (r < 0)
-        return (int)r;
-    r = rump_result(rump___sysimpl_connect(rump_file_of(*fp)->fd, &addr.sa, addr.un.sun_len));
-    if (r < 0)
+    long rc = rump_result(rump___sysimpl_socket30(NB_AF_LOCAL, SOCK_STREAM | RUMP_SOCKET_FLAGS, 0));
+    if (rc >= 0)
+        rc = socket_file((int)rc, AF_UNIX, SOCK_STREAM | (int)SOCK_NONBLOCK, 0, fp);
+    if (rc < 0)
+        return (int)rc;
+    rc = rump_result(rump___sysimpl_connect(rump_file_of(*fp)->fd, &addr.sa, addr.un.sun_len));
+    if (rc < 0)
         file_unref(*fp);
-    return (int)r;
+    return (int)rc;
 }
 
 long sys_shutdown(int fd, int how)
 {
     struct rump_file *rf;
     struct file *f;
-    long r = socket_get(fd, &f, &rf);
+    long rc = socket_get(fd, &f, &rf);
 
-    if (r < 0)
-        return r;
-    r = rump_result(rump___sysimpl_shutdown(rf->fd, how)); /* the same numbers */
+    if (rc < 0)
+        return rc;
+    rc = rump_result(rump___sysimpl_shutdown(rf->fd, how)); /* the same numbers */
     file_unref(f);
-    return r;
+    return rc;
 }
 
 static long get_name(int fd, uintptr_t uaddr, uintptr_t ulen,
@@ -369,16 +369,16 @@ static long get_name(int fd, uintptr_t uaddr, uintptr_t ulen,
     uint32_t rlen = sizeof(addr);
     struct rump_file *rf;
     struct file *f;
-    long r = socket_get(fd, &f, &rf);
+    long rc = socket_get(fd, &f, &rf);
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     memset(&addr, 0, sizeof(addr));
-    r = rump_result(call(rf->fd, &addr.sa, &rlen));
-    if (r == 0)
-        r = name_to_user(uaddr, ulen, &addr, rlen);
+    rc = rump_result(call(rf->fd, &addr.sa, &rlen));
+    if (rc == 0)
+        rc = name_to_user(uaddr, ulen, &addr, rlen);
     file_unref(f);
-    return r;
+    return rc;
 }
 
 long sys_getsockname(int fd, uintptr_t addr, uintptr_t len)
@@ -454,9 +454,9 @@ static long set_timeout(uint64_t *timeout, uintptr_t uval, unsigned len)
 
     if (len < sizeof(tv))
         return -EINVAL;
-    long r = copy_from_user(&tv, uval, sizeof(tv));
-    if (r < 0)
-        return r;
+    long rc = copy_from_user(&tv, uval, sizeof(tv));
+    if (rc < 0)
+        return rc;
     if (tv.tv_usec < 0 || tv.tv_usec > 999999)
         return -EDOM;
     if (tv.tv_sec < 0 || tv.tv_sec > INT64_MAX / 4000000000)
@@ -481,22 +481,22 @@ static long set_option(struct rump_file *rf, int level, int name, uintptr_t uval
         return -EINVAL;
     if (len > sizeof(value))
         len = sizeof(value);
-    long r = copy_from_user(value, uval, len);
-    return r < 0 ? r
-                 : rump_result(rump___sysimpl_setsockopt(rf->fd, nb_level, nb_name, value, len));
+    long rc = copy_from_user(value, uval, len);
+    return rc < 0 ? rc
+                  : rump_result(rump___sysimpl_setsockopt(rf->fd, nb_level, nb_name, value, len));
 }
 
 long sys_setsockopt(int fd, int level, int name, uintptr_t uval, unsigned len)
 {
     struct rump_file *rf;
     struct file *f;
-    long r = socket_get(fd, &f, &rf);
+    long rc = socket_get(fd, &f, &rf);
 
-    if (r < 0)
-        return r;
-    r = set_option(rf, level, name, uval, len);
+    if (rc < 0)
+        return rc;
+    rc = set_option(rf, level, name, uval, len);
     file_unref(f);
-    return r;
+    return rc;
 }
 
 /* The value into buf (16 bytes), its length into *len. */
@@ -540,9 +540,9 @@ static long get_option(struct rump_file *rf, int level, int name, void *buf, uin
     if (!option_to_rump(level, name, &nb_level, &nb_name))
         return -ENOPROTOOPT;
     *len = 16;
-    long r = rump_result(rump___sysimpl_getsockopt(rf->fd, nb_level, nb_name, buf, len));
-    if (r < 0)
-        return r;
+    long rc = rump_result(rump___sysimpl_getsockopt(rf->fd, nb_level, nb_name, buf, len));
+    if (rc < 0)
+        return rc;
     if (nb_level == NB_SOL_SOCKET && nb_name == NB_SO_ERROR)
         *value = *value == 0 ? 0 : rump_errno_to_linux(*value);
     else if (nb_level == NB_SOL_SOCKET && nb_name < 0x1000 && nb_name != NB_SO_LINGER)
@@ -556,22 +556,22 @@ long sys_getsockopt(int fd, int level, int name, uintptr_t uval, uintptr_t ulen)
     struct rump_file *rf;
     uint32_t len, room;
     struct file *f;
-    long r = socket_get(fd, &f, &rf);
+    long rc = socket_get(fd, &f, &rf);
 
-    if (r < 0)
-        return r;
-    r = get_user_u32(ulen, &room);
-    if (r == 0 && (int32_t)room < 0)
-        r = -EINVAL;
-    if (r == 0)
-        r = get_option(rf, level, name, buf, &len);
-    if (r == 0) {
+    if (rc < 0)
+        return rc;
+    rc = get_user_u32(ulen, &room);
+    if (rc == 0 && (int32_t)room < 0)
+        rc = -EINVAL;
+    if (rc == 0)
+        rc = get_option(rf, level, name, buf, &len);
+    if (rc == 0) {
         if (len > room)
             len = room;
-        r = copy_to_user(uval, buf, len);
+        rc = copy_to_user(uval, buf, len);
     }
-    if (r == 0)
-        r = put_user_u32(ulen, len);
+    if (rc == 0)
+        rc = put_user_u32(ulen, len);
     file_unref(f);
-    return r;
+    return rc;
 }

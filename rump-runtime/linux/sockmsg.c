@@ -72,16 +72,16 @@ static long message_get(uintptr_t umsg, bool receive, struct message **mp)
     if (m == NULL)
         return -ENOMEM;
     m->iov = m->small;
-    long r = copy_from_user(&m->user, umsg, sizeof(m->user));
-    if (r == 0 && m->user.msg_iovlen > UIO_MAXIOV)
-        r = -EMSGSIZE;
-    if (r == 0)
-        r = user_iov_get(m->user.msg_iov, (int)m->user.msg_iovlen, receive, m->small, &m->iov);
-    if (r >= 0 && !receive)
-        r = user_iov_fill(m->iov, (int)m->user.msg_iovlen, false);
-    if (r < 0) {
+    long rc = copy_from_user(&m->user, umsg, sizeof(m->user));
+    if (rc == 0 && m->user.msg_iovlen > UIO_MAXIOV)
+        rc = -EMSGSIZE;
+    if (rc == 0)
+        rc = user_iov_get(m->user.msg_iov, (int)m->user.msg_iovlen, receive, m->small, &m->iov);
+    if (rc >= 0 && !receive)
+        rc = user_iov_fill(m->iov, (int)m->user.msg_iovlen, false);
+    if (rc < 0) {
         message_free(m);
-        return r;
+        return rc;
     }
     *mp = m;
     return 0;
@@ -92,9 +92,9 @@ static long message_simple(uintptr_t ubuf, size_t n, bool receive, struct messag
 {
     if (n > 0x7ffff000)
         n = 0x7ffff000;
-    long r = receive ? user_range(ubuf, n, true) : user_buffer(ubuf, n, false);
-    if (r < 0)
-        return r;
+    long rc = receive ? user_range(ubuf, n, true) : user_buffer(ubuf, n, false);
+    if (rc < 0)
+        return rc;
     struct message *m = kzalloc(sizeof(*m), MEM_LINUX);
     if (m == NULL)
         return -ENOMEM;
@@ -117,10 +117,10 @@ static long pack_rights(struct message *m, const uint8_t *data, size_t n)
         struct file *f = fd_get(fd);
         if (f == NULL)
             return -EBADF;
-        int r = scm_pack(f, &m->carriers[m->ncarriers]);
+        int rc = scm_pack(f, &m->carriers[m->ncarriers]);
         file_unref(f);
-        if (r < 0)
-            return r;
+        if (rc < 0)
+            return rc;
         m->ncarriers++;
     }
     return 0;
@@ -132,17 +132,17 @@ static long parse_control(struct message *m, const uint8_t *control, size_t len)
 
     while (len - pos >= sizeof(struct linux_cmsghdr)) {
         struct linux_cmsghdr h;
-        long r = 0;
+        long rc = 0;
 
         memcpy(&h, control + pos, sizeof(h));
         if (h.cmsg_len < sizeof(h) || h.cmsg_len > len - pos)
             return -EINVAL;
         if (h.cmsg_level == SOL_SOCKET && h.cmsg_type == SCM_RIGHTS)
-            r = pack_rights(m, control + pos + sizeof(h), (h.cmsg_len - sizeof(h)) / sizeof(int));
+            rc = pack_rights(m, control + pos + sizeof(h), (h.cmsg_len - sizeof(h)) / sizeof(int));
         else if (h.cmsg_level != SOL_SOCKET || h.cmsg_type != SCM_CREDENTIALS)
-            r = -EINVAL;
-        if (r < 0)
-            return r;
+            rc = -EINVAL;
+        if (rc < 0)
+            return rc;
         size_t step = CMSG_ALIGNED(h.cmsg_len);
         if (step > len - pos)
             break;
@@ -163,14 +163,14 @@ static long control_from_user(struct message *m, const struct rump_file *rf)
     uint8_t *control = kmalloc(len, MEM_LINUX);
     if (control == NULL)
         return -ENOMEM;
-    long r = copy_from_user(control, m->user.msg_control, len);
-    if (r == 0 && rf->domain != AF_UNIX)
-        r = -EINVAL;
-    if (r == 0)
-        r = parse_control(m, control, len);
+    long rc = copy_from_user(control, m->user.msg_control, len);
+    if (rc == 0 && rf->domain != AF_UNIX)
+        rc = -EINVAL;
+    if (rc == 0)
+        rc = parse_control(m, control, len);
     kfree(control);
-    if (r < 0 || m->ncarriers == 0)
-        return r;
+    if (rc < 0 || m->ncarriers == 0)
+        return rc;
     struct nb_cmsghdr h = {.cmsg_len = (uint32_t)NB_CMSG_LEN(m->ncarriers * sizeof(int)),
                            .cmsg_level = NB_SOL_SOCKET,
                            .cmsg_type = NB_SCM_RIGHTS};
@@ -197,11 +197,11 @@ static long send_rest(struct rump_file *rf, const struct message *m, size_t done
         rest[0].base = (char *)rest[0].base + skip;
         rest[0].len -= skip;
         skip = 0;
-        long r = rump_stream_write(rf, rest, batch, nonblock);
-        if (r < 0)
+        long rc = rump_stream_write(rf, rest, batch, nonblock);
+        if (rc < 0)
             return sent; /* what went out before counts */
-        sent += r;
-        if ((size_t)r < kiovec_size(rest, batch))
+        sent += rc;
+        if ((size_t)rc < kiovec_size(rest, batch))
             return sent;
         i += batch;
     }
@@ -223,23 +223,23 @@ static long send_message(struct file *f, struct rump_file *rf, struct message *m
             m->ncarriers == 0 ? 0 : (uint32_t)NB_CMSG_SPACE(m->ncarriers * sizeof(int)),
     };
     size_t total = kiovec_size(m->iov, (int)m->user.msg_iovlen);
-    long r;
+    long rc;
 
     for (;;) {
-        r = rump_result(rump___sysimpl_sendmsg(rf->fd, &msg, flags_to_rump(flags)));
-        if (r != -EAGAIN && r != -ENOBUFS)
+        rc = rump_result(rump___sysimpl_sendmsg(rf->fd, &msg, flags_to_rump(flags)));
+        if (rc != -EAGAIN && rc != -ENOBUFS)
             break;
-        if (r == -ENOBUFS && rf->type != SOCK_DGRAM)
+        if (rc == -ENOBUFS && rf->type != SOCK_DGRAM)
             break;
         if (nonblock)
             return -EAGAIN; /* a full receiver is ENOBUFS to NetBSD's datagrams */
-        r = rump_wait_writable(rf, rlen != 0, deadline);
-        if (r < 0)
-            return r;
+        rc = rump_wait_writable(rf, rlen != 0, deadline);
+        if (rc < 0)
+            return rc;
     }
-    if (r >= 0 && (size_t)r < total && rf->type == SOCK_STREAM && !nonblock)
-        r = send_rest(rf, m, (size_t)r, nonblock);
-    return r;
+    if (rc >= 0 && (size_t)rc < total && rf->type == SOCK_STREAM && !nonblock)
+        rc = send_rest(rf, m, (size_t)rc, nonblock);
+    return rc;
 }
 
 /* m->user has been read in; sends and raises SIGPIPE where due. */
@@ -248,46 +248,46 @@ static long send_common(int fd, struct message *m, unsigned flags)
     struct rump_file *rf;
     uint32_t rlen = 0;
     struct file *f;
-    long r = socket_get(fd, &f, &rf);
+    long rc = socket_get(fd, &f, &rf);
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     if (m->user.msg_name != 0 && m->user.msg_namelen != 0)
-        r = address_from_user(m->user.msg_name, m->user.msg_namelen, &m->addr, &rlen);
-    if (r == 0)
-        r = control_from_user(m, rf);
-    if (r == 0)
-        r = send_message(f, rf, m, rlen, flags);
-    if (r == -EPIPE && (flags & MSG_NOSIGNAL) == 0)
+        rc = address_from_user(m->user.msg_name, m->user.msg_namelen, &m->addr, &rlen);
+    if (rc == 0)
+        rc = control_from_user(m, rf);
+    if (rc == 0)
+        rc = send_message(f, rf, m, rlen, flags);
+    if (rc == -EPIPE && (flags & MSG_NOSIGNAL) == 0)
         signal_send_pipe();
     file_unref(f);
-    return r;
+    return rc;
 }
 
 long sys_sendmsg(int fd, uintptr_t umsg, unsigned flags)
 {
     struct message *m;
-    long r = message_get(umsg, false, &m);
+    long rc = message_get(umsg, false, &m);
 
-    if (r < 0)
-        return r;
-    r = send_common(fd, m, flags);
+    if (rc < 0)
+        return rc;
+    rc = send_common(fd, m, flags);
     message_free(m);
-    return r;
+    return rc;
 }
 
 long sys_sendto(int fd, uintptr_t ubuf, size_t n, unsigned flags, uintptr_t addr, unsigned alen)
 {
     struct message *m;
-    long r = message_simple(ubuf, n, false, &m);
+    long rc = message_simple(ubuf, n, false, &m);
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     m->user.msg_name = addr;
     m->user.msg_namelen = addr == 0 ? 0 : alen;
-    r = send_common(fd, m, flags);
+    rc = send_common(fd, m, flags);
     message_free(m);
-    return r;
+    return rc;
 }
 
 /* ---- receiving ------------------------------------------------------------------------------- */
@@ -372,14 +372,14 @@ static long receive_once(struct file *f, struct rump_file *rf, struct nb_msghdr 
     uint32_t namelen = msg->msg_namelen, controllen = msg->msg_controllen;
 
     for (;;) {
-        long r = rump_result(rump___sysimpl_recvmsg(rf->fd, msg, flags_to_rump(flags)));
-        if (r != -EAGAIN || nonblock)
-            return rump_receive_result(rf, r);
+        long rc = rump_result(rump___sysimpl_recvmsg(rf->fd, msg, flags_to_rump(flags)));
+        if (rc != -EAGAIN || nonblock)
+            return rump_receive_result(rf, rc);
         msg->msg_namelen = namelen;
         msg->msg_controllen = controllen;
-        r = rump_wait_ready(rf, NB_POLLIN | NB_POLLRDNORM, deadline);
-        if (r < 0)
-            return r;
+        rc = rump_wait_ready(rf, NB_POLLIN | NB_POLLRDNORM, deadline);
+        if (rc < 0)
+            return rc;
     }
 }
 
@@ -389,15 +389,15 @@ static long receive_first(struct file *f, struct rump_file *rf, struct message *
 {
     size_t excess;
     int n = user_iov_step(m->iov, (int)m->user.msg_iovlen, &excess);
-    long r = user_iov_fill(m->iov, n, true);
+    long rc = user_iov_fill(m->iov, n, true);
 
     msg->msg_iov = (struct nb_iovec *)m->iov;
     msg->msg_iovlen = n;
-    if (r == 0)
-        r = receive_once(f, rf, msg, flags, deadline);
+    if (rc == 0)
+        rc = receive_once(f, rf, msg, flags, deadline);
     if (excess > 0)
         m->iov[n - 1].len += excess;
-    return r;
+    return rc;
 }
 
 /* MSG_WAITALL: fill the rest of a stream's vector, unless something came in the way. */
@@ -416,13 +416,13 @@ static long receive_rest(struct file *f, struct rump_file *rf, const struct mess
             struct nb_iovec iov = {(char *)m->iov[i].base + skip,
                                    left < READ_STEP ? left : READ_STEP};
             struct nb_msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
-            long r = user_buffer((uintptr_t)iov.iov_base, iov.iov_len, true);
-            if (r == 0)
-                r = receive_once(f, rf, &msg, flags, deadline);
-            if (r <= 0)
+            long rc = user_buffer((uintptr_t)iov.iov_base, iov.iov_len, true);
+            if (rc == 0)
+                rc = receive_once(f, rf, &msg, flags, deadline);
+            if (rc <= 0)
                 return (long)done;
-            done += (size_t)r;
-            skip += (size_t)r;
+            done += (size_t)rc;
+            skip += (size_t)rc;
         }
         skip = 0;
     }
@@ -434,10 +434,10 @@ static long receive_common(int fd, struct message *m, unsigned flags, uint32_t *
 {
     struct rump_file *rf;
     struct file *f;
-    long whole = 0, r = socket_get(fd, &f, &rf);
+    long whole = 0, rc = socket_get(fd, &f, &rf);
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     bool message_kind = rf->type != SOCK_STREAM;
     if ((flags & MSG_TRUNC) != 0 && message_kind)
         whole = whole_length(rf, 0);
@@ -448,8 +448,8 @@ static long receive_common(int fd, struct message *m, unsigned flags, uint32_t *
         .msg_control = m->control,
         .msg_controllen = sizeof(m->control),
     };
-    r = receive_first(f, rf, m, &msg, flags, deadline);
-    if (r >= 0) {
+    rc = receive_first(f, rf, m, &msg, flags, deadline);
+    if (rc >= 0) {
         *out_flags = flags_to_linux(msg.msg_flags);
         long named = 0;
         *controllen = rights_to_user(m, &msg, flags, out_flags);
@@ -458,15 +458,15 @@ static long receive_common(int fd, struct message *m, unsigned flags, uint32_t *
                                     msg.msg_namelen, true);
         *namelen = named < 0 ? 0 : (uint32_t)named;
         if (named < 0)
-            r = named;
-        else if (r > 0 && (flags & (MSG_WAITALL | MSG_PEEK)) == MSG_WAITALL && !message_kind &&
+            rc = named;
+        else if (rc > 0 && (flags & (MSG_WAITALL | MSG_PEEK)) == MSG_WAITALL && !message_kind &&
                  *controllen == 0)
-            r = receive_rest(f, rf, m, (size_t)r, flags, deadline);
-        else if (whole > r && (*out_flags & MSG_TRUNC) != 0)
-            r = whole;
+            rc = receive_rest(f, rf, m, (size_t)rc, flags, deadline);
+        else if (whole > rc && (*out_flags & MSG_TRUNC) != 0)
+            rc = whole;
     }
     file_unref(f);
-    return r;
+    return rc;
 }
 
 long sys_recvmsg(int fd, uintptr_t umsg, unsigned flags)
@@ -475,21 +475,21 @@ long sys_recvmsg(int fd, uintptr_t umsg, unsigned flags)
     uint32_t namelen;
     size_t controllen;
     struct message *m;
-    long r = message_get(umsg, true, &m);
+    long rc = message_get(umsg, true, &m);
 
-    if (r < 0)
-        return r;
-    r = receive_common(fd, m, flags, &namelen, &controllen, &out_flags);
-    if (r >= 0) {
+    if (rc < 0)
+        return rc;
+    rc = receive_common(fd, m, flags, &namelen, &controllen, &out_flags);
+    if (rc >= 0) {
         m->user.msg_namelen = namelen;
         m->user.msg_controllen = controllen;
         m->user.msg_flags = (int32_t)(out_flags | (flags & MSG_CMSG_CLOEXEC));
         long copied = copy_to_user(umsg, &m->user, sizeof(m->user));
         if (copied < 0)
-            r = copied;
+            rc = copied;
     }
     message_free(m);
-    return r;
+    return rc;
 }
 
 long sys_recvfrom(int fd, uintptr_t ubuf, size_t n, unsigned flags, uintptr_t uaddr, uintptr_t ulen)
@@ -498,25 +498,25 @@ long sys_recvfrom(int fd, uintptr_t ubuf, size_t n, unsigned flags, uintptr_t ua
     unsigned out_flags = 0;
     size_t controllen;
     struct message *m = NULL;
-    long r = uaddr == 0 ? 0 : get_user_u32(ulen, &room);
+    long rc = uaddr == 0 ? 0 : get_user_u32(ulen, &room);
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     if ((int32_t)room < 0)
         return -EINVAL;
-    r = message_simple(ubuf, n, true, &m);
-    if (r < 0)
-        return r;
+    rc = message_simple(ubuf, n, true, &m);
+    if (rc < 0)
+        return rc;
     m->user.msg_name = uaddr;
     m->user.msg_namelen = room;
-    r = receive_common(fd, m, flags, &namelen, &controllen, &out_flags);
-    if (r >= 0 && uaddr != 0) {
+    rc = receive_common(fd, m, flags, &namelen, &controllen, &out_flags);
+    if (rc >= 0 && uaddr != 0) {
         long copied = put_user_u32(ulen, namelen);
         if (copied < 0)
-            r = copied;
+            rc = copied;
     }
     message_free(m);
-    return r;
+    return rc;
 }
 
 /* ---- several at once ------------------------------------------------------------------------- */
@@ -525,19 +525,19 @@ long sys_recvfrom(int fd, uintptr_t ubuf, size_t n, unsigned flags, uintptr_t ua
 long sys_sendmmsg(int fd, uintptr_t vec, unsigned n, unsigned flags)
 {
     unsigned done = 0;
-    long r = 0;
+    long rc = 0;
 
     if (n > UIO_MAXIOV)
         n = UIO_MAXIOV;
-    while (done < n && r >= 0) {
+    while (done < n && rc >= 0) {
         uintptr_t at = vec + done * sizeof(struct linux_mmsghdr);
-        r = sys_sendmsg(fd, at, flags);
-        if (r >= 0)
-            r = put_user_u32(at + offsetof(struct linux_mmsghdr, msg_len), (uint32_t)r);
-        if (r >= 0)
+        rc = sys_sendmsg(fd, at, flags);
+        if (rc >= 0)
+            rc = put_user_u32(at + offsetof(struct linux_mmsghdr, msg_len), (uint32_t)rc);
+        if (rc >= 0)
             done++;
     }
-    return done > 0 ? (long)done : r;
+    return done > 0 ? (long)done : rc;
 }
 
 long sys_recvmmsg(int fd, uintptr_t vec, unsigned n, unsigned flags, uintptr_t timeout)
@@ -545,12 +545,12 @@ long sys_recvmmsg(int fd, uintptr_t vec, unsigned n, unsigned flags, uintptr_t t
     struct linux_timespec ts;
     uint64_t deadline = NO_DEADLINE;
     unsigned done = 0;
-    long r = 0;
+    long rc = 0;
 
     if (timeout != 0) {
-        r = copy_from_user(&ts, timeout, sizeof(ts));
-        if (r < 0)
-            return r;
+        rc = copy_from_user(&ts, timeout, sizeof(ts));
+        if (rc < 0)
+            return rc;
         if (ts.tv_sec < 0 || ts.tv_nsec < 0 || ts.tv_nsec > 999999999)
             return -EINVAL;
         if (ts.tv_sec < INT64_MAX / 4000000000)
@@ -558,16 +558,16 @@ long sys_recvmmsg(int fd, uintptr_t vec, unsigned n, unsigned flags, uintptr_t t
     }
     if (n > UIO_MAXIOV)
         n = UIO_MAXIOV;
-    while (done < n && r >= 0) {
+    while (done < n && rc >= 0) {
         uintptr_t at = vec + done * sizeof(struct linux_mmsghdr);
         bool one = (flags & MSG_WAITFORONE) != 0 && done > 0;
-        r = sys_recvmsg(fd, at, (flags & ~MSG_WAITFORONE) | (one ? MSG_DONTWAIT : 0));
-        if (r >= 0)
-            r = put_user_u32(at + offsetof(struct linux_mmsghdr, msg_len), (uint32_t)r);
-        if (r >= 0)
+        rc = sys_recvmsg(fd, at, (flags & ~MSG_WAITFORONE) | (one ? MSG_DONTWAIT : 0));
+        if (rc >= 0)
+            rc = put_user_u32(at + offsetof(struct linux_mmsghdr, msg_len), (uint32_t)rc);
+        if (rc >= 0)
             done++;
         if (plat_monotonic() >= deadline) /* looked at after each message only, as on Linux */
             break;
     }
-    return done > 0 ? (long)done : r;
+    return done > 0 ? (long)done : rc;
 }

@@ -129,12 +129,12 @@ long sys_set_robust_list(uintptr_t head, size_t len)
 long sys_get_robust_list(int tid, uintptr_t head, uintptr_t len)
 {
     struct linux_thread *lt = tid ? linux_thread_find(tid) : linux_self();
-    int r;
+    int rc;
 
     if (lt == NULL)
         return -ESRCH;
-    r = put_user_u64(len, sizeof(struct linux_robust_list_head));
-    return r < 0 ? r : put_user_u64(head, lt->robust_list);
+    rc = put_user_u64(len, sizeof(struct linux_robust_list_head));
+    return rc < 0 ? rc : put_user_u64(head, lt->robust_list);
 }
 
 long sys_arch_prctl(int code, uintptr_t addr)

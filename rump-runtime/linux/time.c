@@ -30,9 +30,9 @@ int timespec_to_ns(const struct linux_timespec *ts, uint64_t *ns)
 int timespec_from_user(uintptr_t uts, uint64_t *ns)
 {
     struct linux_timespec ts;
-    int r = copy_from_user(&ts, uts, sizeof(ts));
+    int rc = copy_from_user(&ts, uts, sizeof(ts));
 
-    return r < 0 ? r : timespec_to_ns(&ts, ns);
+    return rc < 0 ? rc : timespec_to_ns(&ts, ns);
 }
 
 struct linux_timespec timespec_of_ns(uint64_t ns)
@@ -143,11 +143,11 @@ int time_deadline_at(int clock, uint64_t ns, uint64_t *deadline)
 int time_deadline_in(uintptr_t uts, uint64_t *deadline)
 {
     uint64_t ns;
-    int r = timespec_from_user(uts, &ns);
+    int rc = timespec_from_user(uts, &ns);
 
-    if (r == 0)
+    if (rc == 0)
         *deadline = deadline_after(ns);
-    return r;
+    return rc;
 }
 
 uint64_t time_left(uint64_t deadline)
@@ -162,74 +162,74 @@ uint64_t time_left(uint64_t deadline)
 long sys_clock_gettime(int clock, uintptr_t uts)
 {
     uint64_t ns;
-    int r = clock_read(clock, &ns);
+    int rc = clock_read(clock, &ns);
 
-    return r < 0 ? r : timespec_to_user(uts, ns);
+    return rc < 0 ? rc : timespec_to_user(uts, ns);
 }
 
 long sys_clock_getres(int clock, uintptr_t uts)
 {
     uint64_t ns;
-    int r = clock_read(clock, &ns);
+    int rc = clock_read(clock, &ns);
 
-    if (r < 0 || !uts)
-        return r;
+    if (rc < 0 || !uts)
+        return rc;
     return timespec_to_user(uts, 1);
 }
 
 long sys_clock_settime(int clock, uintptr_t uts)
 {
     uint64_t ns;
-    int r;
+    int rc;
 
     if (clock != CLOCK_REALTIME)
         return -EINVAL;
-    r = timespec_from_user(uts, &ns);
-    return r < 0 ? r : -EPERM; /* time comes from Xen */
+    rc = timespec_from_user(uts, &ns);
+    return rc < 0 ? rc : -EPERM; /* time comes from Xen */
 }
 
 long sys_settimeofday(uintptr_t utv, uintptr_t utz)
 {
     struct linux_timeval tv;
     uint64_t ns;
-    int r;
+    int rc;
 
     (void)utz;
     if (!utv)
         return -EPERM;
-    r = copy_from_user(&tv, utv, sizeof(tv));
-    if (r == 0)
-        r = timeval_to_ns(&tv, &ns);
-    return r < 0 ? r : -EPERM;
+    rc = copy_from_user(&tv, utv, sizeof(tv));
+    if (rc == 0)
+        rc = timeval_to_ns(&tv, &ns);
+    return rc < 0 ? rc : -EPERM;
 }
 
 long sys_gettimeofday(uintptr_t utv, uintptr_t utz)
 {
     struct linux_timeval tv = timeval_of_ns(plat_wallclock());
-    int r = 0;
+    int rc = 0;
 
     if (utv)
-        r = copy_to_user(utv, &tv, sizeof(tv));
-    if (r == 0 && utz)
-        r = clear_user(utz, 2 * sizeof(int32_t));
-    return r;
+        rc = copy_to_user(utv, &tv, sizeof(tv));
+    if (rc == 0 && utz)
+        rc = clear_user(utz, 2 * sizeof(int32_t));
+    return rc;
 }
 
 long sys_time(uintptr_t ut)
 {
     uint64_t now = plat_wallclock() / NS_PER_SEC;
-    int r = ut ? put_user_u64(ut, now) : 0;
+    int rc = ut ? put_user_u64(ut, now) : 0;
 
-    return r < 0 ? r : (long)now;
+    return rc < 0 ? rc : (long)now;
 }
 
 long sys_times(uintptr_t buf)
 {
     const uint64_t tick = NS_PER_SEC / LINUX_CLK_TCK;
     struct linux_tms tms = {.tms_utime = (int64_t)(linux_process_cpu_time() / tick)};
-    int r = buf ? copy_to_user(buf, &tms, sizeof(tms)) : 0;
+    int rc = buf ? copy_to_user(buf, &tms, sizeof(tms)) : 0;
 
-    return r < 0 ? r : (long)(plat_monotonic() / tick);
+    return rc < 0 ? rc : (long)(plat_monotonic() / tick);
 }
 
 /* Sleeps until the deadline; writes what is left when a signal ends it and urem is given. */
@@ -243,9 +243,9 @@ static long sleep_until(uint64_t deadline, uintptr_t urem)
         if (rc == -ETIMEDOUT)
             return 0;
         if (rc == -EINTR) {
-            int r = urem ? timespec_to_user(urem, time_left(deadline)) : 0;
+            rc = urem ? timespec_to_user(urem, time_left(deadline)) : 0;
 
-            return r < 0 ? r : -EINTR;
+            return rc < 0 ? rc : -EINTR;
         }
     }
 }
@@ -253,23 +253,23 @@ static long sleep_until(uint64_t deadline, uintptr_t urem)
 long sys_nanosleep(uintptr_t ureq, uintptr_t urem)
 {
     uint64_t deadline;
-    int r = time_deadline_in(ureq, &deadline);
+    int rc = time_deadline_in(ureq, &deadline);
 
-    return r < 0 ? r : sleep_until(deadline, urem);
+    return rc < 0 ? rc : sleep_until(deadline, urem);
 }
 
 long sys_clock_nanosleep(int clock, int flags, uintptr_t ureq, uintptr_t urem)
 {
     uint64_t ns, deadline;
-    int r = time_deadline_at(clock, 0, &deadline);
+    int rc = time_deadline_at(clock, 0, &deadline);
 
-    if (r < 0)
-        return clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_MONOTONIC_RAW ? -EOPNOTSUPP : r;
-    r = timespec_from_user(ureq, &ns);
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_MONOTONIC_RAW ? -EOPNOTSUPP : rc;
+    rc = timespec_from_user(ureq, &ns);
+    if (rc < 0)
+        return rc;
     if (!(flags & TIMER_ABSTIME))
         return sleep_until(deadline_after(ns), urem);
-    r = time_deadline_at(clock, ns, &deadline);
-    return r < 0 ? r : sleep_until(deadline, 0);
+    rc = time_deadline_at(clock, ns, &deadline);
+    return rc < 0 ? rc : sleep_until(deadline, 0);
 }

@@ -130,13 +130,13 @@ static int show(const struct timerfd *t, uintptr_t ucur)
 long sys_timerfd_gettime(int fd, uintptr_t ucur)
 {
     struct file *f;
-    int r = timerfd_get(fd, &f);
+    int rc = timerfd_get(fd, &f);
 
-    if (r < 0)
-        return r;
-    r = show(f->priv, ucur);
+    if (rc < 0)
+        return rc;
+    rc = show(f->priv, ucur);
     file_unref(f);
-    return r;
+    return rc;
 }
 
 long sys_timerfd_settime(int fd, unsigned flags, uintptr_t unew, uintptr_t uold)
@@ -145,20 +145,20 @@ long sys_timerfd_settime(int fd, unsigned flags, uintptr_t unew, uintptr_t uold)
     uint64_t value, interval;
     struct timerfd *t;
     struct file *f;
-    int r = copy_from_user(&its, unew, sizeof(its));
+    int rc = copy_from_user(&its, unew, sizeof(its));
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     if ((flags & ~(TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET)) ||
         timespec_to_ns(&its.it_value, &value) < 0 ||
         timespec_to_ns(&its.it_interval, &interval) < 0)
         return -EINVAL;
-    r = timerfd_get(fd, &f);
-    if (r < 0)
-        return r;
+    rc = timerfd_get(fd, &f);
+    if (rc < 0)
+        return rc;
     t = f->priv;
     if (uold)
-        r = show(t, uold);
+        rc = show(t, uold);
     timer_cancel(&t->timer);
     t->expired = 0;
     t->interval = interval;
@@ -171,5 +171,5 @@ long sys_timerfd_settime(int fd, unsigned flags, uintptr_t unew, uintptr_t uold)
         timer_set(&t->timer, t->deadline);
     }
     file_unref(f);
-    return r;
+    return rc;
 }

@@ -22,36 +22,36 @@ int user_range(uintptr_t p, size_t len, bool write)
 
 int user_buffer(uintptr_t p, size_t len, bool write)
 {
-    int r = user_range(p, len, write);
+    int rc = user_range(p, len, write);
 
-    return r == 0 && len > 0 ? vm_populate(p, len, write) : r;
+    return rc == 0 && len > 0 ? vm_populate(p, len, write) : rc;
 }
 
 int copy_from_user(void *dst, uintptr_t src, size_t len)
 {
-    int r = user_buffer(src, len, false);
+    int rc = user_buffer(src, len, false);
 
-    if (r == 0)
+    if (rc == 0)
         memcpy(dst, (const void *)(uintptr_t)src, len);
-    return r;
+    return rc;
 }
 
 int copy_to_user(uintptr_t dst, const void *src, size_t len)
 {
-    int r = user_buffer(dst, len, true);
+    int rc = user_buffer(dst, len, true);
 
-    if (r == 0)
+    if (rc == 0)
         memcpy((void *)(uintptr_t)dst, src, len);
-    return r;
+    return rc;
 }
 
 int clear_user(uintptr_t dst, size_t len)
 {
-    int r = user_buffer(dst, len, true);
+    int rc = user_buffer(dst, len, true);
 
-    if (r == 0)
+    if (rc == 0)
         memset((void *)(uintptr_t)dst, 0, len);
-    return r;
+    return rc;
 }
 
 int get_user_u32(uintptr_t src, uint32_t *value)
@@ -78,13 +78,13 @@ long strncpy_from_user(char *dst, uintptr_t src, size_t size)
         uintptr_t from = src + done;
         size_t chunk = PLAT_PAGE_SIZE - (from & PLAT_PAGE_MASK);
         const char *end;
-        int r;
+        int rc;
 
         if (chunk > size - done)
             chunk = size - done;
-        r = user_buffer(from, chunk, false);
-        if (r < 0)
-            return r;
+        rc = user_buffer(from, chunk, false);
+        if (rc < 0)
+            return rc;
         memcpy(dst + done, (const void *)from, chunk);
         end = memchr(dst + done, 0, chunk);
         if (end != NULL)
@@ -97,32 +97,32 @@ long strncpy_from_user(char *dst, uintptr_t src, size_t size)
 static long iovec_from_user(struct kiovec *iov, uintptr_t uiov, int n, bool write)
 {
     size_t total = 0;
-    int r;
+    int rc;
 
     if (n < 0 || n > UIO_MAXIOV)
         return -EINVAL;
-    r = copy_from_user(iov, uiov, (size_t)n * sizeof(*iov));
-    if (r < 0)
-        return r;
+    rc = copy_from_user(iov, uiov, (size_t)n * sizeof(*iov));
+    if (rc < 0)
+        return rc;
     for (int i = 0; i < n; i++) {
         if (__builtin_add_overflow(total, iov[i].len, &total) || total > INT64_MAX)
             return -EINVAL;
     }
     for (int i = 0; i < n; i++) {
-        r = user_range((uintptr_t)iov[i].base, iov[i].len, write);
-        if (r < 0)
-            return r;
+        rc = user_range((uintptr_t)iov[i].base, iov[i].len, write);
+        if (rc < 0)
+            return rc;
     }
     return (long)total;
 }
 
 int user_iov_fill(const struct kiovec *iov, int n, bool write)
 {
-    int r = 0;
+    int rc = 0;
 
-    for (int i = 0; i < n && r == 0; i++)
-        r = user_buffer((uintptr_t)iov[i].base, iov[i].len, write);
-    return r;
+    for (int i = 0; i < n && rc == 0; i++)
+        rc = user_buffer((uintptr_t)iov[i].base, iov[i].len, write);
+    return rc;
 }
 
 int user_iov_step(struct kiovec *iov, int n, size_t *excess)
