@@ -21,10 +21,10 @@
 
 int bridge_init(void)
 {
-    int r = pv_console_init();
+    int rc = pv_console_init();
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     xen_privcmd_register();
     xen_hypercall_register();
     xen_evtchn_register();
@@ -41,10 +41,10 @@ int bridge_init(void)
 static int open_stream(unsigned console, unsigned flags, const char *purpose)
 {
     struct file *file;
-    int fd, r = pv_console_open(console, flags, &file);
+    int fd, rc = pv_console_open(console, flags, &file);
 
-    if (r < 0) {
-        log_warning("bridge: no console %u (error %d): %s will not work", console, -r, purpose);
+    if (rc < 0) {
+        log_warning("bridge: no console %u (error %d): %s will not work", console, -rc, purpose);
         return -1;
     }
     fd = fd_install(file, FIRST_STREAM_FD, false);
@@ -91,14 +91,14 @@ static char **copy_strings(const char *const *strings, size_t n)
 /* The guest's picture, if the toolstack wants it: a guest without one still runs. The value of -vnc. */
 static const char *start_picture(void)
 {
-    int r;
+    int rc;
 
     if (!picture_wanted())
         return NULL;
-    r = picture_start();
-    if (r < 0)
-        log_warning("bridge: the guest will have no picture (error %d)", -r);
-    return r < 0 ? NULL : PICTURE_VNC;
+    rc = picture_start();
+    if (rc < 0)
+        log_warning("bridge: the guest will have no picture (error %d)", -rc);
+    return rc < 0 ? NULL : PICTURE_VNC;
 }
 
 static void log_arguments(char *const *argv)
@@ -115,23 +115,23 @@ int bridge_program(const struct bridge_manifest *manifest, char ***argv, char **
     char **dm_args;
     uint64_t target;
     size_t n;
-    int r;
+    int rc;
 
-    r = xs_read_u64(XS_NO_TX, "target", &target);
-    if (r < 0) {
-        log_error("bridge: this domain has no target to be the device model of (error %d)", -r);
-        return r;
+    rc = xs_read_u64(XS_NO_TX, "target", &target);
+    if (rc < 0) {
+        log_error("bridge: this domain has no target to be the device model of (error %d)", -rc);
+        return rc;
     }
-    r = dm_argv_read((unsigned)target, &dm_args, &n);
-    if (r < 0) {
+    rc = dm_argv_read((unsigned)target, &dm_args, &n);
+    if (rc < 0) {
         log_error("bridge: no arguments for the device model of domain %u (error %d)",
-                  (unsigned)target, -r);
-        return r;
+                  (unsigned)target, -rc);
+        return rc;
     }
     vnc = start_picture();
-    r = qmp_vchan_start((unsigned)target, vnc != NULL);
-    if (r < 0) {
-        log_error("bridge: cannot start the QMP server (error %d)", -r);
+    rc = qmp_vchan_start((unsigned)target, vnc != NULL);
+    if (rc < 0) {
+        log_error("bridge: cannot start the QMP server (error %d)", -rc);
         goto out;
     }
     in = (struct dm_argv_input){
@@ -146,8 +146,8 @@ int bridge_program(const struct bridge_manifest *manifest, char ***argv, char **
                           : -1,
         .vnc = vnc,
     };
-    r = dm_argv_build(&in, argv, &why);
-    if (r < 0) {
+    rc = dm_argv_build(&in, argv, &why);
+    if (rc < 0) {
         log_error("bridge: cannot build the device model's arguments: %s",
                   why != NULL ? why : "out of memory");
         goto out;
@@ -155,7 +155,7 @@ int bridge_program(const struct bridge_manifest *manifest, char ***argv, char **
     *envp = copy_strings(manifest->env, manifest->nenv);
     if (*envp == NULL) {
         kfree(*argv);
-        r = -ENOMEM;
+        rc = -ENOMEM;
         goto out;
     }
     log_info("bridge: device model of domain %u, %zu arguments from the toolstack",
@@ -163,7 +163,7 @@ int bridge_program(const struct bridge_manifest *manifest, char ***argv, char **
     log_arguments(*argv);
 out:
     kfree(dm_args);
-    return r;
+    return rc;
 }
 
 void bridge_program_ended(int status, int signo)

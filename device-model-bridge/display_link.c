@@ -33,33 +33,33 @@ void display_link_broken(struct display_link *l, const char *what)
 /* The page and the port, once. */
 static int acquire(struct display_link *l)
 {
-    int r = 0;
+    int rc = 0;
 
     if (l->page == NULL)
         l->page = page_alloc_zeroed(MEM_BRIDGE);
     if (l->page == NULL)
         return -ENOMEM;
     if (l->port == 0) {
-        r = plat_evtchn_alloc(l->dev.backend_id, &l->port);
-        if (r == 0)
+        rc = plat_evtchn_alloc(l->dev.backend_id, &l->port);
+        if (rc == 0)
             plat_evtchn_handler(l->port, on_event, l);
     }
-    return r;
+    return rc;
 }
 
 static int publish(struct display_link *l)
 {
-    int r = acquire(l);
+    int rc = acquire(l);
 
-    if (r == 0)
-        r = l->ops->offer(l);
-    if (r == 0)
-        r = xenbus_write(&l->dev, "page-ref", "%lu", (unsigned long)plat_page_gfn(l->page));
-    if (r == 0)
-        r = xenbus_write(&l->dev, "event-channel", "%u", l->port);
-    if (r == 0)
-        r = xenbus_set_state(&l->dev, XENBUS_INITIALISED);
-    return r;
+    if (rc == 0)
+        rc = l->ops->offer(l);
+    if (rc == 0)
+        rc = xenbus_write(&l->dev, "page-ref", "%lu", (unsigned long)plat_page_gfn(l->page));
+    if (rc == 0)
+        rc = xenbus_write(&l->dev, "event-channel", "%u", l->port);
+    if (rc == 0)
+        rc = xenbus_set_state(&l->dev, XENBUS_INITIALISED);
+    return rc;
 }
 
 static void went(struct display_link *l)
@@ -77,15 +77,15 @@ static void changed(struct xenbus_device *dev)
 {
     struct display_link *l = container_of(dev, struct display_link, dev);
     enum xenbus_state backend = dev->backend_state;
-    int r;
+    int rc;
 
     if (backend == XENBUS_INIT_WAIT && (l->connected || dev->state != XENBUS_INITIALISED)) {
         /* It waits for us, for the first time or because it began anew. */
         went(l);
         l->broken = false;
-        r = publish(l);
-        if (r < 0) {
-            log_error("%s: cannot connect (error %d)", l->name, -r);
+        rc = publish(l);
+        if (rc < 0) {
+            log_error("%s: cannot connect (error %d)", l->name, -rc);
             (void)xenbus_set_state(dev, XENBUS_CLOSED);
         }
     } else if (backend == XENBUS_CONNECTED && dev->state == XENBUS_INITIALISED) {

@@ -56,29 +56,29 @@ static int read_nodes(const char *dir, char *const names[], struct node *nodes, 
 {
     char **values = kzalloc(n * sizeof(*values), MEM_BRIDGE), **paths = NULL;
     size_t *lens = kzalloc(n * sizeof(*lens), MEM_BRIDGE);
-    int r = values != NULL && lens != NULL ? 0 : -ENOMEM;
+    int rc = values != NULL && lens != NULL ? 0 : -ENOMEM;
 
-    if (r == 0)
-        r = name_nodes(dir, names, nodes, n, &paths);
-    if (r == 0) {
-        r = xs_read_many(XS_NO_TX, (const char *const *)paths, n, values, lens);
-        if (r < 0)
-            log_error("dm-argv: cannot read the arguments (error %d)", -r);
+    if (rc == 0)
+        rc = name_nodes(dir, names, nodes, n, &paths);
+    if (rc == 0) {
+        rc = xs_read_many(XS_NO_TX, (const char *const *)paths, n, values, lens);
+        if (rc < 0)
+            log_error("dm-argv: cannot read the arguments (error %d)", -rc);
         for (size_t i = 0; i < n; i++) {
             nodes[i].value = values[i];
             nodes[i].len = lens[i];
         }
     }
-    for (size_t i = 0; r == 0 && i < n; i++) {
+    for (size_t i = 0; rc == 0 && i < n; i++) {
         if (strlen(nodes[i].value) != nodes[i].len) {
             log_error("dm-argv: argument %s contains a zero byte", names[i]);
-            r = -EINVAL;
+            rc = -EINVAL;
         }
     }
     kfree(paths);
     kfree(lens);
     kfree(values);
-    return r;
+    return rc;
 }
 
 /* One block: the pointers, then the strings. */
@@ -108,35 +108,35 @@ int dm_argv_read(unsigned target, char ***args, size_t *count)
     char dir[PATH_ROOM], *vm, **names;
     struct node *nodes;
     size_t n, len;
-    int r;
+    int rc;
 
     ksnprintf(dir, sizeof(dir), "/local/domain/%u/vm", target);
-    r = xs_read(XS_NO_TX, dir, &vm, &len);
-    if (r < 0)
-        return r;
+    rc = xs_read(XS_NO_TX, dir, &vm, &len);
+    if (rc < 0)
+        return rc;
     n = (size_t)ksnprintf(dir, sizeof(dir), "%s/image/dm-argv", vm);
     kfree(vm);
     if (n >= sizeof(dir))
         return -EINVAL;
-    r = xs_directory(XS_NO_TX, dir, &names, &n);
-    if (r < 0)
-        return r;
-    r = n == 0 ? -ENOENT : n > DM_ARGV_MAX_ARGS ? -EINVAL : 0;
-    nodes = r == 0 ? kzalloc(n * sizeof(*nodes), MEM_BRIDGE) : NULL;
-    if (r == 0 && nodes == NULL)
-        r = -ENOMEM;
-    if (r == 0)
-        r = read_nodes(dir, names, nodes, n);
-    if (r == 0) {
+    rc = xs_directory(XS_NO_TX, dir, &names, &n);
+    if (rc < 0)
+        return rc;
+    rc = n == 0 ? -ENOENT : n > DM_ARGV_MAX_ARGS ? -EINVAL : 0;
+    nodes = rc == 0 ? kzalloc(n * sizeof(*nodes), MEM_BRIDGE) : NULL;
+    if (rc == 0 && nodes == NULL)
+        rc = -ENOMEM;
+    if (rc == 0)
+        rc = read_nodes(dir, names, nodes, n);
+    if (rc == 0) {
         sort_nodes(nodes, n);
         *count = n;
         *args = pack(nodes, n);
         if (*args == NULL)
-            r = -ENOMEM;
+            rc = -ENOMEM;
     }
     for (size_t i = 0; nodes != NULL && i < n; i++)
         kfree(nodes[i].value);
     kfree(nodes);
     kfree(names);
-    return r;
+    return rc;
 }

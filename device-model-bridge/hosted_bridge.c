@@ -52,11 +52,11 @@ int64_t hosted_bridge_program(uint64_t args, uint64_t args_size, uint64_t out, u
     static const char *strings[STRINGS_MAX];
     struct bridge_manifest m = {.program = "/usr/bin/qemu", .args = strings};
     char **argv, **envp;
-    int r;
+    int rc;
 
     m.nargs = split((const char *)(uintptr_t)args, args_size, strings);
-    r = bridge_program(&m, &argv, &envp);
-    return r < 0 ? r : join(argv, (char *)(uintptr_t)out, out_size);
+    rc = bridge_program(&m, &argv, &envp);
+    return rc < 0 ? rc : join(argv, (char *)(uintptr_t)out, out_size);
 }
 
 /*
@@ -77,14 +77,14 @@ int64_t hosted_bridge_argv(uint64_t dm, uint64_t dm_size, uint64_t user, uint64_
     const char *why = "";
     int64_t n;
     char **argv;
-    int r;
+    int rc;
 
     in.n_dm_args = split((const char *)(uintptr_t)dm, dm_size, dm_strings);
     in.n_user_args = split((const char *)(uintptr_t)user, user_size, user_strings);
-    r = dm_argv_build(&in, &argv, &why);
-    if (r < 0) {
+    rc = dm_argv_build(&in, &argv, &why);
+    if (rc < 0) {
         kstrlcpy((char *)(uintptr_t)out, why, 512);
-        return r;
+        return rc;
     }
     n = join(argv, (char *)(uintptr_t)out, (size_t)512 << 10);
     kfree(argv);

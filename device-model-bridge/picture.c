@@ -114,10 +114,10 @@ static int resize(void *arg, unsigned width, unsigned height)
 {
     struct picture *p = arg;
     size_t bytes = (size_t)width * height * RFB_BYTES_PER_PIXEL;
-    int r = pv_framebuffer_resize(width, height);
+    int rc = pv_framebuffer_resize(width, height);
 
-    if (r < 0) {
-        if (!p->told && r == -ENOSPC)
+    if (rc < 0) {
+        if (!p->told && rc == -ENOSPC)
             log_warning(
                 "picture: %ux%u needs %zu KiB, there are %zu: raise stubdomain_memory to see it",
                 width, height, bytes >> 10, pv_framebuffer_room() >> 10);
@@ -126,7 +126,7 @@ static int resize(void *arg, unsigned width, unsigned height)
                         height);
         p->told = true;
         blank(p);
-        return r;
+        return rc;
     }
     p->width = width;
     p->height = height;
@@ -330,16 +330,16 @@ static int write_out(struct picture *p)
     while (p->out.size > 0) {
         struct kiovec iov;
         const void *front = byte_queue_front(&p->out, &iov.len);
-        long r;
+        long rc;
 
         iov.base = (void *)(uintptr_t)front; /* only read */
-        r = p->socket->ops->writev(p->socket, &iov, 1, NULL);
+        rc = p->socket->ops->writev(p->socket, &iov, 1, NULL);
 
-        if (r == -EAGAIN)
+        if (rc == -EAGAIN)
             return 0;
-        if (r < 0)
-            return (int)r;
-        byte_queue_drop(&p->out, (size_t)r);
+        if (rc < 0)
+            return (int)rc;
+        byte_queue_drop(&p->out, (size_t)rc);
     }
     return 0;
 }
@@ -348,16 +348,16 @@ static int write_out(struct picture *p)
 static int read_in(struct picture *p)
 {
     struct kiovec iov = {.base = p->input, .len = INPUT_ROOM};
-    long r = p->socket->ops->readv(p->socket, &iov, 1, NULL);
+    long rc = p->socket->ops->readv(p->socket, &iov, 1, NULL);
 
-    if (r == -EAGAIN)
+    if (rc == -EAGAIN)
         return 0;
-    if (r == 0)
+    if (rc == 0)
         return -ECONNRESET;
-    if (r < 0)
-        return (int)r;
-    r = rfb_client_input(&p->rfb, p->input, (size_t)r);
-    return r < 0 ? (int)r : 1;
+    if (rc < 0)
+        return (int)rc;
+    rc = rfb_client_input(&p->rfb, p->input, (size_t)rc);
+    return rc < 0 ? (int)rc : 1;
 }
 
 /*
@@ -414,21 +414,21 @@ static int take_input(struct picture *p)
 
 static int serve(struct picture *p)
 {
-    int r = 0;
+    int rc = 0;
 
-    while (r >= 0 && pv_framebuffer_connected()) {
+    while (rc >= 0 && pv_framebuffer_connected()) {
         p->poked = false;
-        r = take_input(p);
-        if (r == 0)
-            r = write_out(p);
-        if (r == 0)
-            r = read_in(p);
-        if (r == 0)
+        rc = take_input(p);
+        if (rc == 0)
+            rc = write_out(p);
+        if (rc == 0)
+            rc = read_in(p);
+        if (rc == 0)
             wait_for_work(p);
-        else if (r > 0)
+        else if (rc > 0)
             thread_yield();
     }
-    return r;
+    return rc;
 }
 
 /*
@@ -437,25 +437,25 @@ static int serve(struct picture *p)
  */
 static int session(struct picture *p)
 {
-    int r;
+    int rc;
 
     p->free_before = free_bytes();
     if (p->free_before < pv_framebuffer_room() + MEMORY_MARGIN)
         return too_little_memory(p);
-    r = local_stream_connect(PICTURE_SOCKET, &p->socket);
-    if (r < 0)
-        return r;
+    rc = local_stream_connect(PICTURE_SOCKET, &p->socket);
+    if (rc < 0)
+        return rc;
     p->ready = false;
     p->patience = plat_monotonic() + INPUT_WAIT_NS;
     p->pointer_due = NO_DEADLINE;
     rfb_client_init(&p->rfb, &rfb_ops, p);
-    r = serve(p);
+    rc = serve(p);
     p->rfb.running = false;
     byte_queue_clear(&p->out);
     file_unref(p->socket);
-    if (r == -EPROTO)
+    if (rc == -EPROTO)
         log_warning("picture: QEMU's VNC server broke the protocol: %s", p->rfb.why);
-    return p->rfb.why == NULL && p->rfb.width != 0 ? 0 : r;
+    return p->rfb.why == NULL && p->rfb.width != 0 ? 0 : rc;
 }
 
 /* Input leads nowhere meanwhile. It is taken, or stays in its ring for the next session. */
@@ -476,16 +476,16 @@ static void picture_main(void *arg)
     uint64_t retry = RETRY_FIRST_NS;
 
     for (;;) {
-        int r;
+        int rc;
 
         while (!pv_framebuffer_connected())
             (void)waitq_wait(&p->wait, NO_DEADLINE);
-        r = session(p);
-        if (r == 0 || r == -ECONNABORTED)
+        rc = session(p);
+        if (rc == 0 || rc == -ECONNABORTED)
             retry = RETRY_FIRST_NS;
-        else if (r == -ENOMEM || r == -ENOSPC)
+        else if (rc == -ENOMEM || rc == -ENOSPC)
             retry = RETRY_MAX_NS; /* QEMU takes seconds to give back what it had for us */
-        if (r == -ECONNABORTED) {
+        if (rc == -ECONNABORTED) {
             pause_for(p, MODE_CHANGE_NS, false);
             continue;
         }
@@ -508,7 +508,7 @@ bool picture_wanted(void)
 int picture_start(void)
 {
     struct picture *p = &picture;
-    int r;
+    int rc;
 
     byte_queue_init(&p->out);
     waitq_init(&p->wait);
@@ -520,6 +520,6 @@ int picture_start(void)
         kfree(p->input);
         return -ENOMEM;
     }
-    r = pv_framebuffer_start(frontend_event);
-    return r == 0 ? pv_keyboard_start(frontend_event) : r;
+    rc = pv_framebuffer_start(frontend_event);
+    return rc == 0 ? pv_keyboard_start(frontend_event) : rc;
 }

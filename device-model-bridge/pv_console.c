@@ -141,15 +141,15 @@ static long console_readv(struct file *f, const struct kiovec *iov, int n, int64
     if (kiovec_size(iov, n) == 0)
         return 0;
     while (in_ready(c) == 0) {
-        int r;
+        int rc;
 
         if (c->broken)
             return -EIO;
         if (f->flags & O_NONBLOCK)
             return -EAGAIN;
-        r = waitq_wait(&c->wait, NO_DEADLINE);
-        if (r < 0)
-            return r;
+        rc = waitq_wait(&c->wait, NO_DEADLINE);
+        if (rc < 0)
+            return rc;
     }
     for (int i = 0; i < n; i++)
         done += (long)get(c, iov[i].base, iov[i].len);
@@ -164,12 +164,12 @@ static int wait_for_backend(struct pv_console *c, uint32_t limit)
 
     while (used > limit && !c->broken) {
         /* A signal must not tear a hole into the saved state: -EINTR does not end this loop. */
-        int r = waitq_wait(&c->wait, deadline);
+        int rc = waitq_wait(&c->wait, deadline);
         uint32_t now = out_used(c);
 
         if (now != used) {
             deadline = plat_monotonic() + SAVE_STALL_LIMIT;
-        } else if (r == -ETIMEDOUT) {
+        } else if (rc == -ETIMEDOUT) {
             log_error("console %u: the backend takes no data: the save fails", c->number);
             return -EIO;
         }
@@ -184,7 +184,7 @@ static int wait_for_backend(struct pv_console *c, uint32_t limit)
  */
 static long save_writev(struct pv_console *c, const struct kiovec *iov, int n)
 {
-    int r;
+    int rc;
 
     for (int i = 0; i < n; i++) {
         const char *from = iov[i].base;
@@ -197,15 +197,15 @@ static long save_writev(struct pv_console *c, const struct kiovec *iov, int n)
             from += part;
             left -= part;
             if (left > 0) {
-                r = wait_for_backend(c, sizeof(c->ring->out) - 1);
-                if (r < 0)
-                    return r;
+                rc = wait_for_backend(c, sizeof(c->ring->out) - 1);
+                if (rc < 0)
+                    return rc;
             }
         }
     }
-    r = wait_for_backend(c, 0);
-    if (r < 0)
-        return r;
+    rc = wait_for_backend(c, 0);
+    if (rc < 0)
+        return rc;
     c->last_output = plat_monotonic();
     return (long)kiovec_size(iov, n);
 }
@@ -224,7 +224,7 @@ static long console_writev(struct file *f, const struct kiovec *iov, int n, int6
 
         while (left > 0) {
             size_t part = put(c, from, left);
-            int r;
+            int rc;
 
             from += part;
             left -= part;
@@ -237,9 +237,9 @@ static long console_writev(struct file *f, const struct kiovec *iov, int n, int6
                 continue;
             if (f->flags & O_NONBLOCK)
                 return done > 0 ? done : -EAGAIN;
-            r = waitq_wait(&c->wait, NO_DEADLINE);
-            if (r < 0)
-                return done > 0 ? done : r;
+            rc = waitq_wait(&c->wait, NO_DEADLINE);
+            if (rc < 0)
+                return done > 0 ? done : rc;
         }
     }
     return done;
@@ -362,20 +362,20 @@ static void announce(void *arg)
 {
     const struct pv_console *c = arg;
     char path[64];
-    int r;
+    int rc;
 
     ksnprintf(path, sizeof(path), "device/console/%u/port", c->number);
-    r = xs_printf(XS_NO_TX, path, "%u", c->port);
-    if (r == 0) {
+    rc = xs_printf(XS_NO_TX, path, "%u", c->port);
+    if (rc == 0) {
         ksnprintf(path, sizeof(path), "device/console/%u/ring-ref", c->number);
-        r = xs_printf(XS_NO_TX, path, "%u", c->grant);
+        rc = xs_printf(XS_NO_TX, path, "%u", c->grant);
     }
-    if (r == 0) {
+    if (rc == 0) {
         ksnprintf(path, sizeof(path), "device/console/%u/state", c->number);
-        r = xs_printf(XS_NO_TX, path, "%d", XenbusStateConnected);
+        rc = xs_printf(XS_NO_TX, path, "%d", XenbusStateConnected);
     }
-    if (r < 0)
-        log_error("console %u: cannot write to xenstore (error %d)", c->number, -r);
+    if (rc < 0)
+        log_error("console %u: cannot write to xenstore (error %d)", c->number, -rc);
 }
 
 /* Page, grant, port, and a passing thread that tells xenstore. Stays for the life of the domain. */
@@ -383,7 +383,7 @@ static int connect(unsigned n)
 {
     struct pv_console *c = kzalloc(sizeof(*c), MEM_BRIDGE);
     void *page;
-    int r = -ENOMEM;
+    int rc = -ENOMEM;
 
     if (c == NULL)
         return -ENOMEM;
@@ -394,15 +394,15 @@ static int connect(unsigned n)
     if (page == NULL)
         goto free_console;
     c->ring = page;
-    r = plat_grant(BACKEND_DOMAIN, page, false, &c->grant);
-    if (r < 0)
+    rc = plat_grant(BACKEND_DOMAIN, page, false, &c->grant);
+    if (rc < 0)
         goto free_page;
-    r = plat_evtchn_alloc(BACKEND_DOMAIN, &c->port);
-    if (r < 0)
+    rc = plat_evtchn_alloc(BACKEND_DOMAIN, &c->port);
+    if (rc < 0)
         goto end_grant;
     plat_evtchn_handler(c->port, on_event, c);
     if (thread_create("console", announce, c) == NULL) {
-        r = -ENOMEM;
+        rc = -ENOMEM;
         goto close_port;
     }
     consoles[n] = c;
@@ -416,7 +416,7 @@ free_page:
     pages_free(page, 0, MEM_BRIDGE);
 free_console:
     kfree(c);
-    return r;
+    return rc;
 }
 
 static bool console_exists(unsigned n)
@@ -435,10 +435,10 @@ int pv_console_open(unsigned n, unsigned flags, struct file **file)
     if (!console_exists(n))
         return -ENXIO;
     if (consoles[n] == NULL) {
-        int r = connect(n);
+        int rc = connect(n);
 
-        if (r < 0)
-            return r;
+        if (rc < 0)
+            return rc;
     }
     *file = file_create(&console_ops, consoles[n], flags);
     return *file != NULL ? 0 : -ENOMEM;
@@ -497,18 +497,18 @@ static void list_existing(void *arg)
 {
     char **names;
     size_t count = 0;
-    int r = xs_directory(XS_NO_TX, "device/console", &names, &count);
+    int rc = xs_directory(XS_NO_TX, "device/console", &names, &count);
 
     (void)arg;
-    if (r < 0 && r != -ENOENT)
-        log_error("consoles: cannot list device/console (error %d)", -r);
-    for (size_t i = 0; r == 0 && i < count; i++) {
+    if (rc < 0 && rc != -ENOENT)
+        log_error("consoles: cannot list device/console (error %d)", -rc);
+    for (size_t i = 0; rc == 0 && i < count; i++) {
         unsigned n;
 
         if (parse_number(names[i], &n))
             existing |= 1u << n;
     }
-    if (r == 0)
+    if (rc == 0)
         kfree(names);
     existing_known = true;
     waitq_wake_all(&existing_wait);

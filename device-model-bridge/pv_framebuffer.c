@@ -229,11 +229,11 @@ static void fill_pixels(size_t offset, size_t pixels, uint32_t pixel)
 static int offer(struct display_link *l)
 {
     struct xenfb_page *page = l->page;
-    int r = acquire_pages();
+    int rc = acquire_pages();
 
-    if (r < 0) {
+    if (rc < 0) {
         log_error("vfb: no memory for the picture: raise stubdomain_memory, or set vnc=0");
-        return r;
+        return rc;
     }
     fb.resizes = xenbus_backend_number(&l->dev, "feature-resize", 0) != 0;
     fb.in_cons = fb.out_prod = 0;
@@ -250,8 +250,8 @@ static int offer(struct display_link *l)
     page->depth = DEPTH;
     for (size_t i = 0; i < fb.n_directory; i++)
         page->pd[i] = plat_page_gfn(fb.directory[i]);
-    r = xenbus_write(&l->dev, "protocol", "%s", "x86_64-abi");
-    return r == 0 ? xenbus_write(&l->dev, "feature-update", "%d", 1) : r;
+    rc = xenbus_write(&l->dev, "protocol", "%s", "x86_64-abi");
+    return rc == 0 ? xenbus_write(&l->dev, "feature-update", "%d", 1) : rc;
 }
 
 static const struct display_link_ops link_ops = {.offer = offer, .event = on_event};

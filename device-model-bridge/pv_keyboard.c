@@ -25,16 +25,16 @@ static int offer(struct display_link *l)
 {
     struct xenbus_device *dev = &l->dev;
     bool absolute = xenbus_backend_number(dev, XENKBD_FIELD_FEAT_ABS_POINTER, 0) != 0;
-    int r = 0;
+    int rc = 0;
 
     kbd.scaled = absolute && xenbus_backend_number(dev, XENKBD_FIELD_FEAT_RAW_POINTER, 0) != 0;
     kbd.in_cons = 0;
     memset(l->page, 0, PLAT_PAGE_SIZE);
     if (absolute)
-        r = xenbus_write(dev, XENKBD_FIELD_REQ_ABS_POINTER, "%d", 1);
-    if (r == 0 && kbd.scaled)
-        r = xenbus_write(dev, XENKBD_FIELD_REQ_RAW_POINTER, "%d", 1);
-    return r;
+        rc = xenbus_write(dev, XENKBD_FIELD_REQ_ABS_POINTER, "%d", 1);
+    if (rc == 0 && kbd.scaled)
+        rc = xenbus_write(dev, XENKBD_FIELD_REQ_RAW_POINTER, "%d", 1);
+    return rc;
 }
 
 static void on_event(struct display_link *l)

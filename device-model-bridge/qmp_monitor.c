@@ -20,13 +20,13 @@ static long monitor_readv(struct file *f, const struct kiovec *iov, int n, int64
     if (kiovec_size(iov, n) == 0)
         return 0;
     while (to_qemu.size == 0) {
-        int r;
+        int rc;
 
         if (f->flags & O_NONBLOCK)
             return -EAGAIN;
-        r = waitq_wait(&monitor_wait, NO_DEADLINE);
-        if (r < 0)
-            return r;
+        rc = waitq_wait(&monitor_wait, NO_DEADLINE);
+        if (rc < 0)
+            return rc;
     }
     for (int i = 0; i < n; i++)
         done += (long)byte_queue_get(&to_qemu, iov[i].base, iov[i].len);
@@ -37,13 +37,13 @@ static long monitor_writev(struct file *f, const struct kiovec *iov, int n, int6
 {
     (void)pos;
     while (!monitor_ops->ready()) {
-        int r;
+        int rc;
 
         if (f->flags & O_NONBLOCK)
             return -EAGAIN;
-        r = waitq_wait(&monitor_wait, NO_DEADLINE);
-        if (r < 0)
-            return r;
+        rc = waitq_wait(&monitor_wait, NO_DEADLINE);
+        if (rc < 0)
+            return rc;
     }
     for (int i = 0; i < n; i++)
         monitor_ops->written(iov[i].base, iov[i].len);
@@ -113,14 +113,14 @@ void qmp_monitor_register(const struct qmp_monitor_ops *ops)
 
 int qmp_monitor_send(const char *bytes, size_t n)
 {
-    int r;
+    int rc;
 
     if (!monitor_open)
         return -EPIPE;
-    r = byte_queue_put(&to_qemu, bytes, n);
-    if (r == 0)
+    rc = byte_queue_put(&to_qemu, bytes, n);
+    if (rc == 0)
         qmp_monitor_wake();
-    return r;
+    return rc;
 }
 
 void qmp_monitor_wake(void)

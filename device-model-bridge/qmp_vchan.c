@@ -200,26 +200,27 @@ static void publish(struct vchan_server *v)
     char path[64], owner[16];
     const char *perms[] = {owner, "r0"};
     uint64_t self;
-    int r = xs_read_u64(XS_NO_TX, "domid", &self);
+    int rc = xs_read_u64(XS_NO_TX, "domid", &self);
 
-    if (r < 0)
+    if (rc < 0)
         goto failed;
     ksnprintf(owner, sizeof(owner), "n%u", (unsigned)self);
     ksnprintf(path, sizeof(path), "device-model/%u/qmp-vchan/ring-ref", v->target);
-    r = xs_printf(XS_NO_TX, path, "%u", v->grant);
-    if (r == 0)
-        r = xs_set_permissions(XS_NO_TX, path, perms, 2);
-    if (r < 0)
+    rc = xs_printf(XS_NO_TX, path, "%u", v->grant);
+    if (rc == 0)
+        rc = xs_set_permissions(XS_NO_TX, path, perms, 2);
+    if (rc < 0)
         goto failed;
     ksnprintf(path, sizeof(path), "device-model/%u/qmp-vchan/event-channel", v->target);
-    r = xs_printf(XS_NO_TX, path, "%u", v->port);
-    if (r == 0)
-        r = xs_set_permissions(XS_NO_TX, path, perms, 2);
-    if (r == 0)
+    rc = xs_printf(XS_NO_TX, path, "%u", v->port);
+    if (rc == 0)
+        rc = xs_set_permissions(XS_NO_TX, path, perms, 2);
+    if (rc == 0)
         return;
 failed:
     log_error(
-        "qmp: cannot publish the monitor in xenstore (error %d): the guest cannot be unpaused", -r);
+        "qmp: cannot publish the monitor in xenstore (error %d): the guest cannot be unpaused",
+        -rc);
 }
 
 static void server_main(void *arg)
@@ -247,10 +248,10 @@ static void server_main(void *arg)
 static int to_client(void *arg, const char *bytes, size_t n)
 {
     struct vchan_server *v = arg;
-    int r = byte_queue_put(&v->out, bytes, n);
+    int rc = byte_queue_put(&v->out, bytes, n);
 
     poke(v);
-    return r;
+    return rc;
 }
 
 static int to_qemu(void *arg, const char *bytes, size_t n)
@@ -302,7 +303,7 @@ void qmp_vchan_init(void)
 int qmp_vchan_start(unsigned target, bool hides_vnc)
 {
     struct vchan_server *v = &server;
-    int r;
+    int rc;
 
     v->target = target;
     v->session.hides_vnc = hides_vnc;
@@ -315,20 +316,20 @@ int qmp_vchan_start(unsigned target, bool hides_vnc)
     v->shared->cli_live = LIVE_WAITING;
     v->shared->srv_live = LIVE_HERE;
     v->shared->cli_notify = VCHAN_NOTIFY_WRITE;
-    r = plat_grant(CLIENT_DOMAIN, v->page, false, &v->grant);
-    if (r < 0)
+    rc = plat_grant(CLIENT_DOMAIN, v->page, false, &v->grant);
+    if (rc < 0)
         goto free_page;
-    r = plat_evtchn_alloc(CLIENT_DOMAIN, &v->port);
-    if (r < 0)
+    rc = plat_evtchn_alloc(CLIENT_DOMAIN, &v->port);
+    if (rc < 0)
         goto end_grant;
     plat_evtchn_handler(v->port, on_event, v);
     if (thread_create("qmp-vchan", server_main, v) != NULL)
         return 0;
-    r = -ENOMEM;
+    rc = -ENOMEM;
     plat_evtchn_close(v->port);
 end_grant:
     (void)plat_grant_end(v->grant);
 free_page:
     pages_free(v->page, 0, MEM_BRIDGE);
-    return r;
+    return rc;
 }

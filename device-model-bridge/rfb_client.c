@@ -96,11 +96,11 @@ static void await(struct rfb_client *c, enum rfb_state state, size_t bytes)
 
 static int send(struct rfb_client *c, const void *bytes, size_t n)
 {
-    int r = c->ops->send(c->arg, bytes, n);
+    int rc = c->ops->send(c->arg, bytes, n);
 
-    if (r < 0)
-        fail(c, r, "cannot send");
-    return r;
+    if (rc < 0)
+        fail(c, rc, "cannot send");
+    return rc;
 }
 
 static void request_update(struct rfb_client *c, bool incremental)
@@ -151,7 +151,7 @@ static void set_up(struct rfb_client *c)
 
 static void take_size(struct rfb_client *c, unsigned width, unsigned height)
 {
-    int r;
+    int rc;
 
     if (width == 0 || height == 0) {
         violated(c, "an empty picture");
@@ -159,9 +159,9 @@ static void take_size(struct rfb_client *c, unsigned width, unsigned height)
     }
     c->width = width;
     c->height = height;
-    r = c->ops->resize(c->arg, width, height);
-    if (r < 0)
-        fail(c, r, "the picture does not fit");
+    rc = c->ops->resize(c->arg, width, height);
+    if (rc < 0)
+        fail(c, rc, "the picture does not fit");
 }
 
 /* ---- rectangles ------------------------------------------------------------------------------ */

@@ -113,13 +113,13 @@ static long evtchn_readv(struct file *f, const struct kiovec *iov, int n, int64_
     if (kiovec_size(iov, n) == 0)
         return 0;
     while (list_empty(&e->fired)) {
-        int r;
+        int rc;
 
         if (f->flags & O_NONBLOCK)
             return -EAGAIN;
-        r = waitq_wait(&e->wait, NO_DEADLINE);
-        if (r < 0)
-            return r;
+        rc = waitq_wait(&e->wait, NO_DEADLINE);
+        if (rc < 0)
+            return rc;
     }
     for (int i = 0; i < n; i++) {
         char *to = iov[i].base;
@@ -176,56 +176,56 @@ static long bind_interdomain(struct evtchn_file *e, unsigned long arg)
 {
     uint32_t remote[2]; /* domain, port */
     plat_port_t port;
-    int r = copy_from_user(remote, arg, sizeof(remote));
+    int rc = copy_from_user(remote, arg, sizeof(remote));
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     if (remote[0] > UINT16_MAX)
         return -EINVAL;
     if (e->restricted != 0 && e->restricted != remote[0] + 1)
         return -EACCES;
-    r = plat_evtchn_bind((plat_domid_t)remote[0], remote[1], &port);
-    return r < 0 ? r : adopt_port(e, port);
+    rc = plat_evtchn_bind((plat_domid_t)remote[0], remote[1], &port);
+    return rc < 0 ? rc : adopt_port(e, port);
 }
 
 static long bind_unbound(struct evtchn_file *e, unsigned long arg)
 {
     plat_port_t port;
     uint32_t domain;
-    int r = get_user_u32(arg, &domain);
+    int rc = get_user_u32(arg, &domain);
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     if (domain > UINT16_MAX)
         return -EINVAL;
     if (e->restricted != 0 && e->restricted != domain + 1)
         return -EACCES;
-    r = plat_evtchn_alloc((plat_domid_t)domain, &port);
-    return r < 0 ? r : adopt_port(e, port);
+    rc = plat_evtchn_alloc((plat_domid_t)domain, &port);
+    return rc < 0 ? rc : adopt_port(e, port);
 }
 
 static long bind_virq(struct evtchn_file *e, unsigned long arg)
 {
     plat_port_t port;
     uint32_t virq;
-    int r = get_user_u32(arg, &virq);
+    int rc = get_user_u32(arg, &virq);
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     if (e->restricted != 0)
         return -EACCES;
-    r = plat_evtchn_bind_virq(virq, &port);
-    return r < 0 ? r : adopt_port(e, port);
+    rc = plat_evtchn_bind_virq(virq, &port);
+    return rc < 0 ? rc : adopt_port(e, port);
 }
 
 static long unbind(struct evtchn_file *e, unsigned long arg)
 {
     struct bound_port *p;
     uint32_t port;
-    int r = get_user_u32(arg, &port);
+    int rc = get_user_u32(arg, &port);
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     p = find_port(e, port);
     if (p == NULL)
         return -ENOTCONN;
@@ -236,10 +236,10 @@ static long unbind(struct evtchn_file *e, unsigned long arg)
 static long notify(struct evtchn_file *e, unsigned long arg)
 {
     uint32_t port;
-    int r = get_user_u32(arg, &port);
+    int rc = get_user_u32(arg, &port);
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     if (find_port(e, port) == NULL)
         return -ENOTCONN;
     /* The other end may have gone: Linux does not report that either. */
@@ -250,10 +250,10 @@ static long notify(struct evtchn_file *e, unsigned long arg)
 static long restrict_domain(struct evtchn_file *e, unsigned long arg)
 {
     uint16_t domain;
-    int r = copy_from_user(&domain, arg, sizeof(domain));
+    int rc = copy_from_user(&domain, arg, sizeof(domain));
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     if (e->restricted != 0)
         return -EACCES;
     e->restricted = domain + 1u;

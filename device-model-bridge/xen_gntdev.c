@@ -142,29 +142,29 @@ static long map_request(struct gntdev_file *g, unsigned long arg)
 {
     struct gntdev_map head;
     struct grant_map *m;
-    int r = copy_from_user(&head, arg, offsetof(struct gntdev_map, refs));
+    int rc = copy_from_user(&head, arg, offsetof(struct gntdev_map, refs));
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     if (head.count == 0 || head.count > MAP_MAX_GRANTS)
         return -EINVAL;
     m = kzalloc(sizeof(*m) + head.count * sizeof(m->pages[0]), MEM_BRIDGE);
     if (m == NULL)
         return -ENOMEM;
     m->count = head.count;
-    for (uint32_t i = 0; r == 0 && i < m->count; i++) {
-        r = copy_from_user(&m->pages[i].ref,
-                           arg + offsetof(struct gntdev_map, refs) + i * sizeof(struct gntdev_ref),
-                           sizeof(struct gntdev_ref));
-        if (r == 0 && m->pages[i].ref.domid > UINT16_MAX)
-            r = -EINVAL;
+    for (uint32_t i = 0; rc == 0 && i < m->count; i++) {
+        rc = copy_from_user(&m->pages[i].ref,
+                            arg + offsetof(struct gntdev_map, refs) + i * sizeof(struct gntdev_ref),
+                            sizeof(struct gntdev_ref));
+        if (rc == 0 && m->pages[i].ref.domid > UINT16_MAX)
+            rc = -EINVAL;
     }
     m->index = g->next_index;
-    if (r == 0)
-        r = put_user_u64(arg + offsetof(struct gntdev_map, index), m->index);
-    if (r < 0) {
+    if (rc == 0)
+        rc = put_user_u64(arg + offsetof(struct gntdev_map, index), m->index);
+    if (rc < 0) {
         kfree(m);
-        return r;
+        return rc;
     }
     g->next_index += (uint64_t)m->count << PLAT_PAGE_SHIFT;
     m->listed = true;
@@ -176,10 +176,10 @@ static long unmap_request(struct gntdev_file *g, unsigned long arg)
 {
     struct gntdev_unmap u;
     struct grant_map *m;
-    int r = copy_from_user(&u, arg, sizeof(u));
+    int rc = copy_from_user(&u, arg, sizeof(u));
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     m = find_map(g, u.index);
     if (m == NULL || m->count != u.count)
         return -ENOENT;
@@ -190,10 +190,10 @@ static long unmap_request(struct gntdev_file *g, unsigned long arg)
 static long get_offset(struct gntdev_file *g, unsigned long arg)
 {
     struct gntdev_get_offset o;
-    int r = copy_from_user(&o, arg, sizeof(o));
+    int rc = copy_from_user(&o, arg, sizeof(o));
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     list_for_each(it, &g->maps)
     {
         const struct grant_map *m = container_of(it, struct grant_map, link);
@@ -210,10 +210,10 @@ static long get_offset(struct gntdev_file *g, unsigned long arg)
 static long set_notify(struct gntdev_file *g, unsigned long arg)
 {
     struct gntdev_notify n;
-    int r = copy_from_user(&n, arg, sizeof(n));
+    int rc = copy_from_user(&n, arg, sizeof(n));
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     if (n.action & ~(NOTIFY_CLEAR_BYTE | NOTIFY_SEND_EVENT))
         return -EINVAL;
     list_for_each(it, &g->maps)
@@ -275,12 +275,13 @@ static intptr_t gntdev_mmap(struct file *f, uintptr_t va, size_t len, unsigned p
     m->writable = prot & PLAT_PROT_WRITE;
     for (uint32_t i = 0; i < m->count; i++) {
         struct granted_page *p = &m->pages[i];
-        int r = plat_grant_map((plat_domid_t)p->ref.domid, p->ref.ref,
-                               m->va + ((uintptr_t)i << PLAT_PAGE_SHIFT), !m->writable, &p->handle);
+        int rc =
+            plat_grant_map((plat_domid_t)p->ref.domid, p->ref.ref,
+                           m->va + ((uintptr_t)i << PLAT_PAGE_SHIFT), !m->writable, &p->handle);
 
-        if (r < 0) {
+        if (rc < 0) {
             (void)vm_unmap(m->va, len);
-            return r;
+            return rc;
         }
         p->mapped = true;
         m->mapped++;
@@ -339,43 +340,43 @@ static int check_segment(const struct gntdev_copy_segment *s, bool from_grant, b
 static int copy_segment(struct gntdev_copy_segment *s)
 {
     bool from_grant = s->flags & GNTCOPY_source_gref, to_grant = s->flags & GNTCOPY_dest_gref;
-    int r = check_segment(s, from_grant, to_grant);
+    int rc = check_segment(s, from_grant, to_grant);
     uint16_t done = 0;
 
     s->status = GNTST_okay;
-    while (r == 0 && done < s->len && s->status == GNTST_okay) {
+    while (rc == 0 && done < s->len && s->status == GNTST_okay) {
         struct gnttab_copy op = {.flags = s->flags};
 
         op.len = page_rest(&s->source, from_grant, done, (uint16_t)(s->len - done));
         op.len = page_rest(&s->dest, to_grant, done, op.len);
-        r = fill_side(&op.source, &s->source, from_grant, done);
-        if (r == 0)
-            r = fill_side(&op.dest, &s->dest, to_grant, done);
-        if (r == 0)
-            r = (int)plat_hypercall(__HYPERVISOR_grant_table_op, GNTTABOP_copy, (unsigned long)&op,
-                                    1, 0, 0);
+        rc = fill_side(&op.source, &s->source, from_grant, done);
+        if (rc == 0)
+            rc = fill_side(&op.dest, &s->dest, to_grant, done);
+        if (rc == 0)
+            rc = (int)plat_hypercall(__HYPERVISOR_grant_table_op, GNTTABOP_copy, (unsigned long)&op,
+                                     1, 0, 0);
         s->status = op.status;
         done = (uint16_t)(done + op.len);
     }
-    return r;
+    return rc;
 }
 
 static long grant_copy(unsigned long arg)
 {
     struct gntdev_copy c;
-    int r = copy_from_user(&c, arg, sizeof(c));
+    int rc = copy_from_user(&c, arg, sizeof(c));
 
-    for (uint32_t i = 0; r == 0 && i < c.count; i++) {
+    for (uint32_t i = 0; rc == 0 && i < c.count; i++) {
         uintptr_t at = c.segments + (uintptr_t)i * sizeof(struct gntdev_copy_segment);
         struct gntdev_copy_segment s;
 
-        r = copy_from_user(&s, at, sizeof(s));
-        if (r == 0)
-            r = copy_segment(&s);
-        if (r == 0)
-            r = copy_to_user(at, &s, sizeof(s));
+        rc = copy_from_user(&s, at, sizeof(s));
+        if (rc == 0)
+            rc = copy_segment(&s);
+        if (rc == 0)
+            rc = copy_to_user(at, &s, sizeof(s));
     }
-    return r;
+    return rc;
 }
 
 /* ---- the device ------------------------------------------------------------------------------ */

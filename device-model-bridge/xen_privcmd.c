@@ -95,13 +95,13 @@ static bool domain_allowed(const struct file *f, uint16_t dom)
 static long do_hypercall(struct file *f, unsigned long arg)
 {
     struct privcmd_hypercall call;
-    int r;
+    int rc;
 
     if (restriction(f) != 0)
         return -EPERM;
-    r = copy_from_user(&call, arg, sizeof(call));
-    if (r < 0)
-        return r;
+    rc = copy_from_user(&call, arg, sizeof(call));
+    if (rc < 0)
+        return rc;
     return plat_hypercall((unsigned)call.op, call.arg[0], call.arg[1], call.arg[2], call.arg[3],
                           call.arg[4]);
 }
@@ -130,25 +130,25 @@ static long do_mmapbatch_v2(struct file *f, unsigned long arg)
     struct privcmd_mmapbatch_v2 b;
     unsigned prot;
     int32_t *err;
-    int r;
+    int rc;
 
-    r = copy_from_user(&b, arg, sizeof(b));
-    if (r < 0)
-        return r;
+    rc = copy_from_user(&b, arg, sizeof(b));
+    if (rc < 0)
+        return rc;
     if (!domain_allowed(f, b.dom))
         return -EPERM;
-    r = foreign_range(b.addr, b.num, &prot);
-    if (r == 0)
-        r = user_buffer(b.arr, b.num * sizeof(uint64_t), false);
-    if (r == 0)
-        r = user_buffer(b.err, b.num * sizeof(int32_t), true);
-    if (r < 0)
-        return r;
+    rc = foreign_range(b.addr, b.num, &prot);
+    if (rc == 0)
+        rc = user_buffer(b.arr, b.num * sizeof(uint64_t), false);
+    if (rc == 0)
+        rc = user_buffer(b.err, b.num * sizeof(int32_t), true);
+    if (rc < 0)
+        return rc;
     err = (int32_t *)(uintptr_t)b.err;
-    r = plat_map_foreign(b.addr, b.num, b.dom, (const uint64_t *)(uintptr_t)b.arr,
-                         PLAT_FRAMES_GUEST, prot, err);
-    if (r < 0)
-        return r;
+    rc = plat_map_foreign(b.addr, b.num, b.dom, (const uint64_t *)(uintptr_t)b.arr,
+                          PLAT_FRAMES_GUEST, prot, err);
+    if (rc < 0)
+        return rc;
     /*
      * To the library -ENOENT means "paged out, ask again until it is back", which would never end
      * for a frame that is simply not there.
@@ -166,31 +166,31 @@ static long do_mmapbatch(struct file *f, unsigned long arg)
     uint64_t *frames;
     unsigned prot;
     int32_t *err;
-    int r;
+    int rc;
 
-    r = copy_from_user(&b, arg, sizeof(b));
-    if (r < 0)
-        return r;
+    rc = copy_from_user(&b, arg, sizeof(b));
+    if (rc < 0)
+        return rc;
     if (b.num <= 0)
         return -EINVAL;
     if (!domain_allowed(f, b.dom))
         return -EPERM;
-    r = foreign_range(b.addr, (size_t)b.num, &prot);
-    if (r == 0)
-        r = user_buffer(b.arr, (size_t)b.num * sizeof(uint64_t), true);
-    if (r < 0)
-        return r;
+    rc = foreign_range(b.addr, (size_t)b.num, &prot);
+    if (rc == 0)
+        rc = user_buffer(b.arr, (size_t)b.num * sizeof(uint64_t), true);
+    if (rc < 0)
+        return rc;
     err = kmalloc((size_t)b.num * sizeof(*err), MEM_BRIDGE);
     if (err == NULL)
         return -ENOMEM;
     frames = (uint64_t *)(uintptr_t)b.arr;
-    r = plat_map_foreign(b.addr, (size_t)b.num, b.dom, frames, PLAT_FRAMES_GUEST, prot, err);
-    for (int32_t i = 0; r == 0 && i < b.num; i++) {
+    rc = plat_map_foreign(b.addr, (size_t)b.num, b.dom, frames, PLAT_FRAMES_GUEST, prot, err);
+    for (int32_t i = 0; rc == 0 && i < b.num; i++) {
         if (err[i] != 0)
             frames[i] |= MMAPBATCH_MFN_ERROR;
     }
     kfree(err);
-    return r;
+    return rc;
 }
 
 /* Map what XENMEM_acquire_resource names. A size request has neither address nor count. */
@@ -201,11 +201,11 @@ static long do_mmap_resource(struct file *f, unsigned long arg)
     uint64_t *frames = NULL;
     int32_t *err = NULL;
     unsigned prot;
-    long r;
+    long rc;
 
-    r = copy_from_user(&m, arg, sizeof(m));
-    if (r < 0)
-        return r;
+    rc = copy_from_user(&m, arg, sizeof(m));
+    if (rc < 0)
+        return rc;
     if (!domain_allowed(f, m.dom))
         return -EPERM;
     if ((m.addr == 0) != (m.num == 0) || m.num > RESOURCE_MAX_FRAMES || m.type > UINT16_MAX)
@@ -214,53 +214,53 @@ static long do_mmap_resource(struct file *f, unsigned long arg)
     ask.type = (uint16_t)m.type;
     ask.id = m.id;
     if (m.num > 0) {
-        r = foreign_range(m.addr, m.num, &prot);
-        if (r < 0)
-            return r;
+        rc = foreign_range(m.addr, m.num, &prot);
+        if (rc < 0)
+            return rc;
         frames = kmalloc(m.num * sizeof(*frames), MEM_BRIDGE);
         err = kmalloc(m.num * sizeof(*err), MEM_BRIDGE);
         if (frames == NULL || err == NULL) {
-            r = -ENOMEM;
+            rc = -ENOMEM;
             goto out;
         }
         ask.nr_frames = (uint32_t)m.num;
         ask.frame = m.idx;
         set_xen_guest_handle(ask.frame_list, (xen_pfn_t *)(void *)frames);
     }
-    r = plat_hypercall(__HYPERVISOR_memory_op, XENMEM_acquire_resource, (unsigned long)&ask, 0, 0,
-                       0);
-    if (r == -ENOSYS || r == -EOPNOTSUPP) {
+    rc = plat_hypercall(__HYPERVISOR_memory_op, XENMEM_acquire_resource, (unsigned long)&ask, 0, 0,
+                        0);
+    if (rc == -ENOSYS || rc == -EOPNOTSUPP) {
         /* The library takes the errno of an unknown request as "use the other way". */
-        r = -ENOTTY;
+        rc = -ENOTTY;
         goto out;
     }
-    if (r < 0)
+    if (rc < 0)
         goto out;
     if (m.num == 0) {
         m.num = ask.nr_frames;
-        r = copy_to_user(arg, &m, sizeof(m));
+        rc = copy_to_user(arg, &m, sizeof(m));
         goto out;
     }
-    r = plat_map_foreign(m.addr, m.num, m.dom, frames, PLAT_FRAMES_MACHINE, prot, err);
-    for (uint64_t i = 0; r == 0 && i < m.num; i++)
-        r = err[i];
-    if (r < 0)
+    rc = plat_map_foreign(m.addr, m.num, m.dom, frames, PLAT_FRAMES_MACHINE, prot, err);
+    for (uint64_t i = 0; rc == 0 && i < m.num; i++)
+        rc = err[i];
+    if (rc < 0)
         plat_unmap(m.addr, m.num);
 out:
     kfree(frames);
     kfree(err);
-    return r;
+    return rc;
 }
 
 static long do_dm_op(struct file *f, unsigned long arg)
 {
     struct privcmd_dm_op_buf bufs[DM_OP_MAX_BUFS];
     struct privcmd_dm_op op;
-    int r;
+    int rc;
 
-    r = copy_from_user(&op, arg, sizeof(op));
-    if (r < 0)
-        return r;
+    rc = copy_from_user(&op, arg, sizeof(op));
+    if (rc < 0)
+        return rc;
     if (!domain_allowed(f, op.dom))
         return -EPERM;
     /* How the library finds out that the request exists. */
@@ -268,13 +268,13 @@ static long do_dm_op(struct file *f, unsigned long arg)
         return 0;
     if (op.num > DM_OP_MAX_BUFS)
         return -E2BIG;
-    r = copy_from_user(bufs, op.ubufs, op.num * sizeof(bufs[0]));
-    if (r < 0)
-        return r;
+    rc = copy_from_user(bufs, op.ubufs, op.num * sizeof(bufs[0]));
+    if (rc < 0)
+        return rc;
     for (unsigned i = 0; i < op.num; i++) {
-        r = user_buffer(bufs[i].uptr, bufs[i].size, true);
-        if (r < 0)
-            return r;
+        rc = user_buffer(bufs[i].uptr, bufs[i].size, true);
+        if (rc < 0)
+            return rc;
     }
     return plat_hypercall(__HYPERVISOR_dm_op, op.dom, op.num, (unsigned long)bufs, 0, 0);
 }
@@ -282,10 +282,10 @@ static long do_dm_op(struct file *f, unsigned long arg)
 static long do_restrict(struct file *f, unsigned long arg)
 {
     uint16_t dom;
-    int r = copy_from_user(&dom, arg, sizeof(dom));
+    int rc = copy_from_user(&dom, arg, sizeof(dom));
 
-    if (r < 0)
-        return r;
+    if (rc < 0)
+        return rc;
     if (!domain_allowed(f, dom))
         return -EINVAL;
     f->priv = (void *)(uintptr_t)(dom + 1u);

@@ -47,15 +47,15 @@ static long xenbus_readv(struct file *f, const struct kiovec *iov, int n, int64_
     if (kiovec_size(iov, n) == 0)
         return 0;
     while (x->answers.size == 0) {
-        int r;
+        int rc;
 
         if (x->lost)
             return -EIO;
         if (f->flags & O_NONBLOCK)
             return -EAGAIN;
-        r = waitq_wait(&x->wait, NO_DEADLINE);
-        if (r < 0)
-            return r;
+        rc = waitq_wait(&x->wait, NO_DEADLINE);
+        if (rc < 0)
+            return rc;
     }
     for (int i = 0; i < n; i++)
         done += (long)byte_queue_get(&x->answers, iov[i].base, iov[i].len);
@@ -107,11 +107,11 @@ static long xenbus_writev(struct file *f, const struct kiovec *iov, int n, int64
                 return -EINVAL;
             }
             if (request_complete(x)) {
-                int r = xs_raw_send(&x->client, x->request.bytes, x->have);
+                int rc = xs_raw_send(&x->client, x->request.bytes, x->have);
 
                 x->have = 0;
-                if (r < 0)
-                    return r;
+                if (rc < 0)
+                    return rc;
             }
         }
     }
