@@ -104,10 +104,10 @@ void plat_program_range(uintptr_t *low, uintptr_t *high)
 int plat_map(uintptr_t va, void *const pages[], size_t n, unsigned prot)
 {
     for (size_t i = 0; i < n; i++, va += PLAT_PAGE_SIZE) {
-        long r = host_call(HOST_MMAP, va, PLAT_PAGE_SIZE, (long)prot, MAP_SHARED | MAP_FIXED,
-                           ram_fd, (uintptr_t)pages[i] - RAM_BASE);
+        long rc = host_call(HOST_MMAP, va, PLAT_PAGE_SIZE, (long)prot, MAP_SHARED | MAP_FIXED,
+                            ram_fd, (uintptr_t)pages[i] - RAM_BASE);
 
-        if (r < 0) { /* the host's limit on mappings */
+        if (rc < 0) { /* the host's limit on mappings */
             plat_unmap(va - i * PLAT_PAGE_SIZE, i);
             return -ENOMEM;
         }
@@ -159,7 +159,7 @@ bool plat_demand_faults(void)
 int memory_init(uint64_t megabytes, const char *ramdisk_file)
 {
     size_t ram = megabytes << 20, size, total;
-    long fd = host_call(HOST_OPEN, ramdisk_file, 0L, 0L), end, r;
+    long fd = host_call(HOST_OPEN, ramdisk_file, 0L, 0L), end, rc;
     char *ramdisk = (char *)RAM_BASE + ram;
 
     if (fd < 0)
@@ -171,15 +171,15 @@ int memory_init(uint64_t megabytes, const char *ramdisk_file)
     size = (size_t)end;
     total = ram + ((size + PLAT_PAGE_MASK) & ~PLAT_PAGE_MASK);
     ram_fd = host_call(HOST_MEMFD_CREATE, "ram", 0L);
-    r = ram_fd < 0 ? ram_fd : host_call(HOST_FTRUNCATE, ram_fd, total);
-    if (r == 0)
-        r = host_call(HOST_MMAP, RAM_BASE, total, PROT_RW, MAP_SHARED | MAP_FIXED, ram_fd, 0L);
-    if (r < 0)
-        return (int)r;
-    for (size_t got = 0; got < size; got += (size_t)r) {
-        r = host_call(HOST_READ, fd, ramdisk + got, size - got);
-        if (r <= 0)
-            return r < 0 ? (int)r : -EIO;
+    rc = ram_fd < 0 ? ram_fd : host_call(HOST_FTRUNCATE, ram_fd, total);
+    if (rc == 0)
+        rc = host_call(HOST_MMAP, RAM_BASE, total, PROT_RW, MAP_SHARED | MAP_FIXED, ram_fd, 0L);
+    if (rc < 0)
+        return (int)rc;
+    for (size_t got = 0; got < size; got += (size_t)rc) {
+        rc = host_call(HOST_READ, fd, ramdisk + got, size - got);
+        if (rc <= 0)
+            return rc < 0 ? (int)rc : -EIO;
     }
     ram_pages = ram >> PLAT_PAGE_SHIFT;
     boot.ramdisk = ramdisk;

@@ -57,24 +57,24 @@ void plat_block(uint64_t deadline)
 void plat_console_write(const char *buf, size_t n)
 {
     while (n) {
-        long r = host_call(HOST_WRITE, STDOUT, buf, n);
+        long rc = host_call(HOST_WRITE, STDOUT, buf, n);
 
-        if (r <= 0)
+        if (rc <= 0)
             return;
-        buf += r;
-        n -= (size_t)r;
+        buf += rc;
+        n -= (size_t)rc;
     }
 }
 
 void plat_random(void *buf, size_t n)
 {
     while (n) {
-        long r = host_call(HOST_GETRANDOM, buf, n < RANDOM_CHUNK ? n : RANDOM_CHUNK, 0L);
+        long rc = host_call(HOST_GETRANDOM, buf, n < RANDOM_CHUNK ? n : RANDOM_CHUNK, 0L);
 
-        if (r < 0)
-            panic("the host gives no random bytes: error %ld", -r);
-        buf = (char *)buf + r;
-        n -= (size_t)r;
+        if (rc < 0)
+            panic("the host gives no random bytes: error %ld", -rc);
+        buf = (char *)buf + rc;
+        n -= (size_t)rc;
     }
 }
 
