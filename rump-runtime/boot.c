@@ -61,7 +61,7 @@ static void must(const char *what, int rc)
 /* argv for mode plain: the program, then the manifest's arguments. */
 static const char **plain_arguments(const struct manifest *m)
 {
-    const char **argv = kmalloc((m->arg_count + 2) * sizeof *argv, MEM_CORE);
+    const char **argv = kmalloc((m->arg_count + 2) * sizeof(*argv), MEM_CORE);
 
     if (argv == NULL)
         panic("out of memory: no room for the program's arguments");

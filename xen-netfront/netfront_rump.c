@@ -32,7 +32,7 @@ static void receiver(void *arg)
     struct virtif_user *u = arg;
 
     while (!u->dying) {
-        struct kiovec iov = {u->frame, sizeof u->frame};
+        struct kiovec iov = {u->frame, sizeof(u->frame)};
         long len = netfront_receive(u->nf, &iov, 1);
 
         if (len > 0) {
@@ -58,7 +58,7 @@ int rumpcomp_virt_create(const char *unit, struct virtif_sc *sc, uint8_t mac[6],
 
     if (!kparse_u64(unit, 10, &id) || id > UINT32_MAX)
         return ENXIO;
-    u = kzalloc(sizeof *u, MEM_NET);
+    u = kzalloc(sizeof(*u), MEM_NET);
     if (u == NULL)
         return ENOMEM;
     u->sc = sc;

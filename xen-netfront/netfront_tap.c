@@ -57,7 +57,7 @@ static bool device_number(const char *name, unsigned *id)
         end -= 4;
     for (start = end; start && name[start - 1] >= '0' && name[start - 1] <= '9'; start--)
         ;
-    if (start == end || end - start >= sizeof digits)
+    if (start == end || end - start >= sizeof(digits))
         return false;
     kstrlcpy(digits, name + start, end - start + 1);
     if (!kparse_u64(digits, 10, &value))
@@ -70,7 +70,7 @@ static long set_interface(struct tap *t, uintptr_t arg)
 {
     struct ifreq_flags req;
     unsigned id;
-    int rc = copy_from_user(&req, arg, sizeof req);
+    int rc = copy_from_user(&req, arg, sizeof(req));
 
     if (rc)
         return rc;
@@ -90,8 +90,8 @@ static long set_interface(struct tap *t, uintptr_t arg)
         log_error("tap %s: cannot open vif %u: error %d", req.name, id, rc);
         return rc;
     }
-    kstrlcpy(t->name, req.name, sizeof t->name);
-    return copy_to_user(arg, &req, sizeof req);
+    kstrlcpy(t->name, req.name, sizeof(t->name));
+    return copy_to_user(arg, &req, sizeof(req));
 }
 
 static long get_interface(struct tap *t, uintptr_t arg)
@@ -100,8 +100,8 @@ static long get_interface(struct tap *t, uintptr_t arg)
 
     if (t->nf == NULL)
         return -EBADFD;
-    kstrlcpy(req.name, t->name, sizeof req.name);
-    return copy_to_user(arg, &req, sizeof req);
+    kstrlcpy(req.name, t->name, sizeof(req.name));
+    return copy_to_user(arg, &req, sizeof(req));
 }
 
 static long tap_ioctl(struct file *f, unsigned long request, unsigned long arg)
@@ -235,7 +235,7 @@ static long tap_stat_file(struct file *f, struct linux_stat *st)
 
 static int tap_open(struct device *d, const char *rest, unsigned flags, struct file **file)
 {
-    struct tap *t = kzalloc(sizeof *t, MEM_NET);
+    struct tap *t = kzalloc(sizeof(*t), MEM_NET);
 
     (void)d;
     (void)rest;

@@ -63,7 +63,7 @@ static uintptr_t page_up(uintptr_t v)
 
 static const char *check_header(const struct elf_header *h, size_t size)
 {
-    if (size < sizeof *h)
+    if (size < sizeof(*h))
         return "truncated: no room for an ELF header";
     if (memcmp(h->ident, "\177ELF", 4))
         return "not an ELF file";
@@ -265,7 +265,7 @@ int elf_make_stack(struct elf_program *prog, size_t stack_size, const char *cons
         {AT_NULL, 0},
     };
 
-    fixed = sizeof(uint64_t) * (1 + argc + 1 + envc + 1) + sizeof auxv;
+    fixed = sizeof(uint64_t) * (1 + argc + 1 + envc + 1) + sizeof(auxv);
     prog->sp = ((uintptr_t)random - fixed) & ~(uintptr_t)15;
     rc = vm_populate(prog->sp, top - prog->sp, true);
     if (rc)
@@ -276,6 +276,6 @@ int elf_make_stack(struct elf_program *prog, size_t stack_size, const char *cons
     *slot++ = argc;
     text = push_strings(argv, text, &slot);
     push_strings(envp, text, &slot);
-    memcpy(slot, auxv, sizeof auxv);
+    memcpy(slot, auxv, sizeof(auxv));
     return 0;
 }

@@ -31,7 +31,7 @@ _Static_assert(sizeof(struct header) == 16, "objects stay 16-aligned");
 /* Cell sizes, header included: chosen so that little of a page is left over. */
 static const uint16_t class_size[] = {32,  48,  64,  80,  112,  144, 208,
                                       272, 400, 576, 800, 1344, 2032};
-#define CLASSES (sizeof class_size / sizeof class_size[0])
+#define CLASSES (sizeof(class_size) / sizeof(class_size[0]))
 
 /* At the start of each page of cells. */
 struct slab {
@@ -60,13 +60,13 @@ static struct slab *slab_create(unsigned class)
     s->free = NULL;
     s->used = 0;
     s->class = (uint16_t) class;
-    for (size_t at = sizeof *s; at + size <= PLAT_PAGE_SIZE; at += size) {
+    for (size_t at = sizeof(*s); at + size <= PLAT_PAGE_SIZE; at += size) {
         struct cell *c = (struct cell *)((char *)s + at);
 
         c->header = 0;
         c->next = s->free;
         s->free = c;
-        sanitize_forbid(c + 1, size - sizeof *c);
+        sanitize_forbid(c + 1, size - sizeof(*c));
     }
     list_add_head(&partial[class], &s->link);
     return s;
@@ -103,7 +103,7 @@ static void cell_free(char *cell)
     struct cell *c = (struct cell *)cell;
 
     sanitize_forbid(cell, class_size[s->class]);
-    sanitize_allow(c, sizeof *c);
+    sanitize_allow(c, sizeof(*c));
     if (s->free == NULL)
         list_add_head(&partial[s->class], &s->link);
     c->next = s->free;
@@ -147,7 +147,7 @@ void *kmalloc_aligned(size_t size, size_t align, enum mem_owner owner)
     if (block == NULL)
         return NULL;
     sanitize_allow(block, accounted);
-    object = block + sizeof *h;
+    object = block + sizeof(*h);
     if (align > 16)
         object = (char *)(((uintptr_t)object + align - 1) & ~(uintptr_t)(align - 1));
     h = header_of(object);
@@ -188,7 +188,7 @@ void kfree(void *p)
     if (p == NULL)
         return;
     h = header_of(p);
-    sanitize_allow(h, sizeof *h);
+    sanitize_allow(h, sizeof(*h));
     if (h->magic == MAGIC_DEAD)
         panic("kfree: double free of %p in the kernel heap", p);
     if (h->magic != MAGIC_LIVE)

@@ -55,7 +55,7 @@ void panic_print(const char *fmt, ...)
     int n;
 
     va_start(ap, fmt);
-    n = kvsnprintf(line, sizeof line, fmt, ap);
+    n = kvsnprintf(line, sizeof(line), fmt, ap);
     va_end(ap);
     plat_console_write(line, n < LINE_MAX ? (size_t)n : LINE_MAX - 1);
 }
@@ -83,7 +83,7 @@ void panic(const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    kvsnprintf(text, sizeof text, fmt, ap);
+    kvsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
     panic_print("panic: %s\n", text);
     /* A panic inside the report must not start another one. */

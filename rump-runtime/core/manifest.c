@@ -60,8 +60,8 @@ int manifest_parse(const char *text, size_t size, struct manifest *m, const char
     copy[size] = '\0';
     for (size_t i = 0; i < size; i++)
         lines += copy[i] == '\n';
-    *m = (struct manifest){.args = kzalloc((lines + 1) * sizeof *m->args, MEM_CORE),
-                           .env = kzalloc((lines + 1) * sizeof *m->env, MEM_CORE)};
+    *m = (struct manifest){.args = kzalloc((lines + 1) * sizeof(*m->args), MEM_CORE),
+                           .env = kzalloc((lines + 1) * sizeof(*m->env), MEM_CORE)};
     if (m->args == NULL || m->env == NULL)
         return -ENOMEM;
     for (at = copy; at != NULL;) {

@@ -119,7 +119,7 @@ static void wake_by_timer(struct timer *timer)
 static void thread_setup(struct thread *t, const char *name)
 {
     list_init(&t->run_link);
-    kstrlcpy(t->name, name, sizeof t->name);
+    kstrlcpy(t->name, name, sizeof(t->name));
     t->tid = next_tid++;
     timer_init(&t->sleep_timer, wake_by_timer);
     list_add_tail(&all_threads, &t->all_link);
@@ -150,7 +150,7 @@ static void thread_start(void *arg)
 
 struct thread *thread_create(const char *name, void (*fn)(void *), void *arg)
 {
-    struct thread *t = kzalloc(sizeof *t, MEM_CORE);
+    struct thread *t = kzalloc(sizeof(*t), MEM_CORE);
 
     if (t == NULL)
         return NULL;

@@ -29,7 +29,7 @@ void vm_init(void)
 {
     plat_program_range(&vm.low, &vm.high);
     vm.room = 64;
-    vm.region = kmalloc(vm.room * sizeof *vm.region, MEM_CORE);
+    vm.region = kmalloc(vm.room * sizeof(*vm.region), MEM_CORE);
     if (vm.region == NULL)
         panic("no memory for the table of regions");
 }
@@ -68,10 +68,10 @@ static int make_room(void)
 
     if (vm.count < vm.room)
         return 0;
-    bigger = kmalloc(2 * vm.room * sizeof *bigger, MEM_CORE);
+    bigger = kmalloc(2 * vm.room * sizeof(*bigger), MEM_CORE);
     if (bigger == NULL)
         return -ENOMEM;
-    memcpy(bigger, vm.region, vm.count * sizeof *bigger);
+    memcpy(bigger, vm.region, vm.count * sizeof(*bigger));
     kfree(vm.region);
     vm.region = bigger;
     vm.room *= 2;
@@ -81,7 +81,7 @@ static int make_room(void)
 /* Room for one more must have been made. */
 static void insert_at(size_t i, const struct region *r)
 {
-    memmove(&vm.region[i + 1], &vm.region[i], (vm.count - i) * sizeof *r);
+    memmove(&vm.region[i + 1], &vm.region[i], (vm.count - i) * sizeof(*r));
     vm.region[i] = *r;
     vm.count++;
 }
@@ -89,7 +89,7 @@ static void insert_at(size_t i, const struct region *r)
 static void remove_at(size_t i)
 {
     vm.count--;
-    memmove(&vm.region[i], &vm.region[i + 1], (vm.count - i) * sizeof vm.region[0]);
+    memmove(&vm.region[i], &vm.region[i + 1], (vm.count - i) * sizeof(vm.region[0]));
 }
 
 static void region_advance(struct region *r, uintptr_t start)

@@ -84,7 +84,7 @@ int xs_read(xs_tx_t tx, const char *path, char **value, size_t *len)
 
 int xs_read_many(xs_tx_t tx, const char *const paths[], size_t n, char *values[], size_t lens[])
 {
-    struct call *calls = kzalloc(n * sizeof *calls, MEM_XENSTORE);
+    struct call *calls = kzalloc(n * sizeof(*calls), MEM_XENSTORE);
     int first = 0;
 
     if (calls == NULL)
@@ -168,7 +168,7 @@ int xs_directory(xs_tx_t tx, const char *path, char ***names, size_t *count)
         n += !body[i];
     if (len && body[len - 1])
         n++; /* an unterminated last name; call() terminated it */
-    table = kmalloc((n + 1) * sizeof *table + len + 1, MEM_XENSTORE);
+    table = kmalloc((n + 1) * sizeof(*table) + len + 1, MEM_XENSTORE);
     if (table == NULL) {
         kfree(body);
         return -ENOMEM;
@@ -260,7 +260,7 @@ void xs_kernel_event(char *body, const char *path, const char *token)
         kfree(body); /* removed meanwhile */
         return;
     }
-    e = kmalloc(sizeof *e, MEM_XENSTORE);
+    e = kmalloc(sizeof(*e), MEM_XENSTORE);
     if (e == NULL)
         panic("out of memory: a xenstore event would be lost");
     *e = (struct event){.body = body, .path = path, .token = (uint32_t)number};
@@ -297,7 +297,7 @@ static int watch_call(uint32_t type, const struct xs_watch *w)
     char token[16];
     struct xs_part part[2];
 
-    ksnprintf(token, sizeof token, "k%u", w->token);
+    ksnprintf(token, sizeof(token), "k%u", w->token);
     part[0] = text(w->path);
     part[1] = text(token);
     return call(type, XS_NO_TX, part, 2, NULL, NULL);

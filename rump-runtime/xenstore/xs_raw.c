@@ -46,13 +46,13 @@ static struct xs_raw_client *find_client(uint32_t id)
 
 static void deliver(struct xs_raw_client *c, const struct xsd_sockmsg *hdr, const char *body)
 {
-    char *msg = kmalloc(sizeof *hdr + hdr->len, MEM_XENSTORE);
+    char *msg = kmalloc(sizeof(*hdr) + hdr->len, MEM_XENSTORE);
 
     if (msg == NULL)
         panic("out of memory: a xenstore message would be lost");
-    memcpy(msg, hdr, sizeof *hdr);
-    memcpy(msg + sizeof *hdr, body, hdr->len);
-    c->deliver(c, msg, sizeof *hdr + hdr->len);
+    memcpy(msg, hdr, sizeof(*hdr));
+    memcpy(msg + sizeof(*hdr), body, hdr->len);
+    c->deliver(c, msg, sizeof(*hdr) + hdr->len);
     kfree(msg);
 }
 
@@ -60,7 +60,7 @@ static void deliver(struct xs_raw_client *c, const struct xsd_sockmsg *hdr, cons
 
 static void remember(uint32_t client, uint32_t tx, const char *watch, size_t len)
 {
-    struct leftover *l = kmalloc(sizeof *l + len, MEM_XENSTORE);
+    struct leftover *l = kmalloc(sizeof(*l) + len, MEM_XENSTORE);
 
     if (l == NULL)
         return; /* nothing is undone at the end then: harmless while the domain lives */
@@ -142,7 +142,7 @@ static int send_watch(struct xs_raw_client *c, struct raw_request *raw, const ch
 {
     size_t path_len = strnlen(body, len) + 1;
     char prefix[16];
-    size_t prefix_len = (size_t)ksnprintf(prefix, sizeof prefix, "%u:", c->id);
+    size_t prefix_len = (size_t)ksnprintf(prefix, sizeof(prefix), "%u:", c->id);
     struct xs_part part[] = {
         {body, path_len}, {prefix, prefix_len}, {body + path_len, len - path_len}};
     char *wire;
@@ -172,12 +172,12 @@ int xs_raw_send(struct xs_raw_client *c, const void *msg, size_t size)
     struct xs_part part;
     int rc = 0;
 
-    if (size < sizeof hdr)
+    if (size < sizeof(hdr))
         return -EINVAL;
-    memcpy(&hdr, msg, sizeof hdr);
-    if (hdr.len != size - sizeof hdr || hdr.len > XENSTORE_PAYLOAD_MAX)
+    memcpy(&hdr, msg, sizeof(hdr));
+    if (hdr.len != size - sizeof(hdr) || hdr.len > XENSTORE_PAYLOAD_MAX)
         return -EINVAL;
-    raw = kzalloc(sizeof *raw, MEM_XENSTORE);
+    raw = kzalloc(sizeof(*raw), MEM_XENSTORE);
     if (raw == NULL)
         return -ENOMEM;
     raw->request.done = raw_done;
@@ -211,7 +211,7 @@ void xs_raw_close(struct xs_raw_client *c)
                 break;
             found = NULL;
         }
-        raw = found != NULL ? kzalloc(sizeof *raw, MEM_XENSTORE) : NULL;
+        raw = found != NULL ? kzalloc(sizeof(*raw), MEM_XENSTORE) : NULL;
         if (raw == NULL)
             return;
         list_remove(&found->link);

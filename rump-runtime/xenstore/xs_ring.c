@@ -110,7 +110,7 @@ void xs_ring_send(struct xs_request *r, uint32_t type, uint32_t tx, const struct
     ring.writing = true;
     r->id = hdr.req_id = ring.next_id++;
     list_add_tail(&ring.pending, &r->link);
-    write_bytes(&hdr, sizeof hdr);
+    write_bytes(&hdr, sizeof(hdr));
     for (unsigned i = 0; i < parts; i++)
         write_bytes(part[i].data, part[i].len);
     plat_evtchn_notify(ring.port);
@@ -157,7 +157,7 @@ static void reader(void *arg)
         struct xsd_sockmsg hdr;
         char *body;
 
-        read_bytes(&hdr, sizeof hdr);
+        read_bytes(&hdr, sizeof(hdr));
         if (hdr.len > XENSTORE_PAYLOAD_MAX)
             panic("xenstore: a message of %u bytes; at most %u are allowed", hdr.len,
                   XENSTORE_PAYLOAD_MAX);
@@ -194,7 +194,7 @@ int xs_errno(const char *text)
         {"EAGAIN", EAGAIN}, {"EISCONN", EISCONN},     {"E2BIG", E2BIG},   {"EPERM", EPERM},
     };
 
-    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
+    for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++)
         if (!strcmp(errors[i].name, text))
             return -errors[i].number;
     return -EIO;

@@ -31,10 +31,10 @@ static size_t put(const char *buf, size_t n)
     uint32_t prod = ring->out_prod;
     size_t done = 0;
 
-    if (prod - cons > sizeof ring->out)
+    if (prod - cons > sizeof(ring->out))
         return n; /* the other end wrote nonsense: there is no way to print about it */
-    while (done < n && prod - cons < sizeof ring->out)
-        ring->out[prod++ & (sizeof ring->out - 1)] = buf[done++];
+    while (done < n && prod - cons < sizeof(ring->out))
+        ring->out[prod++ & (sizeof(ring->out) - 1)] = buf[done++];
     __atomic_store_n(&ring->out_prod, prod, __ATOMIC_RELEASE);
     return done;
 }
@@ -61,7 +61,7 @@ static bool wait_for_room(void)
 {
     if (stuck)
         return false;
-    for (unsigned i = 0; unread() >= sizeof ring->out; i++) {
+    for (unsigned i = 0; unread() >= sizeof(ring->out); i++) {
         if (i == FULL_RING_NAPS) {
             stuck = true;
             return false;
@@ -77,7 +77,7 @@ void plat_console_write(const char *buf, size_t n)
 
     if (ring == NULL)
         return;
-    if (unread() < sizeof ring->out)
+    if (unread() < sizeof(ring->out))
         stuck = false;
     while (n) {
         size_t done = put(buf, n);

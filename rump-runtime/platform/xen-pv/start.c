@@ -20,8 +20,8 @@ const struct plat_boot_info *plat_boot_info(void)
 
 static void read_start_info(const struct start_info *si)
 {
-    memcpy(cmdline, si->cmd_line, sizeof cmdline);
-    cmdline[sizeof cmdline - 1] = '\0';
+    memcpy(cmdline, si->cmd_line, sizeof(cmdline));
+    cmdline[sizeof(cmdline) - 1] = '\0';
     boot_info.cmdline = cmdline;
     boot_info.memory_pages = si->nr_pages;
     if (si->mod_len) {

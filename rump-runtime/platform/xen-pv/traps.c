@@ -37,7 +37,7 @@ static const char *trap_name(uint64_t vector)
     };
     /* clang-format on */
 
-    return vector < sizeof names / sizeof names[0] ? names[vector] : "unknown trap";
+    return vector < sizeof(names) / sizeof(names[0]) ? names[vector] : "unknown trap";
 }
 
 static void print_registers(const struct pv_trap_frame *f, uintptr_t address)
