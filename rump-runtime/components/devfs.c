@@ -54,6 +54,7 @@ static int random_read(void *priv, struct uio *uio, int64_t *off)
     while (uio->resid > 0) {
         size_t n = uio->resid < sizeof(buf) ? uio->resid : sizeof(buf), got;
         int error = rumpuser_getrandom(buf, n, 0, &got);
+
         if (error != 0)
             return error;
         uio_out(uio, buf, got);
@@ -70,11 +71,12 @@ int devfs_add(const char *path, uint32_t mode, uint64_t rdev, const struct dev_o
 {
     struct lookup *lk = kern_alloc(sizeof(*lk));
     struct node *n;
+    int error;
 
     if (lk == NULL)
         return NB_ENOMEM;
     fs_enter();
-    int error = fs_make_path(path, lk);
+    error = fs_make_path(path, lk);
     if (error == 0 && lk->node != NULL)
         error = NB_EEXIST;
     if (error == 0)
@@ -107,6 +109,7 @@ int devfs_init(void)
     for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++) {
         int error = devfs_add(nodes[i].path, NB_S_IFCHR | 0666,
                               NB_MAKEDEV(nodes[i].major, nodes[i].minor), nodes[i].ops, NULL);
+
         if (error != 0 && error != NB_EEXIST)
             return error;
     }

@@ -43,10 +43,11 @@ static int etfs_open(void *arg, unsigned flags, void **priv)
     struct etfs *et = arg;
     bool writable = (flags & NB_O_ACCMODE) != NB_O_RDONLY;
     struct etfs_file *ef = kern_alloc(sizeof(*ef));
+    int error;
 
     if (ef == NULL)
         return NB_ENOMEM;
-    int error = rumpuser_open(
+    error = rumpuser_open(
         et->host, (writable ? RUMPUSER_OPEN_RDWR : RUMPUSER_OPEN_RDONLY) | RUMPUSER_OPEN_BIO,
         &ef->fd);
     if (error != 0) {
@@ -123,25 +124,29 @@ static int etfs_rw(struct etfs_file *ef, struct uio *uio, int64_t *offp, bool wr
     struct etfs *et = ef->et;
     int error = check_place(ef, uio, *offp);
     uint64_t off = (uint64_t)*offp;
+    size_t total;
+    uint8_t *buf;
+    size_t bounce;
 
     if (error != 0 || uio->resid == 0)
         return error;
     if (off >= et->size)
         return write ? NB_ENOSPC : 0;
-    size_t bounce = uio->resid > BOUNCE_SIZE - 2 * SECTOR
-                        ? BOUNCE_SIZE
-                        : (uio->resid + 3 * SECTOR - 1) & ~(SECTOR - 1);
-    uint8_t *buf = kern_alloc(bounce);
+    bounce = uio->resid > BOUNCE_SIZE - 2 * SECTOR ? BOUNCE_SIZE
+                                                   : (uio->resid + 3 * SECTOR - 1) & ~(SECTOR - 1);
+    buf = kern_alloc(bounce);
     if (buf == NULL)
         return NB_ENOMEM;
-    size_t total = uio->resid;
+    total = uio->resid;
     while (uio->resid > 0 && off < et->size && error == 0) {
         uint64_t first = off & ~(uint64_t)(SECTOR - 1);
         size_t in = (size_t)(off - first);
         size_t n = uio->resid < bounce - in ? uio->resid : bounce - in;
+        size_t len;
+
         if (n > et->size - off)
             n = (size_t)(et->size - off);
-        size_t len = (in + n + SECTOR - 1) & ~(SECTOR - 1);
+        len = (in + n + SECTOR - 1) & ~(SECTOR - 1);
 
         if (!write || in != 0 || n % SECTOR != 0)
             error = transfer(ef, RUMPUSER_BIO_READ, buf, len, first);
@@ -230,6 +235,8 @@ static int etfs_register(const char *key, const char *host, enum rump_etfs_type 
     uint64_t host_size;
     int host_type;
     size_t i = 0;
+    struct etfs *et;
+    int error;
 
     if (type != RUMP_ETFS_BLK && type != RUMP_ETFS_CHR)
         return NB_EOPNOTSUPP; /* there is no host file system to show */
@@ -237,7 +244,7 @@ static int etfs_register(const char *key, const char *host, enum rump_etfs_type 
         return NB_ENAMETOOLONG;
     if (find(key) != NULL)
         return NB_EEXIST;
-    int error = rumpuser_getfileinfo(host, &host_size, &host_type);
+    error = rumpuser_getfileinfo(host, &host_size, &host_type);
     if (error != 0)
         return error;
     if (host_type != RUMPUSER_FT_BLK)
@@ -252,7 +259,7 @@ static int etfs_register(const char *key, const char *host, enum rump_etfs_type 
         i++;
     if (i == ETFS_MAX)
         return NB_ENOMEM;
-    struct etfs *et = &table[i];
+    et = &table[i];
     kstrlcpy(et->key, key, sizeof(et->key));
     kstrlcpy(et->host, host, sizeof(et->host));
     et->raw = type == RUMP_ETFS_CHR;
@@ -273,18 +280,24 @@ int rump_pub_etfs_register(const char *key, const char *hostpath, enum rump_etfs
 int rump_pub_etfs_register_withsize(const char *key, const char *hostpath, enum rump_etfs_type type,
                                     uint64_t begin, uint64_t size)
 {
+    int error;
+
     kern_enter();
-    int error = etfs_register(key, hostpath, type, begin, size);
+    error = etfs_register(key, hostpath, type, begin, size);
     kern_leave();
     return error;
 }
 
 int rump_pub_etfs_remove(const char *key)
 {
+    struct lookup *lk;
+    struct etfs *et;
+    int error;
+
     kern_enter();
-    struct etfs *et = find(key);
-    struct lookup *lk = kern_alloc(sizeof(*lk));
-    int error = et == NULL ? NB_ENOENT : lk == NULL ? NB_ENOMEM : et->opens > 0 ? NB_EBUSY : 0;
+    et = find(key);
+    lk = kern_alloc(sizeof(*lk));
+    error = et == NULL ? NB_ENOENT : lk == NULL ? NB_ENOMEM : et->opens > 0 ? NB_EBUSY : 0;
 
     if (error == 0) {
         fs_enter();

@@ -57,6 +57,7 @@ void kfile_put(struct kfile *f)
     closing = true;
     while (!list_empty(&dying)) {
         struct kfile *next = container_of(dying.next, struct kfile, dying_link);
+
         list_remove(&next->dying_link);
         next->ops->close(next);
         kern_free(next, sizeof(*next));
@@ -104,6 +105,7 @@ void fdtable_put(struct fdtable *t)
 static int fdtable_grow(struct fdtable *t, int fd)
 {
     int size = t->size;
+    struct fdentry *entries;
 
     if (fd >= FD_MAX)
         return NB_EMFILE;
@@ -111,7 +113,7 @@ static int fdtable_grow(struct fdtable *t, int fd)
         size *= 2;
     if (size == t->size)
         return 0;
-    struct fdentry *entries = kern_alloc((size_t)size * sizeof(*entries));
+    entries = kern_alloc((size_t)size * sizeof(*entries));
     if (entries == NULL)
         return NB_ENOMEM;
     memcpy(entries, t->entries, (size_t)t->size * sizeof(*entries));
@@ -167,10 +169,11 @@ int kfd_install(struct kfile *f, int min, bool cloexec, int *fdp)
 {
     struct fdtable *t = curproc()->fdt;
     int fd = min > t->lowest_free ? min : t->lowest_free;
+    int error;
 
     while (fd < t->size && t->entries[fd].file != NULL)
         fd++;
-    int error = fdtable_grow(t, fd);
+    error = fdtable_grow(t, fd);
     if (error != 0) {
         kfile_put(f);
         return error;
@@ -186,12 +189,13 @@ int kfd_install_at(struct kfile *f, int fd, bool cloexec)
 {
     struct fdtable *t = curproc()->fdt;
     int error = fd < 0 ? NB_EBADF : fdtable_grow(t, fd);
+    struct kfile *old;
 
     if (error != 0) {
         kfile_put(f);
         return error == NB_EMFILE ? NB_EBADF : error;
     }
-    struct kfile *old = t->entries[fd].file;
+    old = t->entries[fd].file;
     t->entries[fd] = (struct fdentry){f, cloexec};
     if (old != NULL)
         kfile_put(old);
@@ -202,10 +206,11 @@ int kfd_close(int fd)
 {
     struct fdentry *e = entry_of(fd);
     struct fdtable *t = curproc()->fdt;
+    struct kfile *f;
 
     if (e == NULL)
         return NB_EBADF;
-    struct kfile *f = e->file;
+    f = e->file;
     e->file = NULL;
     if (fd < t->lowest_free)
         t->lowest_free = fd;

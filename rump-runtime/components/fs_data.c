@@ -28,10 +28,11 @@ static uint8_t *page_get(const struct memfile *mf, int64_t off)
 static int table_grow(struct memfile *mf, size_t chunk)
 {
     size_t n = mf->nchunks == 0 ? 1 : mf->nchunks;
+    uint8_t ***chunks;
 
     while (n <= chunk)
         n *= 2;
-    uint8_t ***chunks = kern_alloc(n * sizeof(*chunks));
+    chunks = kern_alloc(n * sizeof(*chunks));
     if (chunks == NULL)
         return NB_ENOSPC;
     if (mf->nchunks > 0)
@@ -86,6 +87,7 @@ static void pages_drop(struct node *n, int64_t from)
     for (size_t c = (size_t)from / CHUNK_BYTES; c < mf->nchunks; c++) {
         size_t first =
             c == (size_t)from / CHUNK_BYTES ? (size_t)from % CHUNK_BYTES / KERN_PAGE_SIZE : 0;
+
         if (mf->chunks[c] == NULL)
             continue;
         for (size_t i = first; i < CHUNK_PAGES; i++) {

@@ -37,6 +37,7 @@ static int file_write(struct kfile *f, struct uio *uio, int64_t *off, bool nonbl
 {
     struct node_file *nf = f->data;
     size_t before = uio->resid;
+    int error;
 
     (void)nonblock;
     if (is_device(nf->node))
@@ -44,7 +45,7 @@ static int file_write(struct kfile *f, struct uio *uio, int64_t *off, bool nonbl
     fs_enter();
     if ((f->flags & NB_O_APPEND) != 0)
         *off = nf->node->file.size;
-    int error = memfile_write(nf->node, uio, *off);
+    error = memfile_write(nf->node, uio, *off);
     fs_exit();
     *off += (int64_t)(before - uio->resid);
     return before != uio->resid ? 0 : error; /* a short write before an error counts */
@@ -58,6 +59,7 @@ static int file_ioctl(struct kfile *f, unsigned long request, void *arg)
         return nf->node->dev.ops->ioctl(nf->priv, request, arg);
     if (request == NB_FIONREAD && node_type(nf->node) == NB_S_IFREG) {
         int64_t left = nf->node->file.size - f->off;
+
         *(int *)arg = left < 0 ? 0 : left > INT32_MAX ? INT32_MAX : (int)left;
         return 0;
     }
@@ -172,6 +174,7 @@ int node_file_getdents(struct kfile *f, char *buf, size_t n, size_t *got)
         f->off = 1;
     if (f->off == 1) {
         struct node *up = dir->dir.parent == NULL ? dir : dir->dir.parent;
+
         if (put_dirent(buf, n, got, up->ino, NB_S_IFDIR, "..", 2))
             f->off = 2;
     }

@@ -40,15 +40,24 @@ static int splice_link(struct lookup *lk, const struct node *link, const char *r
 int fs_lookup(struct node *start, const char *path, unsigned flags, struct lookup *lk)
 {
     unsigned links = 0;
+    struct node *dir;
+    char *p;
 
     if (path[0] == '\0')
         return NB_ENOENT;
     if (kstrlcpy(lk->buf, path, sizeof(lk->buf)) >= sizeof(lk->buf))
         return NB_ENAMETOOLONG;
 
-    struct node *dir = path[0] == '/' ? curproc()->root : start;
-    char *p = lk->buf;
+    dir = path[0] == '/' ? curproc()->root : start;
+    p = lk->buf;
     for (;;) {
+        struct node *next;
+        struct dir_entry *entry;
+        char *end;
+        const char *rest;
+        bool last;
+        size_t len;
+
         while (*p == '/')
             p++;
         if (*p == '\0') { /* "/" alone, or a link to it */
@@ -60,21 +69,20 @@ int fs_lookup(struct node *start, const char *path, unsigned flags, struct looku
             lk->want_dir = true;
             return 0;
         }
-        char *end = p;
+        end = p;
         while (*end != '/' && *end != '\0')
             end++;
-        const char *rest = end;
+        rest = end;
         while (*rest == '/')
             rest++;
-        bool last = *rest == '\0';
-        size_t len = (size_t)(end - p);
+        last = *rest == '\0';
+        len = (size_t)(end - p);
         if (len > NB_NAME_MAX)
             return NB_ENAMETOOLONG;
         if (!node_is_dir(dir))
             return NB_ENOTDIR;
 
-        struct dir_entry *entry = NULL;
-        struct node *next;
+        entry = NULL;
         if (len == 1 && p[0] == '.') {
             next = dir;
         } else if (len == 2 && p[0] == '.' && p[1] == '.') {
@@ -95,9 +103,11 @@ int fs_lookup(struct node *start, const char *path, unsigned flags, struct looku
             return last && (flags & LOOKUP_CREATE) != 0 ? 0 : NB_ENOENT;
         if (node_type(next) == NB_S_IFLNK &&
             (!last || lk->want_dir || (flags & LOOKUP_FOLLOW) != 0)) {
+            int error;
+
             if (++links > MAX_LINKS)
                 return NB_ELOOP;
-            int error = splice_link(lk, next, end);
+            error = splice_link(lk, next, end);
             if (error != 0)
                 return error;
             if (lk->buf[0] == '/')
@@ -115,10 +125,11 @@ int fs_lookup(struct node *start, const char *path, unsigned flags, struct looku
 int fs_create(struct lookup *lk, uint32_t mode, struct node **np)
 {
     struct node *n;
+    int error;
 
     if (lk->want_dir && (mode & NB_S_IFMT) != NB_S_IFDIR)
         return NB_EISDIR;
-    int error = node_create(lk->parent->mount, mode, &n);
+    error = node_create(lk->parent->mount, mode, &n);
     if (error != 0)
         return error;
     error = dir_add(lk->parent, lk->name, lk->namelen, n);
@@ -140,9 +151,10 @@ int fs_make_path(const char *path, struct lookup *lk)
         return NB_ENAMETOOLONG;
     for (char *slash = strchr(part + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
         struct node *n;
+        int error;
 
         *slash = '\0';
-        int error = fs_lookup(fs_root(), part, LOOKUP_FOLLOW | LOOKUP_CREATE, lk);
+        error = fs_lookup(fs_root(), part, LOOKUP_FOLLOW | LOOKUP_CREATE, lk);
         if (error == 0 && lk->node == NULL) {
             error = fs_create(lk, NB_S_IFDIR | 0755, &n);
             if (error == 0)

@@ -58,9 +58,11 @@ void node_unref(struct node *n)
 
 int node_create(struct fs_mount *mnt, uint32_t mode, struct node **np)
 {
+    struct node *n;
+
     if (mnt->nodes >= mnt->max_nodes)
         return NB_ENOSPC;
-    struct node *n = kern_alloc(sizeof(*n));
+    n = kern_alloc(sizeof(*n));
     if (n == NULL)
         return NB_ENOSPC;
     n->mount = mnt;
@@ -127,6 +129,7 @@ struct dir_entry *dir_find(struct node *dir, const char *name, size_t len)
     list_for_each(it, &dir->dir.entries)
     {
         struct dir_entry *e = container_of(it, struct dir_entry, link);
+
         if (e->namelen == len && memcmp(e->name, name, len) == 0)
             return e;
     }
@@ -140,11 +143,13 @@ static size_t entry_size(size_t namelen)
 
 int dir_add(struct node *dir, const char *name, size_t len, struct node *n)
 {
+    struct dir_entry *e;
+
     if (len > NB_NAME_MAX)
         return NB_ENAMETOOLONG;
     if (dir->dir.parent == NULL)
         return NB_ENOENT; /* removed while someone was in it */
-    struct dir_entry *e = kern_alloc(entry_size(len));
+    e = kern_alloc(entry_size(len));
     if (e == NULL)
         return NB_ENOSPC;
     e->node = n;
@@ -204,6 +209,7 @@ static int mount_new(const char *type, uint64_t max_pages, uint64_t max_nodes, u
                      struct fs_mount **mp)
 {
     struct fs_mount *mnt = kern_alloc(sizeof(*mnt));
+    int error;
 
     if (mnt == NULL)
         return NB_ENOMEM;
@@ -212,7 +218,7 @@ static int mount_new(const char *type, uint64_t max_pages, uint64_t max_nodes, u
     mnt->next_ino = 2;
     mnt->max_pages = max_pages;
     mnt->max_nodes = max_nodes;
-    int error = node_create(mnt, NB_S_IFDIR | (mode & NB_ALLPERMS), &mnt->root);
+    error = node_create(mnt, NB_S_IFDIR | (mode & NB_ALLPERMS), &mnt->root);
     if (error != 0) {
         kern_free(mnt, sizeof(*mnt));
         return error;
@@ -226,8 +232,10 @@ static int mount_new(const char *type, uint64_t max_pages, uint64_t max_nodes, u
 
 void fs_init(void)
 {
+    uint64_t pages;
+
     rumpuser_mutex_init(&fs_lock, 0);
-    uint64_t pages = page_limit();
+    pages = page_limit();
     if (mount_new("rumpfs", pages, pages < MIN_NODES ? MIN_NODES : pages, 0755, &root_mount) != 0)
         kern_panic("memory for the root file system");
 }
@@ -235,6 +243,7 @@ void fs_init(void)
 int fs_mount_create(struct node *on, uint64_t max_pages, uint64_t max_nodes, uint32_t mode)
 {
     struct fs_mount *mnt;
+    int error;
 
     if (!node_is_dir(on))
         return NB_ENOTDIR;
@@ -244,7 +253,7 @@ int fs_mount_create(struct node *on, uint64_t max_pages, uint64_t max_nodes, uin
         max_pages = page_limit() / 2;
     if (max_nodes == 0)
         max_nodes = max_pages < MIN_NODES ? MIN_NODES : max_pages;
-    int error = mount_new("tmpfs", max_pages, max_nodes, mode, &mnt);
+    error = mount_new("tmpfs", max_pages, max_nodes, mode, &mnt);
     if (error != 0)
         return error;
     node_ref(on);
@@ -259,6 +268,7 @@ static bool tree_in_use(const struct node *dir)
     list_for_each(it, &dir->dir.entries)
     {
         const struct node *n = container_of(it, struct dir_entry, link)->node;
+
         if (n->refs > 0)
             return true;
         if (node_is_dir(n) && (n->dir.mounted != NULL || tree_in_use(n)))
@@ -271,6 +281,7 @@ static void tree_free(struct node *dir)
 {
     while (!list_empty(&dir->dir.entries)) {
         struct dir_entry *e = container_of(dir->dir.entries.next, struct dir_entry, link);
+
         if (node_is_dir(e->node))
             tree_free(e->node);
         dir_remove(dir, e);

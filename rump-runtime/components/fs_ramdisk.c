@@ -38,6 +38,7 @@ static int add_entry(void *arg, const struct rumpuser_ramdisk_entry *e)
     uint32_t type = e->mode & NB_S_IFMT;
     char path[NB_PATH_MAX];
     struct node *n;
+    int error;
 
     if (type != NB_S_IFREG && type != NB_S_IFDIR && type != NB_S_IFLNK)
         return 0;
@@ -48,7 +49,7 @@ static int add_entry(void *arg, const struct rumpuser_ramdisk_entry *e)
     path[0] = '/';
     kstrlcpy(path + 1, e->name, sizeof(path) - 1);
 
-    int error = fs_make_path(path, lk);
+    error = fs_make_path(path, lk);
     if (error != 0)
         return error;
     if (lk->node != NULL) {
@@ -71,11 +72,12 @@ static int add_entry(void *arg, const struct rumpuser_ramdisk_entry *e)
 int ramdisk_fill(void)
 {
     struct lookup *lk = kern_alloc(sizeof(*lk));
+    int error;
 
     if (lk == NULL)
         return NB_ENOMEM;
     fs_enter();
-    int error = rumpuser_ramdisk_each(add_entry, lk);
+    error = rumpuser_ramdisk_each(add_entry, lk);
     fs_exit();
     kern_free(lk, sizeof(*lk));
     return error;

@@ -147,10 +147,11 @@ int rump_init(void)
         .hyp_execnotify = hyp_execnotify,
         .hyp_getpid = hyp_getpid,
     };
+    int error;
 
     if (initialised)
         return NB_EBUSY;
-    int error = rumpuser_init(RUMPUSER_VERSION, &hyp);
+    error = rumpuser_init(RUMPUSER_VERSION, &hyp);
     if (error != 0)
         return error;
     initialised = true;
@@ -173,16 +174,20 @@ int rump_init(void)
 
 int rump_pub_lwproc_rfork(int flags)
 {
+    int error;
+
     kern_enter();
-    int error = hyp_lwproc_rfork(NULL, flags, NULL);
+    error = hyp_lwproc_rfork(NULL, flags, NULL);
     kern_leave();
     return error;
 }
 
 int rump_pub_lwproc_newlwp(int pid)
 {
+    int error;
+
     kern_enter();
-    int error = hyp_lwproc_newlwp(pid);
+    error = hyp_lwproc_newlwp(pid);
     kern_leave();
     return error;
 }

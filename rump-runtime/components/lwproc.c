@@ -58,6 +58,7 @@ static struct proc *proc_find(int pid)
     list_for_each(it, &procs)
     {
         struct proc *p = container_of(it, struct proc, link);
+
         if (p->pid == pid)
             return p;
     }
@@ -67,10 +68,11 @@ static struct proc *proc_find(int pid)
 int lwproc_newlwp(int pid, struct lwp **lp)
 {
     struct proc *p = proc_find(pid);
+    struct lwp *l;
 
     if (p == NULL)
         return NB_ESRCH;
-    struct lwp *l = kern_alloc(sizeof(*l));
+    l = kern_alloc(sizeof(*l));
     if (l == NULL)
         return NB_ENOMEM;
     l->proc = p;

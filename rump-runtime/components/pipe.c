@@ -43,6 +43,7 @@ static int pipe_read(struct kfile *f, struct uio *uio, int64_t *off, bool nonblo
 {
     struct pipe *p = f->data;
     int error = 0;
+    bool took;
 
     (void)off;
     if (uio->resid == 0)
@@ -55,9 +56,10 @@ static int pipe_read(struct kfile *f, struct uio *uio, int64_t *off, bool nonblo
         }
         rumpuser_cv_wait(pipe_change, pipe_lock);
     }
-    bool took = false;
+    took = false;
     while (p->count > 0 && uio->resid > 0) {
         size_t n = p->size - p->head;
+
         n = n < p->count ? n : p->count;
         n = n < uio->resid ? n : uio->resid;
         uio_out(uio, p->buf + p->head, n);
@@ -75,14 +77,16 @@ static int pipe_read(struct kfile *f, struct uio *uio, int64_t *off, bool nonblo
 static bool pipe_grow(struct pipe *p)
 {
     size_t size = p->buf == NULL ? PIPE_FIRST_SIZE : p->size * 2;
+    uint8_t *buf;
 
     if (size > PIPE_MAX_SIZE)
         return false;
-    uint8_t *buf = kern_alloc(size);
+    buf = kern_alloc(size);
     if (buf == NULL)
         return false;
     if (p->buf != NULL) {
         size_t first = p->size - p->head < p->count ? p->size - p->head : p->count;
+
         memcpy(buf, p->buf + p->head, first);
         memcpy(buf + first, p->buf, p->count - first);
         kern_free(p->buf, p->size);
@@ -98,6 +102,7 @@ static void pipe_put(struct pipe *p, struct uio *uio, size_t n)
     while (n > 0) {
         size_t tail = (p->head + p->count) % p->size;
         size_t step = p->size - tail < n ? p->size - tail : n;
+
         uio_in(uio, p->buf + tail, step);
         p->count += step;
         n -= step;
@@ -117,6 +122,7 @@ static int pipe_write(struct kfile *f, struct uio *uio, int64_t *off, bool nonbl
     while (uio->resid > 0 && error == 0) {
         /* What has to go in at once. */
         size_t need = total <= PIPE_ATOMIC ? uio->resid : 1;
+        size_t room;
 
         if (p->readers == 0) {
             error = NB_EPIPE;
@@ -127,7 +133,7 @@ static int pipe_write(struct kfile *f, struct uio *uio, int64_t *off, bool nonbl
             if (!pipe_grow(p))
                 break;
         }
-        size_t room = p->size - p->count;
+        room = p->size - p->count;
         if (room >= need) {
             pipe_put(p, uio, room < uio->resid ? room : uio->resid);
             changed(&p->read_sel);
@@ -263,6 +269,7 @@ static const struct kfile_ops write_ops = {
 int pipe_create(unsigned flags, struct kfile **readp, struct kfile **writep)
 {
     struct pipe *p = kern_alloc(sizeof(*p));
+    int error;
 
     if (p == NULL)
         return NB_ENOMEM;
@@ -270,7 +277,7 @@ int pipe_create(unsigned flags, struct kfile **readp, struct kfile **writep)
     selinit(&p->write_sel);
     p->ino = next_ino++;
     p->born = kern_now();
-    int error = kfile_create(&read_ops, p, NB_O_RDONLY | flags, readp);
+    error = kfile_create(&read_ops, p, NB_O_RDONLY | flags, readp);
     if (error != 0) {
         kern_free(p, sizeof(*p));
         return error;

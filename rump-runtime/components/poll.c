@@ -36,9 +36,11 @@ void selinit(struct selinfo *sel)
 
 void selrecord(struct selinfo *sel, struct poller *p)
 {
+    struct selrec *rec;
+
     if (p == NULL)
         return;
-    struct selrec *rec = &p->recs[p->used++];
+    rec = &p->recs[p->used++];
     rec->poller = p;
     list_add_tail(&sel->pollers, &rec->link);
 }
@@ -53,6 +55,7 @@ void selnotify(struct selinfo *sel)
     list_for_each(it, &sel->pollers)
     {
         struct poller *p = container_of(it, struct selrec, link)->poller;
+
         p->woken = true;
         rumpuser_cv_broadcast(p->cv);
     }
@@ -88,6 +91,7 @@ static int scan(struct nb_pollfd *fds, unsigned n, struct poller *p)
             fds[i].revents = NB_POLLNVAL;
         } else {
             unsigned events = (uint16_t)fds[i].events | NB_POLLERR | NB_POLLHUP;
+
             fds[i].revents = (int16_t)f->ops->poll(f, events, ready == 0 ? p : NULL);
             kfile_put(f);
         }
@@ -132,12 +136,14 @@ static int poll_wait_for(struct nb_pollfd *fds, unsigned n, const struct nb_time
             break;
         rumpuser_mutex_enter(poll_lock);
         while (!p.woken && error == 0) {
+            int64_t left;
+
             if (ts == NULL) {
                 rumpuser_cv_wait(p.cv, poll_lock);
                 continue;
             }
             (void)rumpuser_clock_gettime(RUMPUSER_CLOCK_ABSMONO, &now_sec, &now_nsec);
-            int64_t left = (end_sec - now_sec) * 1000000000 + (end_nsec - now_nsec);
+            left = (end_sec - now_sec) * 1000000000 + (end_nsec - now_nsec);
             if (left <= 0)
                 error = NB_ETIMEDOUT;
             else
@@ -190,11 +196,13 @@ int rump___sysimpl_pollts50(struct nb_pollfd *fds, unsigned n, const struct nb_t
 int rump_stubdom_pollnotify(int fd, void (*notify)(void *arg), void *arg)
 {
     struct kfile *f;
+    int error;
 
     kern_enter();
-    int error = kfd_get(fd, &f);
+    error = kfd_get(fd, &f);
     if (error == 0) {
         struct selinfo *sel = f->ops->selinfo == NULL ? NULL : f->ops->selinfo(f);
+
         if (sel == NULL) {
             error = NB_EOPNOTSUPP;
         } else if (notify != NULL && sel->notify != NULL) {

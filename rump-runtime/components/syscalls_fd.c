@@ -12,12 +12,14 @@ static intptr_t transfer(int fd, const struct nb_iovec *iov, int cnt, const int6
     struct kfile *f;
     struct uio uio;
     size_t total = 0;
+    int error;
+    unsigned mode;
 
     kern_enter();
-    int error = kfd_get(fd, &f);
+    error = kfd_get(fd, &f);
     if (error != 0)
         return kern_return(error, -1);
-    unsigned mode = f->flags & NB_O_ACCMODE;
+    mode = f->flags & NB_O_ACCMODE;
     if (mode == (write ? NB_O_RDONLY : NB_O_WRONLY))
         error = NB_EBADF;
     else if (off != NULL && !f->seekable)
@@ -100,28 +102,31 @@ int rump___sysimpl_close(int fd)
 static int dup_min(int fd, int min, bool cloexec, int *newfd)
 {
     struct kfile *f;
+    int error;
 
     if (min < 0)
         return NB_EINVAL;
-    int error = kfd_get(fd, &f);
+    error = kfd_get(fd, &f);
     return error != 0 ? error : kfd_install(f, min, cloexec, newfd);
 }
 
 int rump___sysimpl_dup(int fd)
 {
     int newfd = -1;
+    int error;
 
     kern_enter();
-    int error = dup_min(fd, 0, false, &newfd);
+    error = dup_min(fd, 0, false, &newfd);
     return (int)kern_return(error, newfd);
 }
 
 static int dup_to(int from, int to, bool cloexec, bool same_ok)
 {
     struct kfile *f;
+    int error;
 
     kern_enter();
-    int error = kfd_get(from, &f);
+    error = kfd_get(from, &f);
     if (error == 0 && from == to) {
         kfile_put(f);
         error = same_ok ? 0 : NB_EINVAL;
@@ -205,9 +210,10 @@ int rump___sysimpl_fcntl(int fd, int cmd, void *arg)
 int rump___sysimpl_ioctl(int fd, unsigned long request, void *arg)
 {
     struct kfile *f;
+    int error;
 
     kern_enter();
-    int error = kfd_get(fd, &f);
+    error = kfd_get(fd, &f);
     if (error == 0) {
         if (request == NB_FIONBIO)
             f->flags =
@@ -256,9 +262,10 @@ int64_t rump___sysimpl_lseek(int fd, int64_t off, int whence)
 {
     int64_t pos = -1;
     struct kfile *f;
+    int error;
 
     kern_enter();
-    int error = kfd_get(fd, &f);
+    error = kfd_get(fd, &f);
     if (error == 0) {
         error = seek(f, off, whence, &pos);
         kfile_put(f);
@@ -269,9 +276,10 @@ int64_t rump___sysimpl_lseek(int fd, int64_t off, int whence)
 int rump___sysimpl_fstat50(int fd, struct nb_stat *st)
 {
     struct kfile *f;
+    int error;
 
     kern_enter();
-    int error = kfd_get(fd, &f);
+    error = kfd_get(fd, &f);
     if (error == 0) {
         error = f->ops->stat(f, st);
         kfile_put(f);
@@ -297,9 +305,10 @@ int rump___sysimpl_ftruncate(int fd, int64_t size)
 {
     struct kfile *f;
     struct node *n;
+    int error;
 
     kern_enter();
-    int error = node_get(fd, &f, &n);
+    error = node_get(fd, &f, &n);
     if (error == 0) {
         if ((f->flags & NB_O_ACCMODE) == NB_O_RDONLY || node_type(n) != NB_S_IFREG) {
             error = NB_EINVAL;
@@ -318,9 +327,10 @@ int rump___sysimpl_posix_fallocate(int fd, int64_t off, int64_t len)
     struct kfile *f;
     struct node *n;
     int64_t end;
+    int error;
 
     kern_enter();
-    int error = node_get(fd, &f, &n);
+    error = node_get(fd, &f, &n);
     if (error == 0) {
         if ((f->flags & NB_O_ACCMODE) == NB_O_RDONLY) {
             error = NB_EBADF;
@@ -351,9 +361,10 @@ static int sync_file(int fd)
 {
     struct kfile *f;
     struct node *n;
+    int error;
 
     kern_enter();
-    int error = node_get(fd, &f, &n);
+    error = node_get(fd, &f, &n);
     if (error == 0) {
         error = node_file_fsync(f);
         kfile_put(f);
@@ -380,9 +391,10 @@ int rump___sysimpl_getdents30(int fd, char *buf, size_t n)
 {
     struct kfile *f;
     size_t got = 0;
+    int error;
 
     kern_enter();
-    int error = kfd_get(fd, &f);
+    error = kfd_get(fd, &f);
     if (error == 0) {
         error = node_file_getdents(f, buf, n, &got);
         kfile_put(f);
@@ -394,10 +406,11 @@ int rump___sysimpl_fstatvfs190(int fd, struct nb_statvfs *buf, int flags)
 {
     struct kfile *f;
     struct node *n;
+    int error;
 
     (void)flags;
     kern_enter();
-    int error = node_get(fd, &f, &n);
+    error = node_get(fd, &f, &n);
     if (error == 0) {
         fs_statvfs(n->mount, buf);
         kfile_put(f);
@@ -409,9 +422,10 @@ int rump___sysimpl_pipe2(int fds[2], int flags)
 {
     struct kfile *r, *w;
     bool cloexec = (flags & NB_O_CLOEXEC) != 0;
+    int error;
 
     kern_enter();
-    int error = pipe_create((unsigned)flags & NB_O_NONBLOCK, &r, &w);
+    error = pipe_create((unsigned)flags & NB_O_NONBLOCK, &r, &w);
     if (error == 0) {
         error = kfd_install(r, 0, cloexec, &fds[0]);
         if (error != 0) {

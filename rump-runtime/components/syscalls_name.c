@@ -5,10 +5,12 @@
 
 int call_start(int dirfd, const char *path, struct kfile **dirfile, struct node **start)
 {
+    int error;
+
     *start = curproc()->cwd;
     if (dirfd == NB_AT_FDCWD || path[0] == '/')
         return 0;
-    int error = kfd_get(dirfd, dirfile);
+    error = kfd_get(dirfd, dirfile);
     if (error != 0)
         return error;
     *start = kfile_node(*dirfile);
@@ -18,6 +20,7 @@ int call_start(int dirfd, const char *path, struct kfile **dirfile, struct node 
 int call_begin(struct path_call *c, int dirfd, const char *path, unsigned flags)
 {
     struct node *start;
+    int error;
 
     *c = (struct path_call){NULL, NULL};
     kern_enter();
@@ -25,7 +28,7 @@ int call_begin(struct path_call *c, int dirfd, const char *path, unsigned flags)
     c->lk = kern_alloc(sizeof(*c->lk));
     if (c->lk == NULL)
         return NB_ENOMEM;
-    int error = call_start(dirfd, path, &c->dirfile, &start);
+    error = call_start(dirfd, path, &c->dirfile, &start);
     return error != 0 ? error : fs_lookup(start, path, flags, c->lk);
 }
 
@@ -66,12 +69,13 @@ int rump___sysimpl_symlinkat(const char *target, int dirfd, const char *path)
     struct path_call c;
     struct node *n;
     int error = call_begin(&c, dirfd, path, LOOKUP_CREATE);
+    char *copy;
 
     if (error == 0 && c.lk->node != NULL)
         error = NB_EEXIST;
     if (error == 0 && (len == 0 || len >= NB_PATH_MAX))
         error = len == 0 ? NB_ENOENT : NB_ENAMETOOLONG;
-    char *copy = error == 0 ? kern_strndup(target, len) : NULL;
+    copy = error == 0 ? kern_strndup(target, len) : NULL;
     if (error == 0 && copy == NULL)
         error = NB_ENOSPC;
     if (error == 0)
@@ -118,12 +122,13 @@ static int second_path(int dirfd, const char *path, unsigned flags, struct looku
                        struct kfile **dirfile)
 {
     struct node *start;
+    int error;
 
     *dirfile = NULL;
     *lkp = kern_alloc(sizeof(**lkp));
     if (*lkp == NULL)
         return NB_ENOMEM;
-    int error = call_start(dirfd, path, dirfile, &start);
+    error = call_start(dirfd, path, dirfile, &start);
     return error != 0 ? error : fs_lookup(start, path, flags, *lkp);
 }
 
@@ -141,6 +146,7 @@ int rump___sysimpl_linkat(int fromfd, const char *from, int tofd, const char *to
     struct kfile *dirfile = NULL;
     int error =
         call_begin(&c, fromfd, from, (flags & NB_AT_SYMLINK_FOLLOW) != 0 ? LOOKUP_FOLLOW : 0);
+    int result;
 
     if (error == 0)
         error = second_path(tofd, to, LOOKUP_CREATE, &lk, &dirfile);
@@ -156,7 +162,7 @@ int rump___sysimpl_linkat(int fromfd, const char *from, int tofd, const char *to
         else
             error = dir_add(lk->parent, lk->name, lk->namelen, c.lk->node);
     }
-    int result = (int)call_end(&c, error, 0);
+    result = (int)call_end(&c, error, 0);
     second_end(lk, dirfile);
     return result;
 }
@@ -204,6 +210,7 @@ static int rename_node(struct lookup *from, struct lookup *to)
 {
     struct node *n = from->node;
     int error = rename_check(from, to);
+    struct node *new_parent;
 
     if (error != 0 || to->node == n)
         return error;
@@ -213,7 +220,7 @@ static int rename_node(struct lookup *from, struct lookup *to)
         return error;
     if (to->node != NULL)
         dir_remove(to->parent, to->entry);
-    struct node *new_parent = to->parent;
+    new_parent = to->parent;
     dir_remove(from->parent, from->entry);
     if (node_is_dir(n))
         n->dir.parent = new_parent; /* removing the old name had cleared it */
@@ -226,12 +233,13 @@ int rump___sysimpl_renameat(int fromfd, const char *from, int tofd, const char *
     struct lookup *lk = NULL;
     struct kfile *dirfile = NULL;
     int error = call_begin(&c, fromfd, from, 0);
+    int result;
 
     if (error == 0)
         error = second_path(tofd, to, LOOKUP_CREATE, &lk, &dirfile);
     if (error == 0)
         error = rename_node(c.lk, lk);
-    int result = (int)call_end(&c, error, 0);
+    result = (int)call_end(&c, error, 0);
     second_end(lk, dirfile);
     return result;
 }

@@ -29,6 +29,7 @@ static int open_node(struct lookup *lk, int flags, uint32_t mode, struct node **
         return NB_EFTYPE; /* only with O_NOFOLLOW; NetBSD's choice of error */
     if (node_type(n) == NB_S_IFREG && (flags & NB_O_TRUNC) != 0 && writing) {
         int error = memfile_truncate(n, 0);
+
         if (error != 0)
             return error;
     }
@@ -50,9 +51,9 @@ int rump___sysimpl_openat(int dirfd, const char *path, int flags, uint32_t mode)
     struct kfile *f;
     struct path_call c;
     int fd = -1;
-
     int error =
         call_begin(&c, dirfd, path, (nofollow ? 0 : LOOKUP_FOLLOW) | (create ? LOOKUP_CREATE : 0));
+
     if (error == 0 && (flags & NB_O_ACCMODE) == NB_O_ACCMODE)
         error = NB_EINVAL;
     if (error == 0)
@@ -216,12 +217,14 @@ static int change_fd(int fd, enum change what, uint32_t a, uint32_t b,
                      const struct nb_timespec *times)
 {
     struct kfile *f;
+    int error;
+    struct node *n;
 
     kern_enter();
-    int error = kfd_get(fd, &f);
+    error = kfd_get(fd, &f);
     if (error != 0)
         return (int)kern_return(error, 0);
-    struct node *n = kfile_node(f);
+    n = kfile_node(f);
     fs_enter();
     if (n == NULL) {
         error = what == CHANGE_DIR ? NB_ENOTDIR : NB_EINVAL;
@@ -325,19 +328,23 @@ static int path_up(struct node *dir, char *buf, size_t size, size_t *start)
 
     buf[at] = '\0';
     while (dir != curproc()->root) {
+        struct node *up;
+        const struct dir_entry *found;
+
         if (dir == dir->mount->root) {
             if (dir->mount->covered == NULL)
                 return NB_ENOENT; /* outside of the root directory */
             dir = dir->mount->covered;
             continue;
         }
-        struct node *up = dir->dir.parent;
-        const struct dir_entry *found = NULL;
+        up = dir->dir.parent;
+        found = NULL;
         if (up == NULL)
             return NB_ENOENT;
         list_for_each(it, &up->dir.entries)
         {
             const struct dir_entry *e = container_of(it, struct dir_entry, link);
+
             if (e->node == dir)
                 found = e;
         }
@@ -361,9 +368,10 @@ static int path_up(struct node *dir, char *buf, size_t size, size_t *start)
 int rump___sysimpl___getcwd(char *buf, size_t n)
 {
     size_t at = 0;
+    int error;
 
     kern_enter();
-    int error = n == 0 ? NB_ERANGE : 0;
+    error = n == 0 ? NB_ERANGE : 0;
     if (error == 0) {
         fs_enter();
         error = path_up(curproc()->cwd, buf, n, &at);
@@ -376,8 +384,10 @@ int rump___sysimpl___getcwd(char *buf, size_t n)
 
 uint32_t rump___sysimpl_umask(uint32_t mask)
 {
+    uint32_t old;
+
     kern_enter();
-    uint32_t old = curproc()->umask;
+    old = curproc()->umask;
     curproc()->umask = mask & 0777;
     return (uint32_t)kern_return(0, (intptr_t)old);
 }

@@ -6,10 +6,12 @@
 /* The socket of a descriptor: CPU and sock_lock are held afterwards, whatever the result. */
 static int begin(int fd, struct kfile **fp, struct usock **sp)
 {
+    int error;
+
     kern_enter();
     sock_enter();
     *sp = NULL;
-    int error = kfd_get(fd, fp);
+    error = kfd_get(fd, fp);
     if (error != 0) {
         *fp = NULL;
         return error;
@@ -60,9 +62,10 @@ int rump___sysimpl_socket30(int domain, int type, int protocol)
 {
     int kind = type & ~(int)NB_SOCK_FLAGS_MASK, fd = -1;
     struct usock *s;
+    int error;
 
     kern_enter();
-    int error = check_kind(domain, kind, protocol);
+    error = check_kind(domain, kind, protocol);
     if (error == 0)
         error = usock_create(kind, &s);
     if (error == 0)
@@ -74,9 +77,10 @@ int rump___sysimpl_socketpair(int domain, int type, int protocol, int fds[2])
 {
     int kind = type & ~(int)NB_SOCK_FLAGS_MASK;
     struct usock *a, *b;
+    int error;
 
     kern_enter();
-    int error = check_kind(domain, kind, protocol);
+    error = check_kind(domain, kind, protocol);
     if (error == 0)
         error = usock_create(kind, &a);
     if (error != 0)
@@ -231,13 +235,15 @@ intptr_t rump___sysimpl_sendmsg(int fd, const struct nb_msghdr *msg, int flags)
     struct usock *s;
     struct uio uio;
     size_t total = 0;
+    int begun;
+    int error;
 
     kern_enter();
-    int error = uio_init(&uio, msg->msg_iov, msg->msg_iovlen);
+    error = uio_init(&uio, msg->msg_iov, msg->msg_iovlen);
     if (error == 0 && msg->msg_control != NULL)
         error = rights_import(msg->msg_control, msg->msg_controllen, &rights);
     kern_leave();
-    int begun = begin(fd, &f, &s);
+    begun = begin(fd, &f, &s);
     if (error == 0)
         error = begun;
     if (error == 0) {
@@ -425,6 +431,7 @@ int rump___sysimpl_getsockopt(int fd, int level, int name, void *val, uint32_t *
         error = NB_ENOTCONN;
     if (error == 0) {
         uint32_t size = get_option(s, level, name, buf);
+
         if (size == 0) {
             error = NB_ENOPROTOOPT;
         } else {

@@ -32,6 +32,7 @@ void queue_flush(struct usock *s)
 {
     while (!list_empty(&s->queue)) {
         struct chunk *c = container_of(s->queue.next, struct chunk, link);
+
         list_remove(&c->link);
         chunk_free(c);
     }
@@ -49,11 +50,13 @@ static struct chunk *first_chunk(struct usock *s)
 static int stream_append(struct usock *to, struct uio *uio, size_t room, struct rights **rights)
 {
     size_t n = uio->resid < room ? uio->resid : room;
+    struct chunk *c;
 
     if (*rights == NULL && !list_empty(&to->queue)) {
-        struct chunk *c = container_of(to->queue.prev, struct chunk, link);
-        size_t fits = c->rights == NULL ? c->room - c->len : 0;
+        size_t fits;
 
+        c = container_of(to->queue.prev, struct chunk, link);
+        fits = c->rights == NULL ? c->room - c->len : 0;
         if (fits > 0) {
             n = n < fits ? n : fits;
             uio_in(uio, c->data + c->len, n);
@@ -63,7 +66,7 @@ static int stream_append(struct usock *to, struct uio *uio, size_t room, struct 
         }
     }
     n = n < CHUNK_MAX ? n : CHUNK_MAX;
-    struct chunk *c = chunk_alloc(n > CHUNK_MIN_ROOM ? n : CHUNK_MIN_ROOM);
+    c = chunk_alloc(n > CHUNK_MIN_ROOM ? n : CHUNK_MIN_ROOM);
     if (c == NULL)
         return NB_ENOBUFS;
     uio_in(uio, c->data, n);
@@ -82,11 +85,13 @@ static int send_stream(struct usock *s, struct uio *uio, struct rights **rights,
     int error = 0;
 
     while (error == 0 && uio->resid > 0) {
+        size_t room;
+
         if (s->cant_send || s->peer == NULL) {
             error = s->was_connected ? NB_EPIPE : NB_ENOTCONN;
             break;
         }
-        size_t room = sock_room(s->peer);
+        room = sock_room(s->peer);
         if (room > 0) {
             error = stream_append(s->peer, uio, room, rights);
             sock_changed(s->peer);
@@ -102,6 +107,7 @@ static int destination(struct usock *s, const struct nb_sockaddr *addr, uint32_t
 {
     if (addr != NULL) {
         int error = unix_find(addr, alen, to);
+
         if (error == 0 && (*to)->type != s->type)
             error = NB_EPROTOTYPE;
         return error;
@@ -118,6 +124,7 @@ static int send_message(struct usock *s, struct uio *uio, const struct nb_sockad
     struct nb_timespec left = s->sndtimeo;
     struct usock *to;
     int error;
+    struct chunk *c;
 
     for (;;) {
         if (s->cant_send)
@@ -137,7 +144,7 @@ static int send_message(struct usock *s, struct uio *uio, const struct nb_sockad
         if (error != 0)
             return error;
     }
-    struct chunk *c = chunk_alloc(uio->resid);
+    c = chunk_alloc(uio->resid);
     if (c == NULL)
         return NB_ENOBUFS;
     c->len = uio->resid;
@@ -156,6 +163,7 @@ int unix_send(struct usock *s, struct uio *uio, const struct nb_sockaddr *addr, 
 {
     if (s->error != 0) {
         int error = s->error;
+
         s->error = 0;
         return error;
     }
@@ -181,8 +189,10 @@ static void drained(struct usock *s)
 static int wait_chunk(struct usock *s, bool nonblock, struct nb_timespec *left, struct chunk **cp)
 {
     while ((*cp = first_chunk(s)) == NULL) {
+        int error;
+
         if (s->error != 0) {
-            int error = s->error;
+            error = s->error;
             s->error = 0;
             return error;
         }
@@ -190,7 +200,7 @@ static int wait_chunk(struct usock *s, bool nonblock, struct nb_timespec *left, 
             return 0;
         if (s->type != NB_SOCK_DGRAM && !s->connected)
             return s->was_connected ? 0 : NB_ENOTCONN;
-        int error = sock_wait(nonblock, left);
+        error = sock_wait(nonblock, left);
         if (error != 0)
             return error;
     }
@@ -204,6 +214,7 @@ static void peek_stream(struct usock *s, struct uio *uio)
     {
         struct chunk *c = container_of(it, struct chunk, link);
         size_t n = c->len - c->off < uio->resid ? c->len - c->off : uio->resid;
+
         uio_out(uio, c->data + c->off, n);
     }
 }
@@ -218,6 +229,7 @@ static int receive_stream(struct usock *s, struct uio *uio, int flags, struct ri
     while (uio->resid > 0) {
         struct chunk *c;
         int error = wait_chunk(s, nonblock || (total != uio->resid && !all), &left, &c);
+        size_t n;
 
         if (error != 0)
             return total != uio->resid ? 0 : error;
@@ -234,7 +246,7 @@ static int receive_stream(struct usock *s, struct uio *uio, int flags, struct ri
             c->rights = NULL;
             all = false;
         }
-        size_t n = c->len - c->off < uio->resid ? c->len - c->off : uio->resid;
+        n = c->len - c->off < uio->resid ? c->len - c->off : uio->resid;
         uio_out(uio, c->data + c->off, n);
         c->off += n;
         s->queued -= n;
@@ -256,10 +268,11 @@ static int receive_message(struct usock *s, struct uio *uio, int *flags,
     bool peek = (*flags & NB_MSG_PEEK) != 0;
     struct chunk *c;
     int error = wait_chunk(s, nonblock, &left, &c);
+    size_t n;
 
     if (error != 0 || c == NULL)
         return error;
-    size_t n = c->len < uio->resid ? c->len : uio->resid;
+    n = c->len < uio->resid ? c->len : uio->resid;
     uio_out(uio, c->data, n);
     if (n < c->len)
         *flags |= NB_MSG_TRUNC;
@@ -281,14 +294,15 @@ int unix_receive(struct usock *s, struct uio *uio, int *flags, struct nb_sockadd
                  struct rights **rights, bool nonblock)
 {
     int in = *flags;
+    int error;
 
     *rights = NULL;
     from->sun_len = 0;
     *flags = in & (NB_MSG_PEEK | NB_MSG_WAITALL);
     if (s->listening)
         return NB_EINVAL;
-    int error = s->type == NB_SOCK_STREAM ? receive_stream(s, uio, *flags, rights, nonblock)
-                                          : receive_message(s, uio, flags, from, rights, nonblock);
+    error = s->type == NB_SOCK_STREAM ? receive_stream(s, uio, *flags, rights, nonblock)
+                                      : receive_message(s, uio, flags, from, rights, nonblock);
     *flags &= NB_MSG_TRUNC | NB_MSG_EOR;
     return error;
 }

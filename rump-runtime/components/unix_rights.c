@@ -29,6 +29,7 @@ void rights_reap(void)
 {
     while (!list_empty(&dropped)) {
         struct rights *r = container_of(dropped.next, struct rights, link);
+
         list_remove(&r->link);
         for (unsigned i = 0; i < r->n; i++) {
             in_flight--;
@@ -43,6 +44,7 @@ static int next_header(const uint8_t *control, size_t len, size_t *pos, const ui
                        size_t *n)
 {
     struct nb_cmsghdr h;
+    size_t step;
 
     if (len - *pos < sizeof(h))
         return NB_EINVAL;
@@ -53,7 +55,7 @@ static int next_header(const uint8_t *control, size_t len, size_t *pos, const ui
         return NB_EINVAL;
     *data = control + *pos + NB_CMSG_LEN(0);
     *n = (h.cmsg_len - NB_CMSG_LEN(0)) / sizeof(int);
-    size_t step = NB_CMSG_ALIGN(h.cmsg_len);
+    step = NB_CMSG_ALIGN(h.cmsg_len);
     *pos = step > len - *pos ? len : *pos + step;
     return 0;
 }
@@ -79,6 +81,7 @@ int rights_import(const void *control, size_t len, struct rights **rp)
             error = NB_ETOOMANYREFS;
         for (size_t i = 0; i < n && error == 0; i++) {
             int fd;
+
             memcpy(&fd, data + i * sizeof(fd), sizeof(fd));
             error = kfd_get(fd, &r->files[r->n]);
             if (error == 0) {
@@ -123,6 +126,7 @@ void rights_export(struct rights *r, void *control, uint32_t *len, bool cloexec,
         struct nb_cmsghdr h = {.cmsg_len = (uint32_t)NB_CMSG_LEN(done * sizeof(int)),
                                .cmsg_level = NB_SOL_SOCKET,
                                .cmsg_type = NB_SCM_RIGHTS};
+
         memcpy(out, &h, sizeof(h));
         *len = *len < NB_CMSG_SPACE(done * sizeof(int))
                    ? *len

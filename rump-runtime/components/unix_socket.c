@@ -110,6 +110,7 @@ static void disconnect(struct usock *s)
     if (s->type == NB_SOCK_DGRAM) {
         while (!list_empty(&s->clients)) {
             struct usock *c = container_of(s->clients.next, struct usock, client_link);
+
             list_remove(&c->client_link);
             c->peer = NULL;
             c->connected = false;
@@ -135,6 +136,7 @@ static void usock_free(struct usock *s)
     }
     while (!list_empty(&s->backlog)) {
         struct usock *c = container_of(s->backlog.next, struct usock, backlog_link);
+
         if (c->peer != NULL)
             c->peer->error = NB_ECONNRESET;
         disconnect(c);
@@ -170,12 +172,13 @@ static void sock_close(struct kfile *f)
 static int address_path(const struct nb_sockaddr *addr, uint32_t len, char path[256])
 {
     const struct nb_sockaddr_un *un = (const struct nb_sockaddr_un *)addr;
+    size_t n;
 
     if (len < NB_SUN_HEADER + 1 || len > NB_SOCK_MAXADDRLEN)
         return NB_EINVAL;
     if (un->sun_family != NB_AF_LOCAL)
         return NB_EAFNOSUPPORT;
-    size_t n = strnlen(un->sun_path, len - NB_SUN_HEADER);
+    n = strnlen(un->sun_path, len - NB_SUN_HEADER);
     if (n == 0)
         return NB_EINVAL;
     memcpy(path, un->sun_path, n);
@@ -187,10 +190,11 @@ int unix_find(const struct nb_sockaddr *addr, uint32_t len, struct usock **sp)
 {
     char path[256];
     int error = address_path(addr, len, path);
+    struct lookup *lk;
 
     if (error != 0)
         return error;
-    struct lookup *lk = kern_alloc(sizeof(*lk));
+    lk = kern_alloc(sizeof(*lk));
     if (lk == NULL)
         return NB_ENOMEM;
     fs_enter();
@@ -210,12 +214,14 @@ int unix_bind(struct usock *s, const struct nb_sockaddr *addr, uint32_t len)
 {
     char path[256];
     int error = address_path(addr, len, path);
+    struct lookup *lk;
+    size_t n;
 
     if (error != 0)
         return error;
     if (s->node != NULL)
         return NB_EINVAL;
-    struct lookup *lk = kern_alloc(sizeof(*lk));
+    lk = kern_alloc(sizeof(*lk));
     if (lk == NULL)
         return NB_ENOMEM;
     fs_enter();
@@ -231,7 +237,7 @@ int unix_bind(struct usock *s, const struct nb_sockaddr *addr, uint32_t len)
     if (error != 0)
         return error;
     /* What getsockname answers: as much of the path as the structure has room for. */
-    size_t n = strlen(path);
+    n = strlen(path);
     if (n > sizeof(s->name.sun_path) - 1)
         n = sizeof(s->name.sun_path) - 1;
     s->name.sun_family = NB_AF_LOCAL;
@@ -258,19 +264,22 @@ int unix_listen(struct usock *s, int backlog)
 int unix_accept(struct usock *s, bool nonblock, struct usock **newp)
 {
     struct nb_timespec left = s->rcvtimeo;
+    struct usock *c;
 
     if (s->type == NB_SOCK_DGRAM)
         return NB_EOPNOTSUPP;
     if (!s->listening)
         return NB_EINVAL;
     while (list_empty(&s->backlog)) {
+        int error;
+
         if (s->cant_receive)
             return NB_ECONNABORTED;
-        int error = sock_wait(nonblock, &left);
+        error = sock_wait(nonblock, &left);
         if (error != 0)
             return error;
     }
-    struct usock *c = container_of(s->backlog.next, struct usock, backlog_link);
+    c = container_of(s->backlog.next, struct usock, backlog_link);
     list_remove(&c->backlog_link);
     c->listener = NULL;
     s->backlog_len--;
@@ -281,6 +290,7 @@ int unix_accept(struct usock *s, bool nonblock, struct usock **newp)
 static int connect_datagram(struct usock *s, const struct nb_sockaddr *addr, uint32_t len)
 {
     struct usock *to;
+    int error;
 
     if (addr->sa_family == NB_AF_UNSPEC) {
         list_remove(&s->client_link);
@@ -288,7 +298,7 @@ static int connect_datagram(struct usock *s, const struct nb_sockaddr *addr, uin
         s->connected = s->was_connected = false;
         return 0;
     }
-    int error = unix_find(addr, len, &to);
+    error = unix_find(addr, len, &to);
     if (error != 0)
         return error;
     if (to->type != s->type)
@@ -304,6 +314,7 @@ static int connect_datagram(struct usock *s, const struct nb_sockaddr *addr, uin
 int unix_connect(struct usock *s, const struct nb_sockaddr *addr, uint32_t len)
 {
     struct usock *listener, *c;
+    int error;
 
     if (len < sizeof(addr->sa_len) + sizeof(addr->sa_family))
         return NB_EINVAL;
@@ -313,7 +324,7 @@ int unix_connect(struct usock *s, const struct nb_sockaddr *addr, uint32_t len)
         return NB_EISCONN;
     if (s->listening)
         return NB_EOPNOTSUPP;
-    int error = unix_find(addr, len, &listener);
+    error = unix_find(addr, len, &listener);
     if (error != 0)
         return error;
     if (listener->type != s->type)
@@ -340,11 +351,13 @@ int unix_connect(struct usock *s, const struct nb_sockaddr *addr, uint32_t len)
 
 int unix_shutdown(struct usock *s, int how)
 {
+    bool pair;
+
     if (how < NB_SHUT_RD || how > NB_SHUT_RDWR)
         return NB_EINVAL;
     if (!s->connected && !s->listening)
         return NB_ENOTCONN;
-    bool pair = s->type != NB_SOCK_DGRAM && s->peer != NULL;
+    pair = s->type != NB_SOCK_DGRAM && s->peer != NULL;
     if (how != NB_SHUT_WR) {
         s->cant_receive = true;
         queue_flush(s);
@@ -369,10 +382,11 @@ static int sock_read(struct kfile *f, struct uio *uio, int64_t *off, bool nonblo
     struct nb_sockaddr_un from;
     struct rights *rights;
     int flags = 0;
+    int error;
 
     (void)off;
     sock_enter();
-    int error = unix_receive(f->data, uio, &flags, &from, &rights, nonblock);
+    error = unix_receive(f->data, uio, &flags, &from, &rights, nonblock);
     rights_drop(rights); /* read(2) has no place for them */
     sock_exit();
     return error;
@@ -381,10 +395,11 @@ static int sock_read(struct kfile *f, struct uio *uio, int64_t *off, bool nonblo
 static int sock_write(struct kfile *f, struct uio *uio, int64_t *off, bool nonblock)
 {
     struct rights *none = NULL;
+    int error;
 
     (void)off;
     sock_enter();
-    int error = unix_send(f->data, uio, NULL, 0, &none, nonblock);
+    error = unix_send(f->data, uio, NULL, 0, &none, nonblock);
     sock_exit();
     return error;
 }

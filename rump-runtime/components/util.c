@@ -77,13 +77,16 @@ int uio_init(struct uio *uio, const struct nb_iovec *iov, int cnt)
 /* The next contiguous piece, at most n bytes, and step over it. */
 static void *uio_next(struct uio *uio, size_t *n)
 {
+    void *p;
+    size_t here;
+
     while (uio->iov->iov_len == uio->skip) {
         uio->iov++;
         uio->cnt--;
         uio->skip = 0;
     }
-    size_t here = uio->iov->iov_len - uio->skip;
-    void *p = (char *)uio->iov->iov_base + uio->skip;
+    here = uio->iov->iov_len - uio->skip;
+    p = (char *)uio->iov->iov_base + uio->skip;
     if (*n > here)
         *n = here;
     uio->skip += *n;
@@ -99,6 +102,7 @@ void uio_out(struct uio *uio, const void *src, size_t n)
     while (n > 0) {
         size_t step = n;
         void *to = uio_next(uio, &step);
+
         if (from == NULL) {
             memset(to, 0, step);
         } else {
@@ -117,6 +121,7 @@ void uio_in(struct uio *uio, void *dst, size_t n)
     while (n > 0) {
         size_t step = n;
         const void *from = uio_next(uio, &step);
+
         memcpy(to, from, step);
         to += step;
         n -= step;
