@@ -27,6 +27,10 @@ int rumpuser_clock_gettime(int which, int64_t *sec, long *nsec)
 int rumpuser_clock_sleep(int which, int64_t sec, long nsec)
 {
     uint64_t ns;
+    struct waiter w;
+    int nlocks;
+    struct waitq nobody;
+    uint64_t deadline;
 
     if (nsec < 0 || (uint64_t)nsec >= NS_PER_SEC)
         return RU_EINVAL;
@@ -39,10 +43,8 @@ int rumpuser_clock_sleep(int which, int64_t sec, long nsec)
     else
         ns = (uint64_t)sec * NS_PER_SEC + (uint64_t)nsec;
 
-    uint64_t deadline = which == RUMPUSER_CLOCK_RELWALL ? plat_monotonic() + ns : ns;
-    int nlocks = rumpuser_unschedule(NULL);
-    struct waitq nobody;
-    struct waiter w;
+    deadline = which == RUMPUSER_CLOCK_RELWALL ? plat_monotonic() + ns : ns;
+    nlocks = rumpuser_unschedule(NULL);
     waitq_init(&nobody);
     thread_sleep_prepare();
     waitq_add(&nobody, &w);

@@ -88,6 +88,7 @@ int rumpuser_block_register(const char *name, const struct rumpuser_block_ops *o
         return -ENAMETOOLONG;
     for (size_t i = 0; i < MAX_DEVICES; i++) {
         struct block_device *bd = &devices[i];
+
         if (bd->ops != NULL)
             continue;
         kstrlcpy(bd->name, name, sizeof(bd->name));
@@ -155,6 +156,7 @@ static void completer(void *arg)
     (void)arg;
     for (;;) {
         struct waiter w;
+
         thread_sleep_prepare();
         waitq_add(&completed_wait, &w);
         if (list_empty(&completed))
@@ -244,27 +246,32 @@ void rumpuser_bio(int fd, int op, void *data, size_t len, int64_t off, rump_biod
 {
     struct open_device *od = open_device(fd);
     bool write = (op & RUMPUSER_BIO_WRITE) != 0;
+    int nlocks;
+    struct bio *bio;
+    int error;
+    int status;
+    struct block_device *bd;
 
     if (od == NULL) {
         done(arg, 0, RU_EBADF);
         return;
     }
-    int error = check_range(od, write, len, off);
-    struct bio *bio = error == 0 ? kzalloc(sizeof(*bio), MEM_RUMP) : NULL;
+    error = check_range(od, write, len, off);
+    bio = error == 0 ? kzalloc(sizeof(*bio), MEM_RUMP) : NULL;
     if (bio == NULL) {
         done(arg, 0, error != 0 ? error : RU_ENOMEM);
         return;
     }
-    struct block_device *bd = od->bd;
+    bd = od->bd;
     bio->bd = bd;
     bio->done = done;
     bio->arg = arg;
     bio->len = len;
     bio->flush_after = write && (op & RUMPUSER_BIO_SYNC) != 0;
 
-    int nlocks = rumpuser_unschedule(NULL); /* the driver may wait for room */
-    int status = write ? bd->ops->write(bd->dev, data, len, (uint64_t)off, bio_done, bio)
-                       : bd->ops->read(bd->dev, data, len, (uint64_t)off, bio_done, bio);
+    nlocks = rumpuser_unschedule(NULL); /* the driver may wait for room */
+    status = write ? bd->ops->write(bd->dev, data, len, (uint64_t)off, bio_done, bio)
+                   : bd->ops->read(bd->dev, data, len, (uint64_t)off, bio_done, bio);
     if (status != 0)
         bio_end(bio, status);
     rumpuser_schedule(nlocks, NULL);
@@ -294,6 +301,7 @@ static int sync_finish(struct sync_wait *sw, int submitted)
         return netbsd_error(submitted);
     while (!sw->done) {
         struct waiter w;
+
         thread_sleep_prepare();
         waitq_add(&sw->q, &w);
         (void)rumpuser_sleep(&w, NO_DEADLINE);
@@ -307,23 +315,25 @@ static int transfer_vector(int fd, bool write, const struct rumpuser_iovec *iov,
 {
     struct open_device *od = open_device(fd);
     int error = 0;
+    struct block_device *bd;
 
     *retp = 0;
     if (od == NULL)
         return RU_EBADF;
     if (off == RUMPUSER_IOV_NOSEEK)
         return RU_ESPIPE;
-    struct block_device *bd = od->bd;
+    bd = od->bd;
     for (size_t i = 0; i < n && error == 0; i++) {
         struct sync_wait sw = {.done = false};
         size_t len = iov[i].iov_len;
         uint64_t at = (uint64_t)off + *retp;
+        int nlocks;
 
         error = check_range(od, write, len, (int64_t)at);
         if (error != 0 || len == 0)
             continue;
         waitq_init(&sw.q);
-        int nlocks = rumpuser_unschedule(NULL);
+        nlocks = rumpuser_unschedule(NULL);
         error = sync_finish(
             &sw, write ? bd->ops->write(bd->dev, iov[i].iov_base, len, at, sync_done, &sw)
                        : bd->ops->read(bd->dev, iov[i].iov_base, len, at, sync_done, &sw));
@@ -349,6 +359,8 @@ int rumpuser_syncfd(int fd, int flags, uint64_t start, uint64_t len)
 {
     struct open_device *od = open_device(fd);
     struct sync_wait sw = {.done = false};
+    int nlocks;
+    int error;
 
     (void)flags;
     (void)start;
@@ -356,8 +368,8 @@ int rumpuser_syncfd(int fd, int flags, uint64_t start, uint64_t len)
     if (od == NULL)
         return RU_EBADF;
     waitq_init(&sw.q);
-    int nlocks = rumpuser_unschedule(NULL);
-    int error = sync_finish(&sw, od->bd->ops->flush(od->bd->dev, sync_done, &sw));
+    nlocks = rumpuser_unschedule(NULL);
+    error = sync_finish(&sw, od->bd->ops->flush(od->bd->dev, sync_done, &sw));
     rumpuser_schedule(nlocks, NULL);
     return error;
 }

@@ -22,13 +22,14 @@ static unsigned order_of(size_t size)
 int rumpuser_malloc(size_t len, int align, void **memp)
 {
     size_t alignment = align == 0 ? sizeof(void *) : (size_t)align;
+    void *mem;
 
     if (align < 0 || (alignment & (alignment - 1)) != 0 || alignment > PLAT_PAGE_SIZE)
         return RU_EINVAL;
     if (len > SIZE_MAX / 4)
         return RU_ENOMEM;
-    void *mem = alignment == PLAT_PAGE_SIZE ? pages_alloc(order_of(len), MEM_RUMP)
-                                            : kmalloc_aligned(len, alignment, MEM_RUMP);
+    mem = alignment == PLAT_PAGE_SIZE ? pages_alloc(order_of(len), MEM_RUMP)
+                                      : kmalloc_aligned(len, alignment, MEM_RUMP);
     if (mem == NULL)
         return RU_ENOMEM;
     *memp = mem;
@@ -45,13 +46,16 @@ void rumpuser_free(void *mem, size_t len)
 
 int rumpuser_anonmmap(void *prefaddr, size_t size, int alignbit, int exec, void **memp)
 {
+    unsigned order;
+    void *mem;
+
     (void)prefaddr; /* a wish only */
     if (exec != 0)
         return RU_ENOTSUP;
     if (size == 0 || size > SIZE_MAX / 4 || alignbit < 0 || alignbit > PLAT_PAGE_SHIFT)
         return RU_EINVAL;
-    unsigned order = order_of(size);
-    void *mem = pages_alloc(order, MEM_RUMP);
+    order = order_of(size);
+    mem = pages_alloc(order, MEM_RUMP);
     if (mem == NULL)
         return RU_ENOMEM;
     memset(mem, 0, PLAT_PAGE_SIZE << order);

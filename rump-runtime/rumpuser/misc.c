@@ -102,6 +102,7 @@ int rumpuser_getparam(const char *name, void *buf, size_t size)
          * A quarter of the memory: the rest is the program's. NetBSD's buffer cache heeds it too.
          */
         int n = ksnprintf(number, sizeof(number), "%zu", pages_total() / 4 * PLAT_PAGE_SIZE);
+
         return put_value(number, (size_t)n, buf, size);
     }
     return RU_ENOENT;
@@ -138,9 +139,10 @@ void rumpuser_dprintf(const char *fmt, ...)
 {
     char line[256];
     va_list ap;
+    int n;
 
     va_start(ap, fmt);
-    int n = kvsnprintf(line, sizeof(line), fmt, ap);
+    n = kvsnprintf(line, sizeof(line), fmt, ap);
     va_end(ap);
     if (n < 0)
         return;

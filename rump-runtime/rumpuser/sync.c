@@ -82,6 +82,8 @@ void rumpuser_mutex_enter_nowrap(struct rumpuser_mtx *mtx)
 
 void rumpuser_mutex_enter(struct rumpuser_mtx *mtx)
 {
+    int nlocks;
+
     if (mtx->holder == NULL) {
         mutex_take(mtx);
         return;
@@ -90,7 +92,7 @@ void rumpuser_mutex_enter(struct rumpuser_mtx *mtx)
         rumpuser_mutex_enter_nowrap(mtx);
         return;
     }
-    int nlocks = rumpuser_unschedule(NULL);
+    nlocks = rumpuser_unschedule(NULL);
     rumpuser_mutex_enter_nowrap(mtx);
     rumpuser_schedule(nlocks, NULL);
 }
@@ -157,9 +159,11 @@ int rumpuser_rw_tryenter(int lk, struct rumpuser_rw *rw)
 
 void rumpuser_rw_enter(int lk, struct rumpuser_rw *rw)
 {
+    int nlocks;
+
     if (rumpuser_rw_tryenter(lk, rw) == 0)
         return;
-    int nlocks = rumpuser_unschedule(NULL);
+    nlocks = rumpuser_unschedule(NULL);
     for (;;) {
         if (lk == RUMPUSER_RW_WRITER)
             rw->writers_waiting++;
@@ -243,13 +247,14 @@ static bool cv_wait_common(struct rumpuser_cv *cv, struct rumpuser_mtx *mtx, uin
     bool context_first = (mtx->flags & spin_kmutex) == spin_kmutex;
     struct waiter w;
     int nlocks = 0;
+    bool signalled;
 
     thread_sleep_prepare();
     waitq_add(&cv->waiters, &w);
     if (wrap)
         nlocks = rumpuser_unschedule(mtx);
     rumpuser_mutex_exit(mtx);
-    bool signalled = rumpuser_sleep(&w, deadline);
+    signalled = rumpuser_sleep(&w, deadline);
     waiter_remove(&w);
     if (wrap && context_first)
         rumpuser_schedule(nlocks, mtx);

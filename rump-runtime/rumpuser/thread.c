@@ -41,9 +41,11 @@ static void thread_start(void *arg)
 int rumpuser_thread_create(void *(*f)(void *), void *arg, const char *name, int mustjoin, int pri,
                            int cpuidx, void **cookie)
 {
+    struct rump_thread *rt;
+
     (void)pri;
     (void)cpuidx;
-    struct rump_thread *rt = kzalloc(sizeof(*rt), MEM_RUMP);
+    rt = kzalloc(sizeof(*rt), MEM_RUMP);
     if (rt == NULL)
         return RU_ENOMEM;
     rt->fn = f;
@@ -71,12 +73,14 @@ void rumpuser_thread_exit(void)
 int rumpuser_thread_join(void *cookie)
 {
     struct rump_thread *rt = cookie;
+    int nlocks;
 
     if (rt == NULL || !rt->mustjoin)
         return RU_EINVAL;
-    int nlocks = rumpuser_unschedule(NULL);
+    nlocks = rumpuser_unschedule(NULL);
     while (!rt->done) {
         struct waiter w;
+
         thread_sleep_prepare();
         waitq_add(&rt->end, &w);
         (void)rumpuser_sleep(&w, NO_DEADLINE);
@@ -114,6 +118,7 @@ bool rumpuser_sleep(struct waiter *w, uint64_t deadline)
 
     while (!w->fired) {
         int error = thread_sleep(deadline);
+
         if (w->fired)
             break;
         if (error == -EINTR)
