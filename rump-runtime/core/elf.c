@@ -222,6 +222,33 @@ static char *push_strings(const char *const v[], char *at, uint64_t **slot)
     return at;
 }
 
+#define AUXV_ENTRIES 15
+
+/* Writes the auxiliary vector, AUXV_ENTRIES pairs, to `slot`. execfn: the program's name, or 0. */
+static void put_auxv(uint64_t *slot, const struct elf_program *prog, const uint64_t *random,
+                     uintptr_t execfn)
+{
+    const uint64_t auxv[AUXV_ENTRIES][2] = {
+        {AT_RUMP_SYSCALL, plat_syscall_entry()},
+        {AT_PHDR, prog->phdr},
+        {AT_PHENT, sizeof(struct elf_phdr)},
+        {AT_PHNUM, prog->phnum},
+        {AT_PAGESZ, PLAT_PAGE_SIZE},
+        {AT_ENTRY, prog->entry},
+        {AT_UID, 0},
+        {AT_EUID, 0},
+        {AT_GID, 0},
+        {AT_EGID, 0},
+        {AT_CLKTCK, 100},
+        {AT_SECURE, 0},
+        {AT_RANDOM, (uintptr_t)random},
+        {AT_EXECFN, execfn},
+        {AT_NULL, 0},
+    };
+
+    memcpy(slot, auxv, sizeof(auxv));
+}
+
 int elf_make_stack(struct elf_program *prog, size_t stack_size, const char *const argv[],
                    const char *const envp[])
 {
@@ -246,26 +273,7 @@ int elf_make_stack(struct elf_program *prog, size_t stack_size, const char *cons
     top = prog->stack_low + stack_size;
     text = (char *)(top - strings);
     random = (uint64_t *)(((uintptr_t)text - 16) & ~(uintptr_t)15);
-
-    const uint64_t auxv[][2] = {
-        {AT_RUMP_SYSCALL, plat_syscall_entry()},
-        {AT_PHDR, prog->phdr},
-        {AT_PHENT, sizeof(struct elf_phdr)},
-        {AT_PHNUM, prog->phnum},
-        {AT_PAGESZ, PLAT_PAGE_SIZE},
-        {AT_ENTRY, prog->entry},
-        {AT_UID, 0},
-        {AT_EUID, 0},
-        {AT_GID, 0},
-        {AT_EGID, 0},
-        {AT_CLKTCK, 100},
-        {AT_SECURE, 0},
-        {AT_RANDOM, (uintptr_t)random},
-        {AT_EXECFN, argc ? (uintptr_t)text : 0},
-        {AT_NULL, 0},
-    };
-
-    fixed = sizeof(uint64_t) * (1 + argc + 1 + envc + 1) + sizeof(auxv);
+    fixed = sizeof(uint64_t) * (1 + argc + 1 + envc + 1 + 2 * AUXV_ENTRIES);
     prog->sp = ((uintptr_t)random - fixed) & ~(uintptr_t)15;
     rc = vm_populate(prog->sp, top - prog->sp, true);
     if (rc)
@@ -274,8 +282,7 @@ int elf_make_stack(struct elf_program *prog, size_t stack_size, const char *cons
     plat_random(random, 16);
     slot = (uint64_t *)prog->sp;
     *slot++ = argc;
-    text = push_strings(argv, text, &slot);
-    push_strings(envp, text, &slot);
-    memcpy(slot, auxv, sizeof(auxv));
+    push_strings(envp, push_strings(argv, text, &slot), &slot);
+    put_auxv(slot, prog, random, argc != 0 ? (uintptr_t)text : 0);
     return 0;
 }
