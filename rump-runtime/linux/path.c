@@ -40,6 +40,7 @@ struct device *device_find(const char *path, const char **rest, struct device *p
         list_for_each(it, &devices)
         {
             struct device *d = container_of(it, struct device, link);
+
             if (d->prefix != (prefix != 0))
                 continue;
             if (started && device_matches(d, path, rest))
@@ -58,6 +59,7 @@ static long device_open(const char *path, unsigned flags, struct file **fp)
     for (struct device *d = device_find(path, &rest, NULL); d != NULL;
          d = device_find(path, &rest, d)) {
         long rc = d->open(d, rest, flags, fp);
+
         if (rc != -ENOENT)
             return rc;
     }
@@ -71,6 +73,7 @@ long device_stat(const char *path, struct linux_stat *st)
     for (struct device *d = device_find(path, &rest, NULL); d != NULL;
          d = device_find(path, &rest, d)) {
         long rc = d->stat(d, rest, st);
+
         if (rc != -ENOENT)
             return rc;
     }
@@ -82,10 +85,11 @@ long device_stat(const char *path, struct linux_stat *st)
 long path_get(uintptr_t upath, bool empty_ok, char **path)
 {
     char *buf = kmalloc(NB_PATH_MAX, MEM_LINUX);
+    long rc;
 
     if (buf == NULL)
         return -ENOMEM;
-    long rc = strncpy_from_user(buf, upath, NB_PATH_MAX);
+    rc = strncpy_from_user(buf, upath, NB_PATH_MAX);
     if (rc == NB_PATH_MAX)
         rc = -ENAMETOOLONG;
     else if (rc == 0 && !empty_ok)
@@ -101,13 +105,16 @@ long path_get(uintptr_t upath, bool empty_ok, char **path)
 
 long path_dirfd(int dirfd, const char *path, int *rump_dirfd)
 {
+    struct file *f;
+    struct rump_file *rf;
+
     *rump_dirfd = NB_AT_FDCWD;
     if (path[0] == '/' || dirfd == AT_FDCWD)
         return 0;
-    struct file *f = fd_get(dirfd);
+    f = fd_get(dirfd);
     if (f == NULL)
         return -EBADF;
-    struct rump_file *rf = rump_file_of(f);
+    rf = rump_file_of(f);
     if (rf != NULL)
         *rump_dirfd = rf->fd; /* stays open while another thread does not close it: its own race */
     file_unref(f);
@@ -161,12 +168,13 @@ long sys_openat(int dirfd, uintptr_t upath, unsigned flags, unsigned mode)
     bool cloexec = (flags & O_CLOEXEC) != 0;
     struct file *f;
     char *path;
+    long rc;
 
     if ((flags & O_TMPFILE) == O_TMPFILE)
         return -EOPNOTSUPP; /* programs fall back to a name of their own */
     if ((flags & O_ACCMODE) == O_ACCMODE)
         return -EINVAL;
-    long rc = path_get(upath, false, &path);
+    rc = path_get(upath, false, &path);
     if (rc < 0)
         return rc;
     flags &= ~(O_CLOEXEC | O_LARGEFILE | O_NOATIME);
@@ -198,10 +206,11 @@ long sys_unlinkat(int dirfd, uintptr_t upath, int flags)
 {
     struct path_arg pa;
     struct nb_stat st;
+    long rc;
 
     if ((flags & ~AT_REMOVEDIR) != 0)
         return -EINVAL;
-    long rc = path_begin(&pa, dirfd, upath);
+    rc = path_begin(&pa, dirfd, upath);
     if (rc < 0)
         return rc;
     rc = rump_result(rump___sysimpl_unlinkat(pa.dirfd, pa.path, flags != 0 ? NB_AT_REMOVEDIR : 0));
@@ -243,10 +252,11 @@ long sys_renameat2(int fromfd, uintptr_t ufrom, int tofd, uintptr_t uto, unsigne
 {
     struct path_arg from, to;
     struct nb_stat st;
+    long rc;
 
     if ((flags & ~RENAME_NOREPLACE) != 0)
         return -EINVAL;
-    long rc = path_begin(&from, fromfd, ufrom);
+    rc = path_begin(&from, fromfd, ufrom);
     if (rc < 0)
         return rc;
     rc = path_begin(&to, tofd, uto);
@@ -277,10 +287,11 @@ long sys_rename(uintptr_t from, uintptr_t to)
 long sys_linkat(int fromfd, uintptr_t ufrom, int tofd, uintptr_t uto, int flags)
 {
     struct path_arg from, to;
+    long rc;
 
     if ((flags & ~AT_SYMLINK_FOLLOW) != 0) /* AT_EMPTY_PATH: NetBSD cannot link an open file */
         return -EINVAL;
-    long rc = path_begin(&from, fromfd, ufrom);
+    rc = path_begin(&from, fromfd, ufrom);
     if (rc < 0)
         return rc;
     rc = path_begin(&to, tofd, uto);
@@ -319,21 +330,24 @@ long sys_symlink(uintptr_t target, uintptr_t path)
 long sys_readlinkat(int dirfd, uintptr_t upath, uintptr_t ubuf, size_t size)
 {
     struct path_arg pa;
+    char *buf;
+    long rc;
 
     if ((int)size <= 0)
         return -EINVAL;
-    long rc = path_begin(&pa, dirfd, upath);
+    rc = path_begin(&pa, dirfd, upath);
     if (rc < 0)
         return rc;
     if (size > NB_PATH_MAX)
         size = NB_PATH_MAX;
-    char *buf = kmalloc(size, MEM_LINUX);
+    buf = kmalloc(size, MEM_LINUX);
     if (buf == NULL)
         rc = -ENOMEM;
     else
         rc = rump_result(rump___sysimpl_readlinkat(pa.dirfd, pa.path, buf, size));
     if (rc > 0) {
         long copied = copy_to_user(ubuf, buf, (size_t)rc);
+
         if (copied < 0)
             rc = copied;
     }
@@ -368,12 +382,14 @@ long sys_chroot(uintptr_t upath)
 long sys_fchdir(int fd)
 {
     struct file *f = fd_get(fd);
+    struct rump_file *rf;
+    long rc;
 
     if (f == NULL)
         return -EBADF;
-    struct rump_file *rf = rump_file_of(f);
+    rf = rump_file_of(f);
     rump_attach();
-    long rc = rf == NULL ? -ENOTDIR : rump_result(rump___sysimpl_fchdir(rf->fd));
+    rc = rf == NULL ? -ENOTDIR : rump_result(rump___sysimpl_fchdir(rf->fd));
     file_unref(f);
     return rc;
 }
@@ -381,13 +397,15 @@ long sys_fchdir(int fd)
 long sys_getcwd(uintptr_t ubuf, size_t size)
 {
     char *buf = kmalloc(NB_PATH_MAX, MEM_LINUX);
+    long rc;
 
     if (buf == NULL)
         return -ENOMEM;
     rump_attach();
-    long rc = rump_result(rump___sysimpl___getcwd(buf, NB_PATH_MAX));
+    rc = rump_result(rump___sysimpl___getcwd(buf, NB_PATH_MAX));
     if (rc >= 0) {
         size_t len = strnlen(buf, NB_PATH_MAX - 1) + 1;
+
         rc = size < len ? -ERANGE : copy_to_user(ubuf, buf, len);
         if (rc == 0)
             rc = (long)len;
@@ -428,19 +446,23 @@ static long put_dents(uintptr_t ubuf, const char *in, size_t len, int64_t end)
 
     for (size_t at = 0; at + NB_DIRENT_HEADER <= len;) {
         struct nb_dirent nb;
+        size_t namelen;
+        size_t reclen;
+        long rc;
+
         memcpy(&nb, in + at, NB_DIRENT_HEADER);
-        size_t namelen = nb.d_namlen;
+        namelen = nb.d_namlen;
         if (nb.d_reclen == 0 || nb.d_reclen > len - at || namelen > NB_NAME_MAX ||
             NB_DIRENT_HEADER + namelen > nb.d_reclen)
             return -EIO;
-        size_t reclen = (DENT_HEADER + namelen + 1 + 7) & ~(size_t)7;
+        reclen = (DENT_HEADER + namelen + 1 + 7) & ~(size_t)7;
         memset(&out, 0, reclen);
         out.d.d_ino = nb.d_fileno;
         out.d.d_off = end; /* of the batch: NetBSD does not tell places in between */
         out.d.d_reclen = (uint16_t)reclen;
         out.d.d_type = nb.d_type;
         memcpy(out.d.d_name, in + at + NB_DIRENT_HEADER, namelen);
-        long rc = nb.d_fileno == 0 ? 0 : copy_to_user(ubuf + used, &out, reclen);
+        rc = nb.d_fileno == 0 ? 0 : copy_to_user(ubuf + used, &out, reclen);
         if (rc < 0)
             return rc;
         if (nb.d_fileno != 0)
@@ -459,13 +481,15 @@ long sys_getdents64(int fd, uintptr_t ubuf, size_t size)
 {
     size_t ask = size / 3 * 2 < DENTS_BUFFER ? size / 3 * 2 : DENTS_BUFFER;
     struct file *f = fd_get(fd);
+    char *buf;
+    long rc;
+    struct nb_stat st;
+    struct rump_file *rf;
 
     if (f == NULL)
         return -EBADF;
-    struct rump_file *rf = f->ops == &rump_file_ops ? f->priv : NULL;
-    char *buf = rf == NULL ? NULL : kmalloc(DENTS_BUFFER, MEM_LINUX);
-    struct nb_stat st;
-    long rc;
+    rf = f->ops == &rump_file_ops ? f->priv : NULL;
+    buf = rf == NULL ? NULL : kmalloc(DENTS_BUFFER, MEM_LINUX);
     rump_attach();
     if (rf == NULL)
         rc = -ENOTDIR;

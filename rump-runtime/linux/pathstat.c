@@ -47,6 +47,7 @@ _Static_assert(sizeof(struct linux_statfs) == 120, "struct statfs");
 static long stat_fd(int fd, struct linux_stat *st)
 {
     struct file *f = fd_get(fd);
+    long rc;
 
     if (f == NULL)
         return -EBADF;
@@ -54,7 +55,7 @@ static long stat_fd(int fd, struct linux_stat *st)
     st->st_mode = 0600;
     st->st_nlink = 1;
     st->st_blksize = (int64_t)PLAT_PAGE_SIZE;
-    long rc = f->ops->stat == NULL ? 0 : f->ops->stat(f, st);
+    rc = f->ops->stat == NULL ? 0 : f->ops->stat(f, st);
     file_unref(f);
     return rc;
 }
@@ -97,10 +98,11 @@ static long stat_at(int dirfd, uintptr_t upath, int flags, struct linux_stat *st
 long sys_newfstatat(int dirfd, uintptr_t path, uintptr_t ust, int flags)
 {
     struct linux_stat st;
+    long rc;
 
     if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH)) != 0)
         return -EINVAL;
-    long rc = stat_at(dirfd, path, flags, &st);
+    rc = stat_at(dirfd, path, flags, &st);
     return rc < 0 ? rc : copy_to_user(ust, &st, sizeof(st));
 }
 
@@ -132,15 +134,17 @@ static uint32_t dev_minor(uint64_t dev)
 long sys_statx(int dirfd, uintptr_t path, int flags, unsigned mask, uintptr_t ustx)
 {
     struct linux_stat st;
+    struct linux_statx stx;
+    long rc;
 
     if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH | AT_STATX_SYNC_TYPE)) !=
             0 ||
         (flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE || (mask & 0x80000000u) != 0)
         return -EINVAL;
-    long rc = stat_at(dirfd, path, flags, &st);
+    rc = stat_at(dirfd, path, flags, &st);
     if (rc < 0)
         return rc;
-    struct linux_statx stx = {
+    stx = (struct linux_statx){
         .stx_mask = STATX_BASIC_STATS,
         .stx_blksize = (uint32_t)st.st_blksize,
         .stx_nlink = (uint32_t)st.st_nlink,
@@ -167,10 +171,11 @@ long sys_faccessat2(int dirfd, uintptr_t upath, int mode, int flags)
 {
     struct linux_stat st;
     struct path_arg pa;
+    long rc;
 
     if ((mode & ~7) != 0 || (flags & ~(AT_EACCESS | AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0)
         return -EINVAL;
-    long rc = path_begin(&pa, dirfd, upath);
+    rc = path_begin(&pa, dirfd, upath);
     if (rc == -ENOENT && (flags & AT_EMPTY_PATH) != 0)
         return stat_at(dirfd, upath, flags, &st);
     if (rc < 0)
@@ -219,6 +224,8 @@ long sys_chmod(uintptr_t path, unsigned mode)
  */
 static long rump_fd(int fd, struct file **fp, struct rump_file **rfp)
 {
+    long rc;
+
     *fp = fd_get(fd);
     if (*fp == NULL)
         return -EBADF;
@@ -226,7 +233,7 @@ static long rump_fd(int fd, struct file **fp, struct rump_file **rfp)
     rump_attach();
     if (*rfp != NULL && (*fp)->ops != &rump_path_ops)
         return 0;
-    long rc = *rfp == NULL ? -EPERM : -EBADF;
+    rc = *rfp == NULL ? -EPERM : -EBADF;
     file_unref(*fp);
     return rc;
 }
@@ -247,15 +254,17 @@ long sys_fchmod(int fd, unsigned mode)
 long sys_fchownat(int dirfd, uintptr_t upath, unsigned uid, unsigned gid, int flags)
 {
     struct path_arg pa;
+    int nb_flags;
+    long rc;
 
     if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) != 0)
         return -EINVAL;
-    long rc = path_begin(&pa, dirfd, upath);
+    rc = path_begin(&pa, dirfd, upath);
     if (rc == -ENOENT && (flags & AT_EMPTY_PATH) != 0)
         return sys_fchown(dirfd, uid, gid);
     if (rc < 0)
         return rc;
-    int nb_flags = (flags & AT_SYMLINK_NOFOLLOW) != 0 ? NB_AT_SYMLINK_NOFOLLOW : 0;
+    nb_flags = (flags & AT_SYMLINK_NOFOLLOW) != 0 ? NB_AT_SYMLINK_NOFOLLOW : 0;
     return path_end(&pa, rump___sysimpl_fchownat(pa.dirfd, pa.path, uid, gid, nb_flags));
 }
 
@@ -291,6 +300,7 @@ static long set_times(int dirfd, uintptr_t upath, const struct nb_timespec *time
     struct path_arg pa;
     struct file *f;
     long rc;
+    int nb_flags;
 
     if (upath == 0 && dirfd != AT_FDCWD) { /* futimens */
         rc = rump_fd(dirfd, &f, &rf);
@@ -303,17 +313,18 @@ static long set_times(int dirfd, uintptr_t upath, const struct nb_timespec *time
     rc = path_begin(&pa, dirfd, upath);
     if (rc < 0)
         return rc;
-    int nb_flags = (flags & AT_SYMLINK_NOFOLLOW) != 0 ? NB_AT_SYMLINK_NOFOLLOW : 0;
+    nb_flags = (flags & AT_SYMLINK_NOFOLLOW) != 0 ? NB_AT_SYMLINK_NOFOLLOW : 0;
     return path_end(&pa, rump___sysimpl_utimensat(pa.dirfd, pa.path, times, nb_flags));
 }
 
 long sys_utimensat(int dirfd, uintptr_t path, uintptr_t utimes, int flags)
 {
     struct nb_timespec times[2]; /* the same layout as Linux's */
+    long rc;
 
     if ((flags & ~AT_SYMLINK_NOFOLLOW) != 0)
         return -EINVAL;
-    long rc = utimes == 0 ? 0 : copy_from_user(times, utimes, sizeof(times));
+    rc = utimes == 0 ? 0 : copy_from_user(times, utimes, sizeof(times));
     return rc < 0 ? rc : set_times(dirfd, path, utimes == 0 ? NULL : times, flags);
 }
 
@@ -321,10 +332,11 @@ long sys_futimesat(int dirfd, uintptr_t path, uintptr_t utimevals)
 {
     struct linux_timeval tv[2];
     struct nb_timespec times[2];
+    long rc;
 
     if (utimevals == 0)
         return set_times(dirfd, path, NULL, 0);
-    long rc = copy_from_user(tv, utimevals, sizeof(tv));
+    rc = copy_from_user(tv, utimevals, sizeof(tv));
     if (rc < 0)
         return rc;
     for (int i = 0; i < 2; i++) {
@@ -342,14 +354,17 @@ long sys_utimes(uintptr_t path, uintptr_t timevals)
 
 long sys_utime(uintptr_t path, uintptr_t utimbuf)
 {
+    struct nb_timespec times[2] = {0};
     int64_t seconds[2];
+    long rc;
 
     if (utimbuf == 0)
         return set_times(AT_FDCWD, path, NULL, 0);
-    long rc = copy_from_user(seconds, utimbuf, sizeof(seconds));
+    rc = copy_from_user(seconds, utimbuf, sizeof(seconds));
     if (rc < 0)
         return rc;
-    struct nb_timespec times[2] = {{seconds[0], 0}, {seconds[1], 0}};
+    times[0].tv_sec = seconds[0];
+    times[1].tv_sec = seconds[1];
     return set_times(AT_FDCWD, path, times, 0);
 }
 
@@ -358,10 +373,11 @@ long sys_utime(uintptr_t path, uintptr_t utimbuf)
 long sys_truncate(uintptr_t upath, int64_t size)
 {
     struct path_arg pa;
+    long rc;
 
     if (size < 0)
         return -EINVAL;
-    long rc = path_begin(&pa, AT_FDCWD, upath);
+    rc = path_begin(&pa, AT_FDCWD, upath);
     return rc < 0 ? rc : path_end(&pa, rump___sysimpl_truncate(pa.path, size));
 }
 

@@ -169,6 +169,7 @@ static int copy_entry(const struct ramdisk_entry *e, void *arg)
         return make_dir(path, e->mode & NB_ALLPERMS);
     case NB_S_IFLNK: {
         char target[NB_PATH_MAX];
+
         if (e->size >= sizeof(target))
             return -ENAMETOOLONG;
         memcpy(target, e->data, e->size);
@@ -183,6 +184,7 @@ static int copy_entry(const struct ramdisk_entry *e, void *arg)
         for (size_t done = 0; done < e->size && rc >= 0;) {
             long n =
                 rump_result(rump___sysimpl_write(fd, (const char *)e->data + done, e->size - done));
+
             if (n <= 0)
                 rc = n == 0 ? -ENOSPC : (int)n;
             else
@@ -227,6 +229,7 @@ static int make_usual_dirs(void)
 
     for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
         int rc = make_dir(dirs[i].path, dirs[i].mode);
+
         if (rc < 0)
             return rc;
     }
@@ -266,11 +269,14 @@ int rump_layer_set_program(const char *path)
 
 long rump_read_file(const char *path, void *buf, size_t n)
 {
+    int fd;
+    long rc;
+
     rump_attach();
-    int fd = rump___sysimpl_open(path, NB_O_RDONLY, 0);
+    fd = rump___sysimpl_open(path, NB_O_RDONLY, 0);
     if (fd < 0)
         return rump_result(fd);
-    long rc = rump_result(rump___sysimpl_read(fd, buf, n));
+    rc = rump_result(rump___sysimpl_read(fd, buf, n));
     (void)rump___sysimpl_close(fd);
     return rc;
 }

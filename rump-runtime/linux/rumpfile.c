@@ -156,11 +156,12 @@ static long file_truncate(struct file *f, int64_t size)
 static long file_fallocate(struct file *f, int mode, int64_t off, int64_t len)
 {
     struct rump_file *rf = f->priv;
+    int error;
 
     if (mode != 0)
         return -EOPNOTSUPP; /* NetBSD has the plain form only */
     rump_attach();
-    int error = rump___sysimpl_posix_fallocate(rf->fd, off, len);
+    error = rump___sysimpl_posix_fallocate(rf->fd, off, len);
     return error == 0 ? 0 : -rump_errno_to_linux(error);
 }
 
@@ -192,6 +193,7 @@ static long block_ioctl(struct file *f, unsigned long request, unsigned long arg
         return put_user_u32(arg, (f->flags & O_ACCMODE) == O_RDONLY);
     case BLKSECTGET: {
         uint16_t sectors = 128; /* 64 KiB, the piece NetBSD and the bundled kernel move at once */
+
         return copy_to_user(arg, &sectors, sizeof(sectors));
     }
     case BLKFLSBUF:
@@ -205,11 +207,12 @@ static long file_ioctl(struct file *f, unsigned long request, unsigned long arg)
 {
     struct rump_file *rf = f->priv;
     int n;
+    long rc;
 
     rump_attach();
     if (request != FIONREAD)
         return rf->is_socket ? -ENOTTY : block_ioctl(f, request, arg);
-    long rc = rump_result(rump___sysimpl_ioctl(rf->fd, NB_FIONREAD, &n));
+    rc = rump_result(rump___sysimpl_ioctl(rf->fd, NB_FIONREAD, &n));
     return rc < 0 ? rc : put_user_u32(arg, (uint32_t)n);
 }
 
@@ -223,8 +226,10 @@ static long stream_readv(struct file *f, const struct kiovec *iov, int n, int64_
     if (pos != NULL)
         return -ESPIPE;
     for (;;) {
+        long rc;
+
         rump_attach();
-        long rc = rump_result(rump___sysimpl_readv(rf->fd, rump_iov(iov), n));
+        rc = rump_result(rump___sysimpl_readv(rf->fd, rump_iov(iov), n));
         if (rc != -EAGAIN || (f->flags & O_NONBLOCK) != 0)
             return rump_receive_result(rf, rc);
         rc = rump_wait_ready(rf, NB_POLLIN | NB_POLLRDNORM, deadline);
@@ -266,6 +271,7 @@ long rump_stream_write(struct rump_file *rf, const struct kiovec *iov, int n, bo
     rump_attach();
     for (;;) {
         long rc = write_step(rf, &iov, &n, &skip);
+
         if (rc >= 0) {
             done += (size_t)rc;
             if (done >= total || nonblock)
@@ -391,16 +397,18 @@ long rump_file_install(const struct file_ops *ops, int fd, unsigned flags, bool 
 long sys_pipe2(uintptr_t ufds, unsigned flags)
 {
     int rump_fds[2], fds[2];
+    long rc;
+    bool cloexec;
 
     if ((flags & ~(O_CLOEXEC | O_NONBLOCK | O_DIRECT)) != 0)
         return -EINVAL;
     if ((flags & O_DIRECT) != 0)
         return -EINVAL; /* packet mode: NetBSD has none */
     rump_attach();
-    long rc = rump_result(rump___sysimpl_pipe2(rump_fds, NB_O_NONBLOCK));
+    rc = rump_result(rump___sysimpl_pipe2(rump_fds, NB_O_NONBLOCK));
     if (rc < 0)
         return rc;
-    bool cloexec = (flags & O_CLOEXEC) != 0;
+    cloexec = (flags & O_CLOEXEC) != 0;
     rc = rump_file_install(&rump_stream_ops, rump_fds[0], O_RDONLY | (flags & O_NONBLOCK), cloexec,
                            NULL);
     if (rc < 0) {

@@ -67,6 +67,7 @@ static unsigned helper_collect(struct nb_pollfd *fds)
     list_for_each(it, &helper.armed)
     {
         struct rump_file *rf = container_of(it, struct rump_file, armed);
+
         if (n == HELPER_MAX)
             break;
         rf->armed_slot = (int)n;
@@ -82,6 +83,7 @@ static void helper_deliver(const struct nb_pollfd *fds, unsigned n)
 {
     for (unsigned i = 0; i < n; i++) {
         struct rump_file *rf = helper.slots[i];
+
         if (rf == NULL)
             continue; /* closed meanwhile */
         rf->armed_slot = -1;
@@ -107,6 +109,7 @@ static void helper_main(void *arg)
     for (;;) {
         unsigned n = helper_collect(fds);
         int rc = rump___sysimpl_pollts50(fds, n + 1, NULL, NULL);
+
         if (rc < 0) {
             log_warning("rump kernel: pollts failed with NetBSD error %d", rumpuser_errno());
             for (unsigned i = 0; i < n; i++)
@@ -123,10 +126,11 @@ static void helper_main(void *arg)
 static int helper_start(void)
 {
     int fds[2];
+    struct nb_pollfd *pollfds;
 
     if (helper.running)
         return 0;
-    struct nb_pollfd *pollfds = kzalloc((HELPER_MAX + 1) * sizeof(*pollfds), MEM_LINUX);
+    pollfds = kzalloc((HELPER_MAX + 1) * sizeof(*pollfds), MEM_LINUX);
     if (pollfds == NULL)
         return -ENOMEM;
     if (rump___sysimpl_pipe2(fds, NB_O_NONBLOCK) != 0) {
@@ -216,6 +220,7 @@ unsigned rump_poll(struct file *f, struct poll_table *pt)
     struct rump_file *rf = f->priv;
     struct nb_pollfd pfd = {.fd = rf->fd, .events = NB_ALL_EVENTS};
     static const struct nb_timespec now;
+    bool write_end;
 
     rump_attach();
     poll_wait(pt, &rf->changed);
@@ -224,7 +229,7 @@ unsigned rump_poll(struct file *f, struct poll_table *pt)
     /* Pollers that were woken for nothing register again without a table. */
     if (pt != NULL || !list_empty(&rf->changed.waiters))
         arm(rf, (int16_t)(NB_ALL_EVENTS & ~pfd.revents));
-    bool write_end = !rf->is_socket && (f->flags & O_ACCMODE) == O_WRONLY;
+    write_end = !rf->is_socket && (f->flags & O_ACCMODE) == O_WRONLY;
     return events_to_linux(rf, write_end, (uint16_t)pfd.revents);
 }
 
@@ -238,20 +243,25 @@ uint64_t rump_deadline(uint64_t timeout)
 long rump_wait_writable(struct rump_file *rf, bool addressed, uint64_t deadline)
 {
     bool message = rf->is_socket && rf->type != SOCK_STREAM;
+    int rc;
+    uint64_t now;
+    uint64_t retry;
 
     if (!message || (rf->has_hook && !addressed))
         return rump_wait_ready(rf, NB_POLLOUT, deadline);
-    uint64_t now = plat_monotonic();
+    now = plat_monotonic();
     if (now >= deadline)
         return -EAGAIN;
-    uint64_t retry = deadline - now < RETRY_NS ? deadline : now + RETRY_NS;
-    int rc = signal_waitq_wait(&rf->changed, retry);
+    retry = deadline - now < RETRY_NS ? deadline : now + RETRY_NS;
+    rc = signal_waitq_wait(&rf->changed, retry);
     return rc == -ETIMEDOUT ? 0 : rc;
 }
 
 long rump_wait_ready(struct rump_file *rf, int16_t events, uint64_t deadline)
 {
+    int rc;
+
     arm(rf, events);
-    int rc = signal_waitq_wait(&rf->changed, deadline);
+    rc = signal_waitq_wait(&rf->changed, deadline);
     return rc == -ETIMEDOUT ? -EAGAIN : rc;
 }

@@ -40,6 +40,7 @@ int scm_pack(struct file *f, int *carrier)
 {
     struct parcel *p = kzalloc(sizeof(*p), MEM_LINUX);
     int ends[2];
+    long rc;
 
     if (p == NULL)
         return -ENOMEM;
@@ -50,7 +51,7 @@ int scm_pack(struct file *f, int *carrier)
         return (int)rump_result(-1);
     }
     plat_random(p->token, sizeof(p->token));
-    long rc = rump_result(rump___sysimpl_write(ends[0], p->token, sizeof(p->token)));
+    rc = rump_result(rump___sysimpl_write(ends[0], p->token, sizeof(p->token)));
     if (rc != (long)sizeof(p->token)) {
         (void)rump___sysimpl_close(ends[0]);
         (void)rump___sysimpl_close(ends[1]);
@@ -75,6 +76,7 @@ static struct parcel *parcel_of(int carrier)
     list_for_each(it, &parcels)
     {
         struct parcel *p = container_of(it, struct parcel, link);
+
         if (memcmp(p->token, token, sizeof(token)) == 0)
             return p;
     }
@@ -89,6 +91,8 @@ static int wrap_foreign(int fd, struct file **fp)
     bool stream =
         rump___sysimpl_fstat50(fd, &st) == 0 &&
         ((st.st_mode & NB_S_IFMT) == NB_S_IFSOCK || (st.st_mode & NB_S_IFMT) == NB_S_IFIFO);
+    int rc;
+    unsigned linux_flags;
 
     if (flags < 0) {
         (void)rump___sysimpl_close(fd);
@@ -96,12 +100,12 @@ static int wrap_foreign(int fd, struct file **fp)
     }
     if (stream)
         (void)rump___sysimpl_fcntl(fd, NB_F_SETFL, (void *)(intptr_t)(flags | NB_O_NONBLOCK));
-    unsigned linux_flags = (unsigned)flags & O_ACCMODE; /* the same numbers */
+    linux_flags = (unsigned)flags & O_ACCMODE; /* the same numbers */
     if ((flags & NB_O_NONBLOCK) != 0)
         linux_flags |= O_NONBLOCK;
     if ((flags & NB_O_APPEND) != 0)
         linux_flags |= O_APPEND;
-    int rc = rump_file_create(stream ? &rump_stream_ops : &rump_file_ops, fd, linux_flags, fp);
+    rc = rump_file_create(stream ? &rump_stream_ops : &rump_file_ops, fd, linux_flags, fp);
     if (rc == 0 && (st.st_mode & NB_S_IFMT) == NB_S_IFSOCK)
         rump_file_of(*fp)->is_socket = true;
     return rc;
@@ -136,6 +140,7 @@ void scm_reap(void)
         {
             struct parcel *p = container_of(it, struct parcel, link);
             struct nb_pollfd pfd = {.fd = p->keeper, .events = NB_POLLIN};
+
             if (rump___sysimpl_pollts50(&pfd, 1, &now, NULL) > 0) {
                 lost = p;
                 break;

@@ -58,11 +58,13 @@ static int domain_to_linux(int domain)
 long address_from_user(uintptr_t uaddr, unsigned len, union rump_address *addr, uint32_t *rlen)
 {
     uint16_t family;
+    int domain;
+    long rc;
 
     if (len < sizeof(family) || len > 128)
         return -EINVAL;
     memset(addr, 0, sizeof(*addr));
-    long rc = copy_from_user(addr->bytes, uaddr, len);
+    rc = copy_from_user(addr->bytes, uaddr, len);
     if (rc < 0)
         return rc;
     /*
@@ -76,7 +78,7 @@ long address_from_user(uintptr_t uaddr, unsigned len, union rump_address *addr, 
         *rlen = len;
         return 0;
     }
-    int domain = domain_to_rump(family);
+    domain = domain_to_rump(family);
     if (domain < 0)
         return -EAFNOSUPPORT;
     if (family == AF_UNIX) {
@@ -96,6 +98,7 @@ long address_to_user(uintptr_t uaddr, uint32_t room, const union rump_address *a
 {
     union rump_address out = *addr;
     uint16_t family = (uint16_t)domain_to_linux(addr->sa.sa_family);
+    long rc;
 
     if (rlen > sizeof(out.bytes))
         rlen = sizeof(out.bytes);
@@ -103,13 +106,14 @@ long address_to_user(uintptr_t uaddr, uint32_t room, const union rump_address *a
         return 0;
     if (family == AF_UNIX) {
         size_t n = strnlen(addr->un.sun_path, rlen - NB_SUN_HEADER);
+
         rlen = n == 0 ? NB_SUN_HEADER : (uint32_t)(NB_SUN_HEADER + n + 1);
         if (n == 0 && named_only)
             return 0;
         out.bytes[rlen < sizeof(out.bytes) ? rlen - (n != 0) : sizeof(out.bytes) - 1] = 0;
     }
     memcpy(out.bytes, &family, sizeof(family));
-    long rc = copy_to_user(uaddr, out.bytes, rlen < room ? rlen : room);
+    rc = copy_to_user(uaddr, out.bytes, rlen < room ? rlen : room);
     return rc < 0 ? rc : (long)rlen;
 }
 
@@ -146,10 +150,11 @@ static int socket_file(int rump_fd, int domain, int type, int protocol, struct f
 {
     int rc =
         rump_file_create(&rump_stream_ops, rump_fd, O_RDWR | ((unsigned)type & SOCK_NONBLOCK), fp);
+    struct rump_file *rf;
 
     if (rc < 0)
         return rc;
-    struct rump_file *rf = rump_file_of(*fp);
+    rf = rump_file_of(*fp);
     rf->is_socket = true;
     rf->domain = domain;
     rf->type = type & SOCK_TYPE_MASK;
@@ -252,13 +257,15 @@ long sys_accept4(int fd, uintptr_t uaddr, uintptr_t ulen, unsigned flags)
     struct rump_file *rf;
     uint32_t rlen;
     struct file *f;
+    uint64_t deadline;
+    long rc;
 
     if ((flags & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)) != 0)
         return -EINVAL;
-    long rc = socket_get(fd, &f, &rf);
+    rc = socket_get(fd, &f, &rf);
     if (rc < 0)
         return rc;
-    uint64_t deadline = rump_deadline(rf->receive_timeout);
+    deadline = rump_deadline(rf->receive_timeout);
     for (;;) {
         rlen = sizeof(addr);
         memset(&addr, 0, sizeof(addr));
@@ -273,6 +280,7 @@ long sys_accept4(int fd, uintptr_t uaddr, uintptr_t ulen, unsigned flags)
         rc = socket_install((int)rc, rf->domain, (int)((unsigned)rf->type | flags), rf->protocol);
     if (rc >= 0 && uaddr != 0) {
         long named = name_to_user(uaddr, ulen, &addr, rlen);
+
         if (named < 0) {
             fd_close((int)rc);
             rc = named;
@@ -297,13 +305,14 @@ static long connect_finish(struct rump_file *rf)
         struct nb_pollfd pfd = {.fd = rf->fd, .events = NB_POLLOUT};
         int error = 0;
         uint32_t len = sizeof(error);
+        long rc;
 
         if (rump___sysimpl_pollts50(&pfd, 1, &now, NULL) > 0) {
-            long rc = rump_result(
+            rc = rump_result(
                 rump___sysimpl_getsockopt(rf->fd, NB_SOL_SOCKET, NB_SO_ERROR, &error, &len));
             return rc < 0 ? rc : error != 0 ? -rump_errno_to_linux(error) : 0;
         }
-        long rc = rump_wait_ready(rf, NB_POLLOUT, deadline);
+        rc = rump_wait_ready(rf, NB_POLLOUT, deadline);
         if (rc < 0)
             return rc == -EAGAIN ? -EINPROGRESS : rc;
     }
@@ -332,13 +341,14 @@ int local_stream_connect(const char *path, struct file **fp)
 {
     union rump_address addr = {.un = {.sun_family = NB_AF_LOCAL}};
     size_t n = strlen(path) + 1;
+    long rc;
 
     if (n > sizeof(addr.un.sun_path))
         return -ENAMETOOLONG;
     memcpy(addr.un.sun_path, path, n);
     addr.un.sun_len = (uint8_t)(NB_SUN_HEADER + n);
     rump_attach();
-    long rc = rump_result(rump___sysimpl_socket30(NB_AF_LOCAL, SOCK_STREAM | RUMP_SOCKET_FLAGS, 0));
+    rc = rump_result(rump___sysimpl_socket30(NB_AF_LOCAL, SOCK_STREAM | RUMP_SOCKET_FLAGS, 0));
     if (rc >= 0)
         rc = socket_file((int)rc, AF_UNIX, SOCK_STREAM | (int)SOCK_NONBLOCK, 0, fp);
     if (rc < 0)
@@ -451,10 +461,11 @@ static bool option_to_rump(int level, int name, int *nb_level, int *nb_name)
 static long set_timeout(uint64_t *timeout, uintptr_t uval, unsigned len)
 {
     struct linux_timeval tv;
+    long rc;
 
     if (len < sizeof(tv))
         return -EINVAL;
-    long rc = copy_from_user(&tv, uval, sizeof(tv));
+    rc = copy_from_user(&tv, uval, sizeof(tv));
     if (rc < 0)
         return rc;
     if (tv.tv_usec < 0 || tv.tv_usec > 999999)
@@ -469,6 +480,7 @@ static long set_timeout(uint64_t *timeout, uintptr_t uval, unsigned len)
 static long set_option(struct rump_file *rf, int level, int name, uintptr_t uval, unsigned len)
 {
     int nb_level, nb_name, value[2];
+    long rc;
 
     if (level == SOL_SOCKET && (name == SO_RCVTIMEO || name == SO_SNDTIMEO))
         return set_timeout(name == SO_RCVTIMEO ? &rf->receive_timeout : &rf->send_timeout, uval,
@@ -481,7 +493,7 @@ static long set_option(struct rump_file *rf, int level, int name, uintptr_t uval
         return -EINVAL;
     if (len > sizeof(value))
         len = sizeof(value);
-    long rc = copy_from_user(value, uval, len);
+    rc = copy_from_user(value, uval, len);
     return rc < 0 ? rc
                   : rump_result(rump___sysimpl_setsockopt(rf->fd, nb_level, nb_name, value, len));
 }
@@ -503,6 +515,7 @@ long sys_setsockopt(int fd, int level, int name, uintptr_t uval, unsigned len)
 static long get_option(struct rump_file *rf, int level, int name, void *buf, uint32_t *len)
 {
     int *value = buf, nb_level, nb_name;
+    long rc;
 
     *len = sizeof(*value);
     if (level == SOL_SOCKET) {
@@ -529,6 +542,7 @@ static long get_option(struct rump_file *rf, int level, int name, void *buf, uin
             uint64_t ns = name == SO_RCVTIMEO ? rf->receive_timeout : rf->send_timeout;
             struct linux_timeval tv = {(int64_t)(ns / 1000000000),
                                        (int64_t)(ns % 1000000000 / 1000)};
+
             memcpy(buf, &tv, sizeof(tv));
             *len = sizeof(tv);
             return 0;
@@ -540,7 +554,7 @@ static long get_option(struct rump_file *rf, int level, int name, void *buf, uin
     if (!option_to_rump(level, name, &nb_level, &nb_name))
         return -ENOPROTOOPT;
     *len = 16;
-    long rc = rump_result(rump___sysimpl_getsockopt(rf->fd, nb_level, nb_name, buf, len));
+    rc = rump_result(rump___sysimpl_getsockopt(rf->fd, nb_level, nb_name, buf, len));
     if (rc < 0)
         return rc;
     if (nb_level == NB_SOL_SOCKET && nb_name == NB_SO_ERROR)

@@ -68,11 +68,12 @@ static void message_free(struct message *m)
 static long message_get(uintptr_t umsg, bool receive, struct message **mp)
 {
     struct message *m = kzalloc(sizeof(*m), MEM_LINUX);
+    long rc;
 
     if (m == NULL)
         return -ENOMEM;
     m->iov = m->small;
-    long rc = copy_from_user(&m->user, umsg, sizeof(m->user));
+    rc = copy_from_user(&m->user, umsg, sizeof(m->user));
     if (rc == 0 && m->user.msg_iovlen > UIO_MAXIOV)
         rc = -EMSGSIZE;
     if (rc == 0)
@@ -90,12 +91,15 @@ static long message_get(uintptr_t umsg, bool receive, struct message **mp)
 /* The same for sendto and recvfrom. */
 static long message_simple(uintptr_t ubuf, size_t n, bool receive, struct message **mp)
 {
+    long rc;
+    struct message *m;
+
     if (n > 0x7ffff000)
         n = 0x7ffff000;
-    long rc = receive ? user_range(ubuf, n, true) : user_buffer(ubuf, n, false);
+    rc = receive ? user_range(ubuf, n, true) : user_buffer(ubuf, n, false);
     if (rc < 0)
         return rc;
-    struct message *m = kzalloc(sizeof(*m), MEM_LINUX);
+    m = kzalloc(sizeof(*m), MEM_LINUX);
     if (m == NULL)
         return -ENOMEM;
     m->iov = m->small;
@@ -111,13 +115,16 @@ static long pack_rights(struct message *m, const uint8_t *data, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         int fd;
+        struct file *f;
+        int rc;
+
         memcpy(&fd, data + i * sizeof(fd), sizeof(fd));
         if (m->ncarriers == MAX_RIGHTS)
             return -EINVAL;
-        struct file *f = fd_get(fd);
+        f = fd_get(fd);
         if (f == NULL)
             return -EBADF;
-        int rc = scm_pack(f, &m->carriers[m->ncarriers]);
+        rc = scm_pack(f, &m->carriers[m->ncarriers]);
         file_unref(f);
         if (rc < 0)
             return rc;
@@ -133,6 +140,7 @@ static long parse_control(struct message *m, const uint8_t *control, size_t len)
     while (len - pos >= sizeof(struct linux_cmsghdr)) {
         struct linux_cmsghdr h;
         long rc = 0;
+        size_t step;
 
         memcpy(&h, control + pos, sizeof(h));
         if (h.cmsg_len < sizeof(h) || h.cmsg_len > len - pos)
@@ -143,7 +151,7 @@ static long parse_control(struct message *m, const uint8_t *control, size_t len)
             rc = -EINVAL;
         if (rc < 0)
             return rc;
-        size_t step = CMSG_ALIGNED(h.cmsg_len);
+        step = CMSG_ALIGNED(h.cmsg_len);
         if (step > len - pos)
             break;
         pos += step;
@@ -155,15 +163,18 @@ static long parse_control(struct message *m, const uint8_t *control, size_t len)
 static long control_from_user(struct message *m, const struct rump_file *rf)
 {
     size_t len = m->user.msg_controllen;
+    struct nb_cmsghdr h;
+    long rc;
+    uint8_t *control;
 
     if (m->user.msg_control == 0 || len == 0)
         return 0;
     if (len > MAX_CONTROL)
         return -ENOBUFS;
-    uint8_t *control = kmalloc(len, MEM_LINUX);
+    control = kmalloc(len, MEM_LINUX);
     if (control == NULL)
         return -ENOMEM;
-    long rc = copy_from_user(control, m->user.msg_control, len);
+    rc = copy_from_user(control, m->user.msg_control, len);
     if (rc == 0 && rf->domain != AF_UNIX)
         rc = -EINVAL;
     if (rc == 0)
@@ -171,9 +182,9 @@ static long control_from_user(struct message *m, const struct rump_file *rf)
     kfree(control);
     if (rc < 0 || m->ncarriers == 0)
         return rc;
-    struct nb_cmsghdr h = {.cmsg_len = (uint32_t)NB_CMSG_LEN(m->ncarriers * sizeof(int)),
-                           .cmsg_level = NB_SOL_SOCKET,
-                           .cmsg_type = NB_SCM_RIGHTS};
+    h = (struct nb_cmsghdr){.cmsg_len = (uint32_t)NB_CMSG_LEN(m->ncarriers * sizeof(int)),
+                            .cmsg_level = NB_SOL_SOCKET,
+                            .cmsg_type = NB_SCM_RIGHTS};
     memcpy(m->control, &h, sizeof(h));
     memcpy(m->control + NB_CMSG_LEN(0), m->carriers, m->ncarriers * sizeof(int));
     return 0;
@@ -193,11 +204,13 @@ static long send_rest(struct rump_file *rf, const struct message *m, size_t done
         skip -= m->iov[i++].len;
     while (i < n) {
         int batch = n - i < UIO_FAST ? n - i : UIO_FAST;
+        long rc;
+
         memcpy(rest, m->iov + i, (size_t)batch * sizeof(rest[0]));
         rest[0].base = (char *)rest[0].base + skip;
         rest[0].len -= skip;
         skip = 0;
-        long rc = rump_stream_write(rf, rest, batch, nonblock);
+        rc = rump_stream_write(rf, rest, batch, nonblock);
         if (rc < 0)
             return sent; /* what went out before counts */
         sent += rc;
@@ -314,6 +327,7 @@ static size_t rights_to_user(struct message *m, const struct nb_msghdr *msg, uns
     struct nb_cmsghdr nb;
     struct linux_cmsghdr h = {.cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS};
     size_t n, room = 0, done = 0;
+    size_t used;
 
     if (msg->msg_controllen < sizeof(nb))
         return 0;
@@ -327,9 +341,10 @@ static size_t rights_to_user(struct message *m, const struct nb_msghdr *msg, uns
     for (size_t i = 0; i < n; i++) {
         struct file *f;
         int carrier;
+        bool arrived;
 
         memcpy(&carrier, m->control + NB_CMSG_LEN(i * sizeof(int)), sizeof(carrier));
-        bool arrived = scm_unpack(carrier, &f) == 0;
+        arrived = scm_unpack(carrier, &f) == 0;
         if (arrived && i >= room) {
             file_unref(f);
             arrived = false;
@@ -345,7 +360,7 @@ static size_t rights_to_user(struct message *m, const struct nb_msghdr *msg, uns
     h.cmsg_len = sizeof(h) + done * sizeof(int);
     if (copy_to_user(m->user.msg_control, &h, sizeof(h)) < 0)
         return 0;
-    size_t used = CMSG_ALIGNED(h.cmsg_len);
+    used = CMSG_ALIGNED(h.cmsg_len);
     return used < m->user.msg_controllen ? used : m->user.msg_controllen;
 }
 
@@ -373,6 +388,7 @@ static long receive_once(struct file *f, struct rump_file *rf, struct nb_msghdr 
 
     for (;;) {
         long rc = rump_result(rump___sysimpl_recvmsg(rf->fd, msg, flags_to_rump(flags)));
+
         if (rc != -EAGAIN || nonblock)
             return rump_receive_result(rf, rc);
         msg->msg_namelen = namelen;
@@ -417,6 +433,7 @@ static long receive_rest(struct file *f, struct rump_file *rf, const struct mess
                                    left < READ_STEP ? left : READ_STEP};
             struct nb_msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
             long rc = user_buffer((uintptr_t)iov.iov_base, iov.iov_len, true);
+
             if (rc == 0)
                 rc = receive_once(f, rf, &msg, flags, deadline);
             if (rc <= 0)
@@ -435,14 +452,17 @@ static long receive_common(int fd, struct message *m, unsigned flags, uint32_t *
     struct rump_file *rf;
     struct file *f;
     long whole = 0, rc = socket_get(fd, &f, &rf);
+    uint64_t deadline;
+    bool message_kind;
+    struct nb_msghdr msg;
 
     if (rc < 0)
         return rc;
-    bool message_kind = rf->type != SOCK_STREAM;
+    message_kind = rf->type != SOCK_STREAM;
     if ((flags & MSG_TRUNC) != 0 && message_kind)
         whole = whole_length(rf, 0);
-    uint64_t deadline = rump_deadline(rf->receive_timeout);
-    struct nb_msghdr msg = {
+    deadline = rump_deadline(rf->receive_timeout);
+    msg = (struct nb_msghdr){
         .msg_name = &m->addr,
         .msg_namelen = sizeof(m->addr),
         .msg_control = m->control,
@@ -450,8 +470,10 @@ static long receive_common(int fd, struct message *m, unsigned flags, uint32_t *
     };
     rc = receive_first(f, rf, m, &msg, flags, deadline);
     if (rc >= 0) {
+        long named;
+
         *out_flags = flags_to_linux(msg.msg_flags);
-        long named = 0;
+        named = 0;
         *controllen = rights_to_user(m, &msg, flags, out_flags);
         if (m->user.msg_name != 0)
             named = address_to_user(m->user.msg_name, m->user.msg_namelen, &m->addr,
@@ -481,10 +503,12 @@ long sys_recvmsg(int fd, uintptr_t umsg, unsigned flags)
         return rc;
     rc = receive_common(fd, m, flags, &namelen, &controllen, &out_flags);
     if (rc >= 0) {
+        long copied;
+
         m->user.msg_namelen = namelen;
         m->user.msg_controllen = controllen;
         m->user.msg_flags = (int32_t)(out_flags | (flags & MSG_CMSG_CLOEXEC));
-        long copied = copy_to_user(umsg, &m->user, sizeof(m->user));
+        copied = copy_to_user(umsg, &m->user, sizeof(m->user));
         if (copied < 0)
             rc = copied;
     }
@@ -512,6 +536,7 @@ long sys_recvfrom(int fd, uintptr_t ubuf, size_t n, unsigned flags, uintptr_t ua
     rc = receive_common(fd, m, flags, &namelen, &controllen, &out_flags);
     if (rc >= 0 && uaddr != 0) {
         long copied = put_user_u32(ulen, namelen);
+
         if (copied < 0)
             rc = copied;
     }
@@ -531,6 +556,7 @@ long sys_sendmmsg(int fd, uintptr_t vec, unsigned n, unsigned flags)
         n = UIO_MAXIOV;
     while (done < n && rc >= 0) {
         uintptr_t at = vec + done * sizeof(struct linux_mmsghdr);
+
         rc = sys_sendmsg(fd, at, flags);
         if (rc >= 0)
             rc = put_user_u32(at + offsetof(struct linux_mmsghdr, msg_len), (uint32_t)rc);
@@ -561,6 +587,7 @@ long sys_recvmmsg(int fd, uintptr_t vec, unsigned n, unsigned flags, uintptr_t t
     while (done < n && rc >= 0) {
         uintptr_t at = vec + done * sizeof(struct linux_mmsghdr);
         bool one = (flags & MSG_WAITFORONE) != 0 && done > 0;
+
         rc = sys_recvmsg(fd, at, (flags & ~MSG_WAITFORONE) | (one ? MSG_DONTWAIT : 0));
         if (rc >= 0)
             rc = put_user_u32(at + offsetof(struct linux_mmsghdr, msg_len), (uint32_t)rc);
