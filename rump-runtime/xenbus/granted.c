@@ -62,6 +62,7 @@ static void retry(struct timer *timer)
     list_for_each_safe(it, &held)
     {
         struct held_pages *h = container_of(it, struct held_pages, link);
+
         h->granted = end_grants(&h->g, h->granted);
         if (h->granted != 0)
             continue;
@@ -78,13 +79,16 @@ static void retry(struct timer *timer)
 
 void granted_free(struct granted_pages *g, enum mem_owner owner)
 {
+    unsigned granted;
+
     if (g->page == NULL)
         return;
-    unsigned granted = end_grants(g, (1u << (1u << g->order)) - 1);
+    granted = end_grants(g, (1u << (1u << g->order)) - 1);
     if (granted == 0) {
         pages_free(g->page, g->order, owner);
     } else {
         struct held_pages *h = kzalloc(sizeof(*h), owner);
+
         held_count += (size_t)1 << g->order;
         /* Without memory for the record the pages are lost: the only safe thing to do with them. */
         if (h != NULL) {

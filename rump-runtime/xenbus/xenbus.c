@@ -83,6 +83,7 @@ void xenbus_remove(struct xenbus_device *dev, const char *node)
 int xenbus_set_state(struct xenbus_device *dev, enum xenbus_state state)
 {
     int rc = xenbus_write(dev, "state", "%d", (int)state);
+
     if (rc == 0)
         dev->state = state;
     else
@@ -124,6 +125,8 @@ static bool find_backend(struct xenbus_device *dev)
         gone = dev->backend[0] != '\0';
         forget_backend(dev); /* 0x7ff0 and above are reserved ids */
     } else if (strcmp(path, dev->backend) != 0 || id != dev->backend_id || !dev->watching) {
+        int rc;
+
         gone = dev->backend[0] != '\0';
         forget_backend(dev);
         kstrlcpy(dev->backend, path, sizeof(dev->backend));
@@ -131,7 +134,7 @@ static bool find_backend(struct xenbus_device *dev)
         dev->watch.path = dev->backend;
         dev->watch.fn = backend_event;
         list_init(&dev->watch.link);
-        int rc = xs_watch_add(&dev->watch);
+        rc = xs_watch_add(&dev->watch);
         dev->watching = rc == 0;
         if (rc != 0)
             log_error("%s: cannot watch %s: error %d", dev->frontend, dev->backend, -rc);
@@ -142,6 +145,8 @@ static bool find_backend(struct xenbus_device *dev)
 
 static void look_at_device(struct xenbus_device *dev)
 {
+    uint64_t state;
+
     if (!dev->present)
         return;
     if (dev->rebind) {
@@ -150,7 +155,7 @@ static void look_at_device(struct xenbus_device *dev)
             dev->driver->changed(
                 dev); /* ring and grants are the old one's: as if it had vanished */
     }
-    uint64_t state = xenbus_backend_number(dev, "state", XENBUS_UNKNOWN);
+    state = xenbus_backend_number(dev, "state", XENBUS_UNKNOWN);
     dev->backend_state = state <= XENBUS_RECONFIGURED ? (enum xenbus_state)state : XENBUS_UNKNOWN;
     dev->driver->changed(dev);
 }
@@ -160,6 +165,7 @@ static struct xenbus_device *device_by_id(struct xenbus_driver *driver, uint32_t
     list_for_each(it, &driver->devices)
     {
         struct xenbus_device *dev = container_of(it, struct xenbus_device, link);
+
         if (dev->id == id)
             return dev;
     }
@@ -190,8 +196,8 @@ static void scan(struct xenbus_driver *driver)
 {
     char **names = NULL;
     size_t count = 0;
-
     int rc = xs_directory(XS_NO_TX, driver->path, &names, &count);
+
     if (rc != 0 && rc != -ENOENT) {
         log_error("%s: cannot list: error %d", driver->path, -rc);
         return;
@@ -200,8 +206,10 @@ static void scan(struct xenbus_driver *driver)
     {
         struct xenbus_device *dev = container_of(it, struct xenbus_device, link);
         bool found = false;
+
         for (size_t i = 0; i < count && !found; i++) {
             uint64_t id;
+
             found = kparse_u64(names[i], 10, &id) && id == dev->id;
         }
         if (found || !dev->present)
@@ -212,6 +220,7 @@ static void scan(struct xenbus_driver *driver)
     }
     for (size_t i = 0; i < count; i++) {
         uint64_t id;
+
         if (kparse_u64(names[i], 10, &id) && id <= UINT32_MAX)
             device_appeared(driver, (uint32_t)id);
     }
@@ -225,10 +234,12 @@ static void directory_event(struct xs_watch *w, const char *path)
     const char *rest = strstr(path, driver->path);
 
     if (rest != NULL) {
+        const char *node;
+
         rest += strlen(driver->path);
         if (*rest == '/')
             rest++;
-        const char *node = strchr(rest, '/');
+        node = strchr(rest, '/');
         if (node != NULL && strcmp(node, "/backend") != 0)
             return;
     }
@@ -244,6 +255,7 @@ static void serve(struct xenbus_driver *driver)
 
     if (!driver->watching) {
         int rc = xs_watch_add(&driver->watch);
+
         if (rc != 0)
             log_error("%s: cannot watch: error %d", driver->path, -rc);
         driver->watching = scanning = true; /* without a watch at least see what is there now */
@@ -255,6 +267,7 @@ static void serve(struct xenbus_driver *driver)
     list_for_each(it, &driver->devices)
     {
         struct xenbus_device *dev = container_of(it, struct xenbus_device, link);
+
         if (!dev->dirty)
             continue;
         dev->dirty = false;
