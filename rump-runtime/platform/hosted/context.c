@@ -109,15 +109,17 @@ void plat_context_make(struct plat_context *ctx, void *stack, size_t size, void 
                        void *arg)
 {
     uintptr_t top = ((uintptr_t)stack + size) & ~(uintptr_t)15;
+    struct flow_stack *me = (struct flow_stack *)((top - sizeof(*me)) & ~(uintptr_t)15);
+    struct saved_frame *frame;
+
 #ifdef HOSTED_ASAN
     /* The memory may have been the stack of a flow that ended with its frames still marked. */
     __asan_unpoison_memory_region(stack, size);
 #endif
-    struct flow_stack *me = (struct flow_stack *)((top - sizeof(*me)) & ~(uintptr_t)15);
     *me = (struct flow_stack){.bottom = stack, .size = size, .fn = fn, .arg = arg};
 
     /* After `ret` to first_entry the stack pointer is `me`: 16-aligned, as before any call. */
-    struct saved_frame *frame = (struct saved_frame *)((uintptr_t)me - sizeof(*frame));
+    frame = (struct saved_frame *)((uintptr_t)me - sizeof(*frame));
     memset(frame, 0, sizeof(*frame));
     frame->stack = me;
     frame->fp_control = 0x1f80u | (uint64_t)0x037f << 32;

@@ -51,6 +51,8 @@ static void domain_main(void *arg)
 /* Lets the domain run until it has something to tell. Called on the test's stack. */
 static enum hosted_state enter_domain(void)
 {
+    void (*fn)(void *);
+
     if (dom.ended)
         return HOSTED_ENDED;
     for (;;) {
@@ -59,7 +61,7 @@ static enum hosted_state enter_domain(void)
         dom.inside = false;
         if (dom.upcall == NULL)
             return dom.state;
-        void (*fn)(void *) = dom.upcall;
+        fn = dom.upcall;
         dom.upcall = NULL;
         fn(dom.upcall_arg);
     }
@@ -103,13 +105,15 @@ void plat_end(enum plat_end how)
 int hosted_create(uint64_t ram_pages, uint64_t seed, const char *cmdline, const void *ramdisk,
                   uint64_t ramdisk_size)
 {
+    int rc;
+
     if (dom.created)
         return -EBUSY;
     dom.created = true;
     kstrlcpy(dom.cmdline, cmdline != NULL ? cmdline : "", sizeof(dom.cmdline));
     dom.info.cmdline = dom.cmdline;
 
-    int rc = hosted_memory_create(ram_pages, ramdisk, ramdisk_size, &dom.info);
+    rc = hosted_memory_create(ram_pages, ramdisk, ramdisk_size, &dom.info);
     if (rc == 0)
         rc = hosted_services_create(seed);
     if (rc != 0)

@@ -31,6 +31,7 @@ static struct port *port_of(plat_port_t port)
 static struct port *own_port(plat_port_t port)
 {
     struct port *p = port_of(port);
+
     if (p == NULL)
         panic("hosted: event channel %u is not open", port);
     return p;
@@ -57,9 +58,11 @@ int plat_evtchn_alloc(plat_domid_t remote, plat_port_t *port)
 int plat_evtchn_bind(plat_domid_t remote, plat_port_t remote_port, plat_port_t *port)
 {
     for (size_t i = 0; i < OFFERS; i++) {
+        int rc;
+
         if (offers[i].port == 0 || offers[i].port != remote_port || offers[i].domid != remote)
             continue;
-        int rc = open_port(remote, port);
+        rc = open_port(remote, port);
         if (rc == 0) {
             offers[i].port = 0;
             ports[*port].pending = any_pending = true; /* Xen makes a freshly bound port pending */
@@ -84,6 +87,7 @@ void plat_evtchn_close(plat_port_t port)
 void plat_evtchn_handler(plat_port_t port, plat_event_fn fn, void *arg)
 {
     struct port *p = own_port(port);
+
     p->fn = fn;
     p->arg = arg;
     if (p->pending)
@@ -104,6 +108,7 @@ void plat_evtchn_mask(plat_port_t port)
 void plat_evtchn_unmask(plat_port_t port)
 {
     struct port *p = own_port(port);
+
     p->masked = false;
     if (p->pending)
         any_pending = true;
@@ -145,6 +150,7 @@ bool hosted_events_pending(void)
 int hosted_evtchn_send(uint32_t port)
 {
     struct port *p = port_of(port);
+
     if (p == NULL)
         return -ENOENT;
     p->pending = any_pending = true;
@@ -154,9 +160,11 @@ int hosted_evtchn_send(uint32_t port)
 int hosted_evtchn_notified(uint32_t port)
 {
     struct port *p = port_of(port);
+    uint32_t n;
+
     if (p == NULL)
         return -ENOENT;
-    uint32_t n = p->notified;
+    n = p->notified;
     p->notified = 0;
     return n < INT32_MAX ? (int)n : INT32_MAX;
 }
@@ -164,6 +172,7 @@ int hosted_evtchn_notified(uint32_t port)
 int hosted_evtchn_remote(uint32_t port)
 {
     struct port *p = port_of(port);
+
     return p == NULL ? -ENOENT : (int)p->remote;
 }
 

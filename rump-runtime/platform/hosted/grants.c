@@ -49,6 +49,7 @@ static struct grant *live_grant(uint32_t ref)
 int plat_grant_end(plat_grant_t ref)
 {
     struct grant *g = live_grant(ref);
+
     if (g == NULL)
         panic("hosted: grant %u ended, but it is not live", ref);
     if (g->mapped > 0)
@@ -61,6 +62,7 @@ int plat_grant_end(plat_grant_t ref)
 void *hosted_grant_page(uint32_t ref, uint32_t *domid, uint32_t *readonly)
 {
     struct grant *g = live_grant(ref);
+
     if (g == NULL)
         return NULL;
     if (domid != NULL)
@@ -73,6 +75,7 @@ void *hosted_grant_page(uint32_t ref, uint32_t *domid, uint32_t *readonly)
 int hosted_grant_hold(uint32_t ref)
 {
     struct grant *g = live_grant(ref);
+
     if (g == NULL)
         return -ENOENT;
     g->mapped++;
@@ -82,6 +85,7 @@ int hosted_grant_hold(uint32_t ref)
 int hosted_grant_release(uint32_t ref)
 {
     struct grant *g = live_grant(ref);
+
     if (g == NULL || g->mapped == 0)
         return -ENOENT;
     g->mapped--;
@@ -117,12 +121,14 @@ int plat_grant_map(plat_domid_t domid, plat_grant_t ref, uintptr_t va, bool read
 {
     for (uint32_t i = 0; i < FOREIGN_GRANTS; i++) {
         struct foreign_grant *g = &foreign_grants[i];
+        int rc;
+
         if (!g->used || g->domid != domid || g->ref != ref)
             continue;
         if ((g->readonly && !readonly) || g->va != 0)
             return -EPERM;
-        int rc = hosted_map_foreign_frame(
-            domid, g->frame, va, readonly ? PLAT_PROT_READ : PLAT_PROT_READ | PLAT_PROT_WRITE);
+        rc = hosted_map_foreign_frame(domid, g->frame, va,
+                                      readonly ? PLAT_PROT_READ : PLAT_PROT_READ | PLAT_PROT_WRITE);
         if (rc != 0)
             return rc;
         g->va = va;

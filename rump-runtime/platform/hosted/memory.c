@@ -50,12 +50,14 @@ static int prot_of(unsigned prot)
 static void *map_file(int fd, size_t bytes)
 {
     void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
     return p == MAP_FAILED ? NULL : p;
 }
 
 static int make_file(const char *name, size_t bytes)
 {
     int fd = memfd_create(name, MFD_CLOEXEC);
+
     if (fd >= 0 && ftruncate(fd, (off_t)bytes) != 0) {
         close(fd);
         fd = -1;
@@ -68,6 +70,8 @@ int hosted_memory_create(uint64_t ram_pages, const void *ramdisk, uint64_t ramdi
 {
     size_t ramdisk_pages = (ramdisk_size + PLAT_PAGE_MASK) >> PLAT_PAGE_SHIFT;
     size_t bytes = (ram_pages + ramdisk_pages) << PLAT_PAGE_SHIFT;
+    void *present;
+    void *program;
 
     mem.ram_pages = ram_pages;
     mem.all_pages = ram_pages + ramdisk_pages;
@@ -75,10 +79,10 @@ int hosted_memory_create(uint64_t ram_pages, const void *ramdisk, uint64_t ramdi
     if (mem.fd < 0)
         return -ENOMEM;
     mem.base = map_file(mem.fd, bytes);
-    void *program =
+    program =
         mmap(NULL, PROGRAM_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    void *present = mmap(NULL, PROGRAM_PAGES * sizeof(uint64_t), PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    present = mmap(NULL, PROGRAM_PAGES * sizeof(uint64_t), PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (mem.base == NULL || program == MAP_FAILED || present == MAP_FAILED)
         return -ENOMEM;
     mem.program = program;
@@ -86,6 +90,7 @@ int hosted_memory_create(uint64_t ram_pages, const void *ramdisk, uint64_t ramdi
 
     if (ramdisk != NULL) {
         char *copy = mem.base + (ram_pages << PLAT_PAGE_SHIFT);
+
         memcpy(copy, ramdisk, ramdisk_size);
         info->ramdisk = copy;
         info->ramdisk_size = ramdisk_size;
@@ -125,6 +130,7 @@ void plat_ram(void **base, size_t *npages)
 static size_t page_index(const void *page)
 {
     size_t offset = (size_t)((const char *)page - mem.base);
+
     if ((const char *)page < mem.base || (offset & PLAT_PAGE_MASK) != 0 ||
         offset >> PLAT_PAGE_SHIFT >= mem.all_pages)
         panic("hosted: %p is not a page of the direct map", page);
@@ -154,6 +160,7 @@ void plat_program_range(uintptr_t *low, uintptr_t *high)
 static size_t program_index(uintptr_t va, size_t n)
 {
     uintptr_t low = (uintptr_t)mem.program;
+
     if ((va & PLAT_PAGE_MASK) != 0 || va < low || n > PROGRAM_PAGES ||
         (va - low) >> PLAT_PAGE_SHIFT > PROGRAM_PAGES - n)
         panic("hosted: mapping of %zu pages at %#lx is outside the program's range", n,
@@ -167,6 +174,7 @@ int plat_map(uintptr_t va, void *const pages[], size_t n, unsigned prot)
 
     for (size_t done = 0; done < n;) {
         size_t index = page_index(pages[done]), run = 1;
+
         while (done + run < n &&
                pages[done + run] == (char *)pages[done] + (run << PLAT_PAGE_SHIFT))
             run++;
@@ -189,6 +197,7 @@ int hosted_map_foreign_frame(uint32_t domid, uint64_t frame, uintptr_t va, unsig
 
     for (unsigned i = 0; i < foreign_count; i++) {
         const struct foreign *f = &foreign[i];
+
         if (f->domid != domid || frame < f->first_frame || frame - f->first_frame >= f->pages)
             continue;
         if (mmap((void *)va, PLAT_PAGE_SIZE, prot_of(prot), MAP_SHARED | MAP_FIXED, f->fd,
@@ -211,9 +220,11 @@ int plat_map_foreign(uintptr_t va, size_t n, plat_domid_t domid, const uint64_t 
 
 void plat_unmap(uintptr_t va, size_t n)
 {
+    size_t first;
+
     if (n == 0)
         return;
-    size_t first = program_index(va, n);
+    first = program_index(va, n);
     if (mmap((void *)va, n << PLAT_PAGE_SHIFT, PROT_NONE,
              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) == MAP_FAILED)
         panic("hosted: cannot unmap %zu pages at %#lx", n, (unsigned long)va);
@@ -226,6 +237,7 @@ int plat_protect(uintptr_t va, size_t n, unsigned prot)
 
     for (size_t i = 0; i < n;) {
         size_t run = 0;
+
         while (i + run < n && mem.present[first + i + run] != 0)
             run++;
         if (run > 0 && mprotect((void *)(va + (i << PLAT_PAGE_SHIFT)), run << PLAT_PAGE_SHIFT,
@@ -239,14 +251,17 @@ int plat_protect(uintptr_t va, size_t n, unsigned prot)
 bool plat_present(uintptr_t va)
 {
     uintptr_t low = (uintptr_t)mem.program;
+
     return va >= low && va - low < PROGRAM_BYTES && mem.present[(va - low) >> PLAT_PAGE_SHIFT] != 0;
 }
 
 void *plat_page_at(uintptr_t va)
 {
+    uint64_t entry;
+
     if (!plat_present(va))
         return NULL;
-    uint64_t entry = mem.present[(va - (uintptr_t)mem.program) >> PLAT_PAGE_SHIFT];
+    entry = mem.present[(va - (uintptr_t)mem.program) >> PLAT_PAGE_SHIFT];
     return entry == PRESENT_FOREIGN ? NULL : (void *)(uintptr_t)entry;
 }
 
@@ -259,9 +274,11 @@ bool plat_demand_faults(void)
 
 void *hosted_foreign_memory(uint32_t domid, uint64_t first_frame, uint64_t npages)
 {
+    struct foreign *f;
+
     if (foreign_count == FOREIGN_MAX || npages == 0)
         return NULL;
-    struct foreign *f = &foreign[foreign_count];
+    f = &foreign[foreign_count];
     f->fd = make_file("stubdom-foreign", npages << PLAT_PAGE_SHIFT);
     if (f->fd < 0)
         return NULL;

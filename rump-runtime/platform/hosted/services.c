@@ -30,9 +30,10 @@ static struct {
 
 int hosted_services_create(uint64_t seed)
 {
+    void *ring;
+
     random_state = seed;
-    void *ring =
-        mmap(NULL, PLAT_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    ring = mmap(NULL, PLAT_PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (ring == MAP_FAILED)
         return -ENOMEM;
     store.ring = ring;
@@ -66,6 +67,7 @@ void plat_console_write(const char *buf, size_t n)
     if (console.size - console.used < n) {
         size_t size = (console.used + n) * 2 + 4096;
         char *text = realloc(console.text, size);
+
         if (text == NULL)
             return;
         console.text = text;
@@ -78,6 +80,7 @@ void plat_console_write(const char *buf, size_t n)
 uint64_t hosted_console_read(char *buf, uint64_t size)
 {
     size_t n = size < console.used ? size : console.used;
+
     if (n == 0)
         return 0;
     memcpy(buf, console.text, n);
@@ -112,6 +115,7 @@ uint64_t hosted_clock_now(void)
 static uint64_t next_random(void)
 {
     uint64_t z = random_state += UINT64_C(0x9e3779b97f4a7c15);
+
     z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
     return z ^ z >> 31;
@@ -120,9 +124,11 @@ static uint64_t next_random(void)
 void plat_random(void *buf, size_t n)
 {
     char *out = buf;
+
     while (n > 0) {
         uint64_t r = next_random();
         size_t part = n < sizeof(r) ? n : sizeof(r);
+
         memcpy(out, &r, part);
         out += part;
         n -= part;
@@ -140,15 +146,18 @@ struct hypercall {
 static void answer_hypercall(void *arg)
 {
     struct hypercall *h = arg;
+
     h->result = hypercall_fn(h->op, h->a[0], h->a[1], h->a[2], h->a[3], h->a[4]);
 }
 
 long plat_hypercall(unsigned op, unsigned long a1, unsigned long a2, unsigned long a3,
                     unsigned long a4, unsigned long a5)
 {
+    struct hypercall h;
+
     if (hypercall_fn == NULL)
         return -ENOSYS;
-    struct hypercall h = {.op = op, .a = {a1, a2, a3, a4, a5}};
+    h = (struct hypercall){.op = op, .a = {a1, a2, a3, a4, a5}};
     hosted_on_test_stack(answer_hypercall, &h);
     return h.result;
 }

@@ -31,6 +31,7 @@ static int64_t system_call(const struct worker *w)
         .r8 = w->a[4],
         .r9 = w->a[5],
     };
+
     syscall_dispatch(&regs);
     return (int64_t)regs.rax;
 }
@@ -50,10 +51,12 @@ static void worker_main(void *arg)
 
 int hosted_worker_create(void)
 {
+    struct worker *w;
+    char name[24];
+
     if (worker_count == WORKERS)
         return -ENOMEM;
-    struct worker *w = &workers[worker_count];
-    char name[24];
+    w = &workers[worker_count];
     ksnprintf(name, sizeof(name), "worker-%d", worker_count);
     waitq_init(&w->wait);
     if (thread_create(name, worker_main, w) == NULL)
@@ -69,6 +72,7 @@ static struct worker *worker_of(int number)
 static int hand_over(int number, hosted_entry fn, uint64_t nr, const uint64_t a[6])
 {
     struct worker *w = worker_of(number);
+
     if (w == NULL)
         return -EINVAL;
     if (w->state != WORKER_FREE)
@@ -86,6 +90,7 @@ int hosted_worker_call(int worker, hosted_entry fn, uint64_t a1, uint64_t a2, ui
                        uint64_t a4, uint64_t a5, uint64_t a6)
 {
     const uint64_t a[6] = {a1, a2, a3, a4, a5, a6};
+
     return fn == NULL ? -EINVAL : hand_over(worker, fn, 0, a);
 }
 
@@ -93,12 +98,14 @@ int hosted_worker_syscall(int worker, uint64_t nr, uint64_t a1, uint64_t a2, uin
                           uint64_t a4, uint64_t a5, uint64_t a6)
 {
     const uint64_t a[6] = {a1, a2, a3, a4, a5, a6};
+
     return hand_over(worker, NULL, nr, a);
 }
 
 int hosted_worker_result(int worker, int64_t *result)
 {
     struct worker *w = worker_of(worker);
+
     if (w == NULL || w->state == WORKER_FREE)
         return -EINVAL;
     if (w->state != WORKER_DONE)
