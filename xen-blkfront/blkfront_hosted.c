@@ -26,6 +26,7 @@ static struct slot {
 static void slot_done(struct blk_io *io, int status)
 {
     size_t i = (size_t)(container_of(io, struct slot, io) - slots);
+
     results[i].status = status;
     results[i].completions++;
 }
@@ -53,9 +54,11 @@ int64_t hosted_blk_find(const char *name)
 int hosted_blk_submit(void *disk, uint32_t slot, uint32_t op, uint64_t offset, uint64_t len,
                       void *buf, uint64_t split)
 {
+    struct slot *s;
+
     if (slot >= SLOTS || split > len)
         return -EINVAL;
-    struct slot *s = &slots[slot];
+    s = &slots[slot];
     s->iov[0] = (struct kiovec){.base = buf, .len = split};
     s->iov[1] = (struct kiovec){.base = (char *)buf + split, .len = len - split};
     s->io = (struct blk_io){.op = (enum blk_op)op,
@@ -75,6 +78,7 @@ uint64_t hosted_blk_size(void *disk)
 uint32_t hosted_blk_phase(void *disk)
 {
     const struct blk_disk *d = disk;
+
     return (uint32_t)d->phase | (d->gone ? 256u : 0);
 }
 

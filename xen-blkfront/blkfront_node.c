@@ -40,6 +40,7 @@ static int transfer(struct blk_disk *disk, enum blk_op op, uint64_t off, uint64_
                     const struct kiovec *iov, size_t skip)
 {
     struct blk_io io = {.op = op, .offset = off, .len = len, .iov = iov, .skip = skip};
+
     return blk_submit_wait(disk, &io);
 }
 
@@ -47,12 +48,15 @@ static int transfer(struct blk_disk *disk, enum blk_op op, uint64_t off, uint64_
 static void copy_vector(const struct kiovec *iov, size_t skip, char *buf, size_t n, bool to_buf)
 {
     for (; n > 0; iov++) {
+        size_t part;
+        char *p;
+
         if (skip >= iov->len) {
             skip -= iov->len;
             continue;
         }
-        size_t part = iov->len - skip < n ? iov->len - skip : n;
-        char *p = (char *)iov->base + skip;
+        part = iov->len - skip < n ? iov->len - skip : n;
+        p = (char *)iov->base + skip;
         if (to_buf)
             memcpy(buf, p, part);
         else
@@ -103,6 +107,7 @@ static long transfer_bytes(struct blk_disk *disk, bool write, uint64_t off, size
         uint32_t sector = blk_sector_size(disk); /* may change with the backend */
         size_t left = len - done, inside = (off + done) & (sector - 1), n;
         int rc;
+
         if (inside != 0 || left < sector) {
             n = left < sector - inside ? left : sector - inside;
             rc = partial_sector(disk, sector, write, off + done, n, iov, done);
@@ -124,6 +129,7 @@ static long node_readv(struct file *f, const struct kiovec *iov, int n, int64_t 
     struct blk_disk *disk = f->priv;
     uint64_t size = blk_size(disk);
     size_t len = kiovec_size(iov, n);
+    long rc;
 
     if (*pos < 0)
         return -EINVAL;
@@ -131,7 +137,7 @@ static long node_readv(struct file *f, const struct kiovec *iov, int n, int64_t 
         return 0;
     if (len > size - (uint64_t)*pos)
         len = size - (uint64_t)*pos;
-    long rc = transfer_bytes(disk, false, (uint64_t)*pos, len, iov);
+    rc = transfer_bytes(disk, false, (uint64_t)*pos, len, iov);
     if (rc > 0)
         *pos += rc;
     return rc;
@@ -147,6 +153,7 @@ static long node_writev(struct file *f, const struct kiovec *iov, int n, int64_t
     struct blk_disk *disk = f->priv;
     uint64_t size = blk_size(disk);
     size_t len = kiovec_size(iov, n);
+    long rc;
 
     if (*pos < 0)
         return -EINVAL;
@@ -156,9 +163,10 @@ static long node_writev(struct file *f, const struct kiovec *iov, int n, int64_t
         return -ENOSPC;
     if (len > size - (uint64_t)*pos)
         len = size - (uint64_t)*pos;
-    long rc = transfer_bytes(disk, true, (uint64_t)*pos, len, iov);
+    rc = transfer_bytes(disk, true, (uint64_t)*pos, len, iov);
     if (rc > 0 && (f->flags & O_DSYNC) != 0) {
         long flushed = flush(disk);
+
         if (flushed != 0)
             return flushed;
     }
@@ -229,10 +237,11 @@ static long range_ioctl(struct file *f, enum blk_op op, unsigned long arg)
 {
     struct blk_disk *disk = f->priv;
     uint64_t range[2], size = blk_size(disk);
+    long rc;
 
     if ((f->flags & O_ACCMODE) == O_RDONLY)
         return -EBADF;
-    long rc = copy_from_user(range, arg, sizeof(range));
+    rc = copy_from_user(range, arg, sizeof(range));
     if (rc != 0)
         return rc;
     if (((range[0] | range[1]) & (blk_sector_size(disk) - 1)) != 0 || range[0] > size ||
@@ -319,11 +328,12 @@ static int node_open(struct device *d, const char *rest, unsigned flags, struct 
 {
     uint64_t start = plat_monotonic(), deadline = start + OPEN_NS;
     struct blk_disk *disk = disk_of(rest, deadline);
+    int rc;
 
     (void)d;
     if (disk == NULL)
         return -ENOENT;
-    int rc = blk_wait_live(disk, deadline);
+    rc = blk_wait_live(disk, deadline);
     if (rc != 0) {
         log_error("%s: not connected (backend state %d); open fails", blk_name(disk),
                   (int)disk->dev.backend_state);
@@ -359,5 +369,6 @@ void blk_node_init(void)
         .open = node_open,
         .stat = node_stat_path,
     };
+
     device_register(&device);
 }

@@ -12,11 +12,13 @@ static unsigned grown_total; /* pages of all disks beyond their reserves */
 
 static int grow(struct blk_pool *pool)
 {
+    int rc;
+
     if (pool->npages == BLK_POOL_MAX)
         return -ENOSPC;
     if (pool->npages >= BLK_POOL_RESERVE && grown_total >= BLK_POOL_TOTAL)
         return -ENOSPC;
-    int rc = granted_alloc(&pool->pages[pool->npages], 0, pool->domid, MEM_BLOCK);
+    rc = granted_alloc(&pool->pages[pool->npages], 0, pool->domid, MEM_BLOCK);
     if (rc != 0)
         return rc;
     if (pool->npages >= BLK_POOL_RESERVE)
@@ -31,6 +33,7 @@ int blk_pool_open(struct blk_pool *pool, plat_domid_t domid)
     pool->npages = pool->nfree = 0;
     while (pool->npages < BLK_POOL_RESERVE) {
         int rc = grow(pool);
+
         if (rc != 0) {
             blk_pool_close(pool);
             return rc;

@@ -28,11 +28,12 @@ static void on_event(plat_port_t port, void *arg)
 int blk_ring_open(struct blk_disk *disk, unsigned order)
 {
     plat_domid_t domid = disk->dev.backend_id;
-
     int rc = granted_alloc(&disk->ring_pages, order, domid, MEM_BLOCK);
+    blkif_sring_t *sring;
+
     if (rc != 0)
         return rc;
-    blkif_sring_t *sring = disk->ring_pages.page;
+    sring = disk->ring_pages.page;
     XEN_FRONT_RING_INIT(&disk->ring, sring, PLAT_PAGE_SIZE << order);
 
     disk->nparts = RING_SIZE(&disk->ring);
@@ -75,6 +76,7 @@ static void skip_data(const struct kiovec *iov, int *index, size_t *offset, size
 {
     while (n > 0) {
         size_t left = iov[*index].len - *offset, part = left < n ? left : n;
+
         if (left == 0) {
             ++*index;
             *offset = 0;
@@ -140,6 +142,7 @@ static void copy_data(const struct kiovec *iov, int *index, size_t *offset, char
     while (n > 0) {
         const struct kiovec *v = &iov[*index];
         size_t left = v->len - *offset, part = left < n ? left : n;
+
         if (left == 0) {
             ++*index;
             *offset = 0;
@@ -164,6 +167,7 @@ static void fill_pages(struct blk_disk *disk, const struct blk_part *part)
     for (unsigned i = 0; i < part->segments; i++) {
         char *page = disk->pool.pages[part->pages[i]].page;
         size_t n = left < PLAT_PAGE_SIZE ? left : PLAT_PAGE_SIZE;
+
         if (io->iov != NULL)
             copy_data(io->iov, &index, &offset, page, n, true);
         else
@@ -180,6 +184,7 @@ static void empty_pages(struct blk_disk *disk, const struct blk_part *part)
 
     for (unsigned i = 0; i < part->segments; i++) {
         size_t n = left < PLAT_PAGE_SIZE ? left : PLAT_PAGE_SIZE;
+
         copy_data(io->iov, &index, &offset, disk->pool.pages[part->pages[i]].page, n, false);
         left -= n;
     }
@@ -194,6 +199,7 @@ static void write_segments(struct blk_disk *disk, const struct blk_part *part,
 
     for (unsigned i = 0; i < part->segments; i++) {
         size_t n = left < PLAT_PAGE_SIZE ? left : PLAT_PAGE_SIZE;
+
         seg[i] = (struct blkif_request_segment){
             .gref = disk->pool.pages[part->pages[i]].ref[0],
             .first_sect = 0,
@@ -222,6 +228,7 @@ static void write_request(struct blk_disk *disk, const struct blk_part *part, ui
             .sector_number = offset / BLK_SECTOR,
             .nr_sectors = part->len / BLK_SECTOR,
         };
+
         memcpy(slot, &r, sizeof(r));
     } else if (part->indirect) {
         struct granted_pages *page = &disk->pool.pages[part->indirect_page];
@@ -234,6 +241,7 @@ static void write_request(struct blk_disk *disk, const struct blk_part *part, ui
             .handle = handle,
             .indirect_grefs = {page->ref[0]},
         };
+
         write_segments(disk, part, page->page);
         memcpy(slot, &r, sizeof(r));
     } else {
@@ -244,6 +252,7 @@ static void write_request(struct blk_disk *disk, const struct blk_part *part, ui
             .id = part_id(disk, part),
             .sector_number = offset / BLK_SECTOR,
         };
+
         write_segments(disk, part, r.seg);
         memcpy(slot, &r, sizeof(r));
     }
@@ -258,6 +267,8 @@ static size_t take_pages(struct blk_disk *disk, struct blk_part *part, uint64_t 
 {
     uint64_t pages = (left + PLAT_PAGE_MASK) >> PLAT_PAGE_SHIFT;
     unsigned want = pages < disk->max_segments ? (unsigned)pages : disk->max_segments;
+    size_t room;
+    unsigned got;
 
     part->indirect = false;
     if (want > BLKIF_MAX_SEGMENTS_PER_REQUEST) {
@@ -265,13 +276,13 @@ static size_t take_pages(struct blk_disk *disk, struct blk_part *part, uint64_t 
         if (!part->indirect)
             return 0;
     }
-    unsigned got = blk_pool_take(&disk->pool, part->pages, want);
+    got = blk_pool_take(&disk->pool, part->pages, want);
     if (part->indirect && got <= BLKIF_MAX_SEGMENTS_PER_REQUEST) {
         blk_pool_put(&disk->pool, &part->indirect_page, 1);
         part->indirect = false;
     }
     part->segments = (uint16_t)got;
-    size_t room = (size_t)got << PLAT_PAGE_SHIFT;
+    room = (size_t)got << PLAT_PAGE_SHIFT;
     return left < room ? (size_t)left : room;
 }
 
@@ -319,10 +330,13 @@ static uint8_t flush_operation(const struct blk_disk *disk)
  */
 static bool issue(struct blk_disk *disk, struct blk_io *io)
 {
+    uint64_t left;
+    struct blk_part *part;
+
     if (disk->nfree_parts == 0)
         return false;
-    struct blk_part *part = &disk->parts[disk->free_parts[disk->nfree_parts - 1]];
-    uint64_t left = io->len - io->issued;
+    part = &disk->parts[disk->free_parts[disk->nfree_parts - 1]];
+    left = io->len - io->issued;
 
     part->segments = 0;
     part->indirect = false;
@@ -367,9 +381,11 @@ void blk_ring_pump(struct blk_disk *disk)
         return;
     while (!list_empty(&disk->queue) && disk->phase == BLK_LIVE) {
         struct blk_io *io = container_of(disk->queue.next, struct blk_io, link);
+
         if (io->parts == 0 && io->issued == 0) {
             int rc = check(disk, io);
             bool nothing = io->op == BLK_FLUSH && (disk->flush == BLK_FLUSH_NONE || disk->readonly);
+
             if (rc != 0 || nothing) {
                 list_remove(&io->link);
                 io->status = rc;
@@ -391,9 +407,11 @@ void blk_ring_pump(struct blk_disk *disk)
 
 int blk_submit(struct blk_disk *disk, struct blk_io *io)
 {
+    int rc;
+
     if (disk->gone || !disk->ever_connected)
         return -EIO;
-    int rc = check(disk, io);
+    rc = check(disk, io);
     if (rc != 0)
         return rc;
     io->seq = disk->next_seq++;
@@ -411,6 +429,7 @@ void blk_fail_queue(struct blk_disk *disk, int status)
 {
     while (!list_empty(&disk->queue)) {
         struct blk_io *io = container_of(disk->queue.next, struct blk_io, link);
+
         list_remove(&io->link);
         io->status = status;
         finish(io);
@@ -482,13 +501,14 @@ static void complete(struct blk_disk *disk, struct blk_part *part, int16_t statu
 static bool take_answer(struct blk_disk *disk, const struct blkif_response *rsp)
 {
     uint64_t index = rsp->id & UINT32_MAX;
+    struct blk_part *part;
 
     if (index >= disk->nparts || disk->parts[index].io == NULL ||
         disk->parts[index].generation != rsp->id >> 32) {
         broken(disk, "answer to a request that was not made", rsp->id);
         return false;
     }
-    struct blk_part *part = &disk->parts[index];
+    part = &disk->parts[index];
     if (rsp->operation != part->operation &&
         !(part->indirect && rsp->operation == BLKIF_OP_INDIRECT)) {
         broken(disk, "answer to another operation", rsp->operation);
@@ -507,6 +527,7 @@ void blk_ring_drain(struct blk_disk *disk)
     disk->draining = true;
     do {
         RING_IDX prod = *(volatile RING_IDX *)&disk->ring.sring->rsp_prod;
+
         xen_rmb();
         if (prod - disk->ring.rsp_cons > blk_ring_in_flight(disk)) {
             broken(disk, "more answers than requests", prod - disk->ring.rsp_cons);
@@ -514,6 +535,7 @@ void blk_ring_drain(struct blk_disk *disk)
         }
         while (disk->ring.rsp_cons != prod) {
             struct blkif_response rsp;
+
             RING_COPY_RESPONSE(&disk->ring, disk->ring.rsp_cons, &rsp);
             disk->ring.rsp_cons++;
             if (!take_answer(disk, &rsp))
@@ -541,6 +563,7 @@ struct waiting_io {
 static void wake_waiter(struct blk_io *io, int status)
 {
     struct waiting_io *w = io->arg;
+
     w->done = true;
     w->status = status;
     waitq_wake_all(&w->wait);
@@ -549,11 +572,12 @@ static void wake_waiter(struct blk_io *io, int status)
 int blk_submit_wait(struct blk_disk *disk, struct blk_io *io)
 {
     struct waiting_io w = {.done = false};
+    int rc;
 
     waitq_init(&w.wait);
     io->done = wake_waiter;
     io->arg = &w;
-    int rc = blk_submit(disk, io);
+    rc = blk_submit(disk, io);
     if (rc != 0)
         return rc;
     while (!w.done)

@@ -30,6 +30,7 @@ static int submit(void *dev, enum blk_op op, void *buf, size_t len, uint64_t off
                   rumpuser_block_done done, void *arg)
 {
     struct rump_io *r = kzalloc(sizeof(*r), MEM_BLOCK);
+    int rc;
 
     if (r == NULL)
         return -ENOMEM;
@@ -37,7 +38,7 @@ static int submit(void *dev, enum blk_op op, void *buf, size_t len, uint64_t off
     r->done = done;
     r->arg = arg;
     r->io = (struct blk_io){.op = op, .offset = off, .len = len, .iov = &r->iov, .done = rump_done};
-    int rc = blk_submit(dev, &r->io);
+    rc = blk_submit(dev, &r->io);
     if (rc != 0)
         kfree(r);
     return rc;
@@ -81,6 +82,7 @@ static const struct rumpuser_block_ops rump_ops = {
 void blk_rump_register(struct blk_disk *disk)
 {
     int rc = rumpuser_block_register(disk->name, &rump_ops, disk);
+
     if (rc != 0 && rc != -EEXIST) /* it stays registered across reconnects */
         log_warning("%s: not offered to the rump kernel: error %d", disk->name, -rc);
 }

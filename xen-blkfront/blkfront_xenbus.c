@@ -90,6 +90,7 @@ static int publish_nodes(struct blk_disk *disk, unsigned order)
         rc = xenbus_write(dev, "ring-page-order", "%u", order);
         for (unsigned i = 0; rc == 0 && i < 1u << order; i++) {
             char node[16];
+
             ksnprintf(node, sizeof(node), "ring-ref%u", i);
             rc = xenbus_write(dev, node, "%u", ring->ref[i]);
         }
@@ -109,8 +110,8 @@ static void publish(struct blk_disk *disk)
 {
     uint64_t offered = xenbus_backend_number(&disk->dev, "max-ring-page-order", 0);
     unsigned order = offered < BLK_RING_ORDER_MAX ? (unsigned)offered : BLK_RING_ORDER_MAX;
-
     int rc = granted_held() > GRANTED_HELD_MAX ? -ENOMEM : blk_ring_open(disk, order);
+
     if (rc == 0) {
         rc = publish_nodes(disk, order);
         if (rc != 0)
@@ -133,10 +134,11 @@ static bool power_of_two(uint64_t n)
 static bool read_size(struct blk_disk *disk)
 {
     uint64_t sectors = xenbus_backend_number(&disk->dev, "sectors", UINT64_MAX);
+    uint64_t size;
 
     if (sectors > INT64_MAX / BLK_SECTOR)
         return false;
-    uint64_t size = sectors * BLK_SECTOR & ~(uint64_t)(disk->sector_size - 1);
+    size = sectors * BLK_SECTOR & ~(uint64_t)(disk->sector_size - 1);
     if (disk->ever_connected && size != disk->size)
         log_info("%s: the disk now has %llu bytes", disk->name, (unsigned long long)size);
     disk->size = size;
@@ -147,11 +149,13 @@ static bool read_properties(struct blk_disk *disk)
 {
     struct xenbus_device *dev = &disk->dev;
     uint64_t sector = xenbus_backend_number(dev, "sector-size", BLK_SECTOR);
+    uint64_t physical;
+    uint64_t indirect;
 
     if (!power_of_two(sector) || sector < BLK_SECTOR || sector > PLAT_PAGE_SIZE)
         return false;
     disk->sector_size = (uint32_t)sector;
-    uint64_t physical = xenbus_backend_number(dev, "physical-sector-size", sector);
+    physical = xenbus_backend_number(dev, "physical-sector-size", sector);
     disk->physical_size =
         power_of_two(physical) && physical >= sector && physical <= UINT32_MAX >> 1
             ? (uint32_t)physical
@@ -168,7 +172,7 @@ static bool read_properties(struct blk_disk *disk)
         disk->flush = BLK_FLUSH_NONE;
     disk->can_discard = xenbus_backend_number(dev, "feature-discard", 0) != 0;
 
-    uint64_t indirect = xenbus_backend_number(dev, "feature-max-indirect-segments", 0);
+    indirect = xenbus_backend_number(dev, "feature-max-indirect-segments", 0);
     disk->max_segments = BLKIF_MAX_SEGMENTS_PER_REQUEST;
     if (indirect > disk->max_segments)
         disk->max_segments = indirect < BLK_SEGMENTS_MAX ? (uint32_t)indirect : BLK_SEGMENTS_MAX;
@@ -203,6 +207,7 @@ static void go_live(struct blk_disk *disk)
 static bool backend_away(const struct blk_disk *disk)
 {
     enum xenbus_state state = disk->dev.backend_state;
+
     return state == XENBUS_CLOSED || state == XENBUS_UNKNOWN || state == XENBUS_INITIALISING;
 }
 
@@ -307,6 +312,7 @@ static void removed(struct xenbus_device *dev)
 static struct xenbus_device *add(struct xenbus_driver *d, uint32_t id)
 {
     int index = disk_index(id);
+    struct blk_disk *disk;
 
     (void)d;
     if (index < 0 || index >= BLK_DISKS) {
@@ -318,7 +324,7 @@ static struct xenbus_device *add(struct xenbus_driver *d, uint32_t id)
                     disks[index]->name);
         return NULL;
     }
-    struct blk_disk *disk = kzalloc(sizeof(*disk), MEM_BLOCK);
+    disk = kzalloc(sizeof(*disk), MEM_BLOCK);
     if (disk == NULL) {
         log_error("vbd %u: no memory; ignored", id);
         return NULL;
