@@ -47,6 +47,7 @@ void net_broken(struct netfront *nf, const char *what)
 static int open_port(struct netfront *nf, plat_port_t *port)
 {
     int rc = plat_evtchn_alloc(nf->dev.backend_id, port);
+
     if (rc == 0)
         plat_evtchn_handler(*port, on_event, nf);
     return rc;
@@ -68,10 +69,11 @@ static void release(struct netfront *nf)
 static int acquire(struct netfront *nf)
 {
     plat_domid_t peer = nf->dev.backend_id;
+    int rc;
 
     if (granted_held() > GRANTED_HELD_MAX)
         return -ENOMEM; /* backends sit on too many pages already */
-    int rc = granted_alloc(&nf->tx_page, 0, peer, MEM_NET);
+    rc = granted_alloc(&nf->tx_page, 0, peer, MEM_NET);
     if (rc == 0)
         rc = granted_alloc(&nf->rx_page, 0, peer, MEM_NET);
     if (rc == 0)
@@ -118,11 +120,13 @@ static int publish(struct netfront *nf)
 
 static void connect(struct netfront *nf)
 {
+    int rc;
+
     nf->peer_sg = xenbus_backend_number(&nf->dev, "feature-sg", 0) != 0;
     nf->split = xenbus_backend_number(&nf->dev, "feature-split-event-channels", 0) != 0;
     nf->broken = nf->peer_connected = false;
 
-    int rc = acquire(nf);
+    rc = acquire(nf);
     if (rc == 0)
         rc = publish(nf);
     if (rc != 0) {
@@ -227,6 +231,7 @@ static struct netfront *find(unsigned id)
     list_for_each(it, &driver.devices)
     {
         struct xenbus_device *dev = container_of(it, struct xenbus_device, link);
+
         if (dev->id == id && dev->present)
             return container_of(dev, struct netfront, dev);
     }
@@ -236,18 +241,21 @@ static struct netfront *find(unsigned id)
 int netfront_open(unsigned id, struct netfront **out)
 {
     uint64_t deadline = plat_monotonic() + SCAN_NS;
+    bool ok;
+    struct netfront *nf;
+    char *mac;
 
     while (!driver.scanned && plat_monotonic() < deadline)
         (void)waitq_wait(&driver.scanned_wait, deadline);
-    struct netfront *nf = find(id);
+    nf = find(id);
     if (nf == NULL)
         return -ENODEV;
     if (nf->opened)
         return -EBUSY;
     nf->opened = true; /* before the first sleep: nobody else opens it */
 
-    char *mac = xenbus_frontend_text(&nf->dev, "mac");
-    bool ok = mac != NULL && parse_mac(mac, nf->mac);
+    mac = xenbus_frontend_text(&nf->dev, "mac");
+    ok = mac != NULL && parse_mac(mac, nf->mac);
     kfree(mac);
     if (!ok) {
         nf->opened = false;
