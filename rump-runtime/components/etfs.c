@@ -8,8 +8,8 @@
 #include "components/fs.h"
 
 #define SECTOR ((size_t)512)
-#define BOUNCE_SIZE \
-    ((size_t)64 << 10) /* of one transfer; a buffer is allocated only for odd requests */
+/* Of one transfer; a buffer is allocated only for odd requests. */
+#define BOUNCE_SIZE   ((size_t)64 << 10)
 #define ETFS_MAX      32
 #define MAJOR_RUMPBLK 197
 

@@ -5,8 +5,8 @@
 
 #define CHUNK_MIN_ROOM ((size_t)448) /* small stream writes share a chunk */
 #define CHUNK_MAX      ((size_t)16 << 10)
-#define MESSAGE_COST \
-    ((size_t)64) /* of a message in its receiver's space: empty ones are bounded too */
+/* Of a message in its receiver's space: empty ones are bounded too. */
+#define MESSAGE_COST ((size_t)64)
 
 size_t sock_room(const struct usock *receiver)
 {
