@@ -16,8 +16,8 @@ static unsigned order_of(size_t size)
 }
 
 /*
- * What is aligned to pages comes from the page allocator: behind the header of a heap object a page would take two.
- * Nothing else begins at a page, which tells rumpuser_free().
+ * What is aligned to pages comes from the page allocator: behind the header of a heap object a page
+ * would take two. Nothing else begins at a page, which tells rumpuser_free().
  */
 int rumpuser_malloc(size_t len, int align, void **memp)
 {
