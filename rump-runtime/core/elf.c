@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
-/* Program loader (elf.h). The image is input: every offset and size is checked against it before use. */
+/*
+ * Program loader (elf.h). The image is input: every offset and size is checked against it before
+ * use.
+ */
 #include "core/elf.h"
 
 #include <stdbool.h>
@@ -11,7 +14,7 @@
 #include "core/vm.h"
 #include "platform/platform.h"
 
-/* ---- the format: ELF-64 object file format, version 1.5 ------------------------------------------- */
+/* ---- the format: ELF-64 object file format, version 1.5 -------------------------------------- */
 
 struct elf_header {
     uint8_t ident[16];
@@ -59,7 +62,7 @@ static uintptr_t page_up(uintptr_t v)
     return page_down(v + PLAT_PAGE_MASK);
 }
 
-/* ---- checks -------------------------------------------------------------------------------------- */
+/* ---- checks ---------------------------------------------------------------------------------- */
 
 static const char *check_header(const struct elf_header *h, size_t size)
 {
@@ -109,7 +112,7 @@ static const char *check_segments(const struct elf_phdr *ph, unsigned n, size_t 
     return NULL;
 }
 
-/* ---- loading ------------------------------------------------------------------------------------- */
+/* ---- loading --------------------------------------------------------------------------------- */
 
 static unsigned prot_of(uint32_t flags)
 {
@@ -197,7 +200,7 @@ int elf_load(const void *image, size_t size, struct elf_program *prog, const cha
     return 0;
 }
 
-/* ---- the first stack ----------------------------------------------------------------------------- */
+/* ---- the first stack ------------------------------------------------------------------------- */
 
 static size_t count_strings(const char *const v[], size_t *bytes)
 {

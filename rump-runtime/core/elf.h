@@ -10,8 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define AT_RUMP_SYSCALL \
-    0x706d7572u /* our own auxiliary vector entry: address of the system-call entry */
+/* Our own auxiliary vector entry: address of the system-call entry. */
+#define AT_RUMP_SYSCALL 0x706d7572u
 
 struct elf_program {
     uintptr_t entry;
@@ -23,14 +23,15 @@ struct elf_program {
 };
 
 /*
- * Maps the segments (text in place, W^X) and fills *prog. `image` is page-aligned. Returns 0 or -ENOEXEC /
- * -ENOMEM with *why set to a static text ("dynamic executable", "wrong architecture", "truncated", ...).
+ * Maps the segments (text in place, W^X) and fills *prog. `image` is page-aligned. Returns 0 or
+ * -ENOEXEC / -ENOMEM with *why set to a static text ("dynamic executable", "wrong architecture",
+ * "truncated", ...).
  */
 int elf_load(const void *image, size_t size, struct elf_program *prog, const char **why);
 
 /*
- * Makes the initial stack (argc, argv, envp, auxv) in a new region of `stack_size` bytes with a guard page
- * below; sets prog->sp. argv and envp are NULL-terminated. 0 or -ENOMEM / -E2BIG.
+ * Makes the initial stack (argc, argv, envp, auxv) in a new region of `stack_size` bytes with a
+ * guard page below; sets prog->sp. argv and envp are NULL-terminated. 0 or -ENOMEM / -E2BIG.
  */
 int elf_make_stack(struct elf_program *prog, size_t stack_size, const char *const argv[],
                    const char *const envp[]);

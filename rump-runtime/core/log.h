@@ -14,7 +14,10 @@
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 
-/* Messages above this level are not shown on the console, but kept for a panic. "loglevel=" sets it. */
+/*
+ * Messages above this level are not shown on the console, but kept for a panic. "loglevel=" sets
+ * it.
+ */
 extern enum log_level log_level;
 
 /* One line; the newline is added. Prefix: seconds since start. */

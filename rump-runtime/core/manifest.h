@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * manifest.h - what to run: the ramdisk's first file, "stubdom.manifest", plain text written by the image
- * builder. One "key value" per line; '#' starts a comment line.
+ * manifest.h - what to run: the ramdisk's first file, "stubdom.manifest", plain text written by the
+ * image builder. One "key value" per line; '#' starts a comment line.
  *
  *   program PATH             the executable (absolute)
- *   mode plain|device-model  plain: run it with the args; device-model: the bridge makes the arguments
- *   arg TEXT                 one argument, taken verbatim to the end of the line; repeated, in order
- *   env NAME=VALUE           repeated
+ *   mode plain|device-model  plain: run it with the args; device-model: the bridge makes the
+ * arguments arg TEXT                 one argument, taken verbatim to the end of the line; repeated,
+ * in order env NAME=VALUE           repeated
  */
 #ifndef CORE_MANIFEST_H
 #define CORE_MANIFEST_H
@@ -24,8 +24,8 @@ struct manifest {
 };
 
 /*
- * Parses the text. Returns 0 and a manifest that lives for ever, or -EINVAL / -ENOMEM with *why a static text
- * and *line the line it is about (0: none).
+ * Parses the text. Returns 0 and a manifest that lives for ever, or -EINVAL / -ENOMEM with *why a
+ * static text and *line the line it is about (0: none).
  */
 int manifest_parse(const char *text, size_t size, struct manifest *m, const char **why,
                    unsigned *line);

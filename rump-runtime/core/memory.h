@@ -39,7 +39,10 @@ void *page_alloc_zeroed(enum mem_owner owner);
 size_t pages_free_count(void);
 size_t pages_total(void);
 
-/* Contents undefined / zeroed; at least 16-aligned; NULL when memory is short. size 0 gives a unique pointer. */
+/*
+ * Contents undefined / zeroed; at least 16-aligned; NULL when memory is short. size 0 gives a
+ * unique pointer.
+ */
 void *kmalloc(size_t size, enum mem_owner owner);
 void *kzalloc(size_t size, enum mem_owner owner);
 /* align: a power of two, at most PLAT_PAGE_SIZE. */

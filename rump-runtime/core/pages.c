@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * Page allocator: buddies over the one direct-mapped range the platform hands over, with an account for
- * each owner. Free blocks are linked through their own first bytes; one byte per page says what it is.
+ * Page allocator: buddies over the one direct-mapped range the platform hands over, with an account
+ * for each owner. Free blocks are linked through their own first bytes; one byte per page says what
+ * it is.
  */
 #include <stdbool.h>
 
@@ -153,7 +154,7 @@ size_t pages_total(void)
     return pool.npages;
 }
 
-/* ---- accounts ------------------------------------------------------------------------------------ */
+/* ---- accounts -------------------------------------------------------------------------------- */
 
 void memory_account(enum mem_owner from, enum mem_owner to, size_t bytes)
 {

@@ -9,7 +9,10 @@
 /* Writes to the console without touching the message ring; for use on the way down only. */
 void panic_print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/* Prints the return addresses found by following frame pointers from `fp`, with symbols where known. */
+/*
+ * Prints the return addresses found by following frame pointers from `fp`, with symbols where
+ * known.
+ */
 void panic_backtrace(uintptr_t fp);
 
 #endif

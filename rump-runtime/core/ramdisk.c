@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
-/* Reads the "newc" cpio archive: 110-byte headers of hexadecimal fields, everything 4-byte aligned. */
+/*
+ * Reads the "newc" cpio archive: 110-byte headers of hexadecimal fields, everything 4-byte aligned.
+ */
 #include "core/ramdisk.h"
 
 #include "core/errno.h"
@@ -43,8 +45,8 @@ static size_t align4(size_t n)
 }
 
 /*
- * Decodes the entry at *offset within [data, data+size) and moves *offset to the next. Returns NULL, or what
- * is wrong with it.
+ * Decodes the entry at *offset within [data, data+size) and moves *offset to the next. Returns
+ * NULL, or what is wrong with it.
  */
 static const char *decode(const char *data, size_t size, size_t *offset, struct ramdisk_entry *e)
 {

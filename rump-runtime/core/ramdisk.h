@@ -3,8 +3,8 @@
 /*
  * ramdisk.h - read-only view of the boot module: a "newc" cpio archive (cpio(5)), files in place.
  *
- * The archive is input from outside: ramdisk_open() checks every header, name and size once, before any entry
- * is handed out. Entries named ".pad/..." only align what follows and are skipped.
+ * The archive is input from outside: ramdisk_open() checks every header, name and size once, before
+ * any entry is handed out. Entries named ".pad/..." only align what follows and are skipped.
  */
 #ifndef CORE_RAMDISK_H
 #define CORE_RAMDISK_H
@@ -24,12 +24,15 @@ struct ramdisk_entry {
 };
 
 /*
- * Checks the whole archive. Returns 0, or -EINVAL with *why set to a static text that names the fault
+ * Checks the whole archive. Returns 0, or -EINVAL with *why set to a static text that names the
+ * fault
  * ("truncated in header", "bad magic", ...) and *offset to its place.
  */
 int ramdisk_open(const void *data, size_t size, const char **why, size_t *offset);
 
-/* Calls fn for each entry in archive order until it returns non-zero; returns that value, else 0. */
+/*
+ * Calls fn for each entry in archive order until it returns non-zero; returns that value, else 0.
+ */
 int ramdisk_for_each(int (*fn)(const struct ramdisk_entry *, void *), void *arg);
 
 /* False when there is no entry of that name (same spelling as ramdisk_entry.name). */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * sanitize.h - tells AddressSanitizer which bytes of the kernel's memory are in use, so that the hosted tests
- * see an access to a freed page or beyond an object. Nothing in any other build.
+ * sanitize.h - tells AddressSanitizer which bytes of the kernel's memory are in use, so that the
+ * hosted tests see an access to a freed page or beyond an object. Nothing in any other build.
  */
 #ifndef CORE_SANITIZE_H
 #define CORE_SANITIZE_H

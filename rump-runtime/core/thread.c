@@ -11,10 +11,10 @@
 #include "core/vm.h"
 
 #define SLICE_NS 2000000u /* a thread that only computes and calls is switched out after this */
-#define CHECKPOINTS_PER_CLOCK \
-    8 /* reading the clock at every system call would cost more than it tells */
-#define STACK_ORDER  2
-#define STACK_CANARY 0x5354434b43414e41u /* at the lowest address of each kernel stack */
+/* Reading the clock at every system call would cost more than it tells. */
+#define CHECKPOINTS_PER_CLOCK 8
+#define STACK_ORDER           2
+#define STACK_CANARY          0x5354434b43414e41u /* at the lowest address of each kernel stack */
 _Static_assert((PLAT_PAGE_SIZE << STACK_ORDER) == THREAD_STACK_SIZE, "stack order");
 
 static struct list run_queue = LIST_INIT(run_queue);
@@ -36,7 +36,8 @@ static bool stack_create(struct thread *t)
     return true;
 }
 
-/* ---- switching ---------------------------------------------------------------------------------- */
+/* ---- switching ----------------------------------------------------------------------------------
+ */
 
 static void bury(void)
 {
@@ -101,7 +102,8 @@ static void schedule(void)
     switch_to(next);
 }
 
-/* ---- threads ------------------------------------------------------------------------------------ */
+/* ---- threads ------------------------------------------------------------------------------------
+ */
 
 static void make_runnable(struct thread *t)
 {
@@ -231,7 +233,8 @@ void threads_run_until_idle(void)
     }
 }
 
-/* ---- sleeping ----------------------------------------------------------------------------------- */
+/* ---- sleeping -----------------------------------------------------------------------------------
+ */
 
 void thread_sleep_prepare(void)
 {
@@ -272,7 +275,8 @@ void thread_interrupt(struct thread *t)
     make_runnable(t);
 }
 
-/* ---- wait queues -------------------------------------------------------------------------------- */
+/* ---- wait queues --------------------------------------------------------------------------------
+ */
 
 void waitq_init(struct waitq *q)
 {

@@ -3,12 +3,12 @@
 /*
  * thread.h - co-operative threads, wait queues and the idle loop.
  *
- * A thread runs until it sleeps, yields or ends. Event channels and timers are looked at when a thread
- * switches and at system-call boundaries (thread_checkpoint), never in between: code without a call to
- * one of the sleeping functions needs no lock.
+ * A thread runs until it sleeps, yields or ends. Event channels and timers are looked at when a
+ * thread switches and at system-call boundaries (thread_checkpoint), never in between: code without
+ * a call to one of the sleeping functions needs no lock.
  *
- * A thread is on exactly one of: the run queue (runnable), no list (running), or asleep, with waiters on
- * any number of wait queues and at most one deadline.
+ * A thread is on exactly one of: the run queue (runnable), no list (running), or asleep, with
+ * waiters on any number of wait queues and at most one deadline.
  */
 #ifndef CORE_THREAD_H
 #define CORE_THREAD_H
@@ -31,7 +31,8 @@ struct waitq {
         LIST_INIT((name).waiters) \
     }
 
-/* ---- timers: run by the scheduler, on the stack of whichever thread looks; must not sleep ------- */
+/* ---- timers: run by the scheduler, on the stack of whichever thread looks; must not sleep -------
+ */
 
 struct timer {
     struct list link;
@@ -42,7 +43,8 @@ void timer_init(struct timer *t, void (*fn)(struct timer *));
 void timer_set(struct timer *t, uint64_t deadline); /* (re)arm; monotonic ns */
 void timer_cancel(struct timer *t);                 /* safe when not armed */
 
-/* ---- threads ------------------------------------------------------------------------------------ */
+/* ---- threads ------------------------------------------------------------------------------------
+ */
 
 /* Slots of thread->owner: each layer hangs its own structure on a thread. */
 enum { THREAD_OWNER_LINUX, THREAD_OWNER_RUMP, THREAD_OWNER_RUMPUSER, THREAD_OWNERS };
@@ -107,8 +109,9 @@ struct waiter {
     struct thread *thread;
     bool fired;
     /*
-     * NULL: a wake is thread_wake(thread). Else this is called instead, on the waker's stack; it must not sleep
-     * and not put the waiter back. Such a waiter never uses up a waitq_wake_one(). Set it after waitq_add().
+     * NULL: a wake is thread_wake(thread). Else this is called instead, on the waker's stack; it
+     * must not sleep and not put the waiter back. Such a waiter never uses up a waitq_wake_one().
+     * Set it after waitq_add().
      */
     void (*fn)(struct waiter *w);
 };
@@ -128,8 +131,8 @@ unsigned waitq_wake_all(struct waitq *q);
 void threads_for_each(bool (*fn)(struct thread *, void *), void *arg);
 
 /*
- * Hosted platform only: run until no thread but the caller is runnable and no event is pending. Timers that
- * are due run too. Lets a test that plays Xen drive the world step by step.
+ * Hosted platform only: run until no thread but the caller is runnable and no event is pending.
+ * Timers that are due run too. Lets a test that plays Xen drive the world step by step.
  */
 void threads_run_until_idle(void);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * Timers in one list sorted by deadline. There are as many as sleeping threads and timer descriptors:
- * some dozens, so walking beats a heap.
+ * Timers in one list sorted by deadline. There are as many as sleeping threads and timer
+ * descriptors: some dozens, so walking beats a heap.
  */
 #include "core/timer.h"
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * The program's address space: which ranges exist (vm.h). Regions stand in an array sorted by address: the
- * program has some hundreds, look-ups are far more frequent than changes. What is present is the platform's
- * page tables' business alone; the frames of anonymous pages are found through them.
+ * The program's address space: which ranges exist (vm.h). Regions stand in an array sorted by
+ * address: the program has some hundreds, look-ups are far more frequent than changes. What is
+ * present is the platform's page tables' business alone; the frames of anonymous pages are found
+ * through them.
  */
 #include "core/vm.h"
 
@@ -34,7 +35,7 @@ void vm_init(void)
         panic("no memory for the table of regions");
 }
 
-/* ---- the table ----------------------------------------------------------------------------------- */
+/* ---- the table ------------------------------------------------------------------------------- */
 
 /* Index of the first region that ends after va (count when there is none). */
 static size_t find_index(uintptr_t va)
@@ -163,7 +164,7 @@ static bool range_free(uintptr_t va, size_t len)
     return i == vm.count || vm.region[i].start >= va + len;
 }
 
-/* ---- pages --------------------------------------------------------------------------------------- */
+/* ---- pages ----------------------------------------------------------------------------------- */
 
 /* Give back what is present of [va, end) in a region, and unmap it. */
 static void drop_pages(const struct region *r, uintptr_t va, uintptr_t end)
@@ -292,7 +293,9 @@ intptr_t vm_map_foreign(uintptr_t hint, size_t len, unsigned prot, unsigned flag
     return map_region(hint, len, flags, &r);
 }
 
-/* Pages of [va, end) that are ramdisk pages in place never become writable: the first store copies. */
+/*
+ * Pages of [va, end) that are ramdisk pages in place never become writable: the first store copies.
+ */
 static unsigned page_prot(const struct region *r, uintptr_t va)
 {
     void *page;
@@ -436,7 +439,7 @@ intptr_t vm_remap(uintptr_t va, size_t old_len, size_t new_len, bool may_move, b
     return rc ? rc : to;
 }
 
-/* ---- questions ----------------------------------------------------------------------------------- */
+/* ---- questions ------------------------------------------------------------------------------- */
 
 bool vm_access_ok(uintptr_t va, size_t len, unsigned prot)
 {

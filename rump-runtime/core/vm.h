@@ -3,10 +3,10 @@
 /*
  * vm.h - the program's address space: a sorted list of regions, filled on demand.
  *
- * A region is anonymous (zero-filled on first touch, private), a piece of the ramdisk (mapped in place,
- * read-only; a private writable one is copied on first write), or foreign (frames of another domain or
- * granted pages; whoever mapped them keeps the books). All addresses and lengths are page-aligned; errors are
- * negative Linux errno values.
+ * A region is anonymous (zero-filled on first touch, private), a piece of the ramdisk (mapped in
+ * place, read-only; a private writable one is copied on first write), or foreign (frames of another
+ * domain or granted pages; whoever mapped them keeps the books). All addresses and lengths are
+ * page-aligned; errors are negative Linux errno values.
  */
 #ifndef CORE_VM_H
 #define CORE_VM_H
@@ -23,13 +23,14 @@ void vm_init(void);
 
 struct vm_foreign_ops {
     /*
-     * Called when a foreign region loses pages (munmap or replacement), before they are unmapped: lets the
-     * bridge unmap grants. May be NULL.
+     * Called when a foreign region loses pages (munmap or replacement), before they are unmapped:
+     * lets the bridge unmap grants. May be NULL.
      */
     void (*unmap)(void *arg, uintptr_t va, size_t npages);
     /*
-     * All pages are the domain's own, mapped by plat_map(): their protection may change. Xen does not let a mapping
-     * of another domain's frame be written anew, nor one of a grant be changed at all.
+     * All pages are the domain's own, mapped by plat_map(): their protection may change. Xen does
+     * not let a mapping of another domain's frame be written anew, nor one of a grant be changed at
+     * all.
      */
     bool own_pages;
     bool read_only; /* with own_pages: never to be made writable */
@@ -39,26 +40,35 @@ struct vm_foreign_ops {
 #define VM_NOREPLACE 2u /* with VM_FIXED: -EEXIST when something is there */
 #define VM_POPULATE  4u /* fill now; -ENOMEM when memory is short */
 
-/* Anonymous memory. Returns the address or a negative errno (-ENOMEM: no room in the address space). */
+/*
+ * Anonymous memory. Returns the address or a negative errno (-ENOMEM: no room in the address
+ * space).
+ */
 intptr_t vm_map_anon(uintptr_t hint, size_t len, unsigned prot, unsigned flags);
 
 /*
- * `len` bytes of the ramdisk that start at the page-aligned direct-map address `data`; pages beyond are
- * not read. With PLAT_PROT_WRITE the pages are private copies made on first write.
+ * `len` bytes of the ramdisk that start at the page-aligned direct-map address `data`; pages beyond
+ * are not read. With PLAT_PROT_WRITE the pages are private copies made on first write.
  */
 intptr_t vm_map_ramdisk(uintptr_t hint, size_t len, const void *data, unsigned prot,
                         unsigned flags);
 
-/* An address range for foreign frames; plat_map_foreign()/plat_grant_map() fill it later. `ops` may be NULL. */
+/*
+ * An address range for foreign frames; plat_map_foreign()/plat_grant_map() fill it later. `ops` may
+ * be NULL.
+ */
 intptr_t vm_map_foreign(uintptr_t hint, size_t len, unsigned prot, unsigned flags,
                         const struct vm_foreign_ops *ops, void *arg);
 
 int vm_unmap(uintptr_t va, size_t len);
-/* -EACCES for foreign regions without own_pages, and for PLAT_PROT_WRITE where they are read_only. */
+/* -EACCES for foreign regions without own_pages, and for PLAT_PROT_WRITE where they are read_only.
+ */
 int vm_protect(uintptr_t va, size_t len, unsigned prot);
 /* Give anonymous pages back; they read as zeroes afterwards (MADV_DONTNEED, MADV_FREE). */
 int vm_discard(uintptr_t va, size_t len);
-/* mremap(2) for anonymous regions; flags: VM_FIXED means `new_va`, may_move as in MREMAP_MAYMOVE. */
+/*
+ * mremap(2) for anonymous regions; flags: VM_FIXED means `new_va`, may_move as in MREMAP_MAYMOVE.
+ */
 intptr_t vm_remap(uintptr_t va, size_t old_len, size_t new_len, bool may_move, bool fixed,
                   uintptr_t new_va);
 
@@ -66,25 +76,27 @@ intptr_t vm_remap(uintptr_t va, size_t old_len, size_t new_len, bool may_move, b
 bool vm_access_ok(uintptr_t va, size_t len, unsigned prot);
 
 /*
- * A touch at va faulted (write: it was a store). Fills the page and returns true, or false when the access
- * is not allowed: the caller reports it. Out of memory does not return: it panics with the budget.
+ * A touch at va faulted (write: it was a store). Fills the page and returns true, or false when the
+ * access is not allowed: the caller reports it. Out of memory does not return: it panics with the
+ * budget.
  */
 bool vm_fault(uintptr_t va, bool write);
 
 /*
- * Make [va, va+len) present, so that Xen or a backend can use the buffer. 0, -ENOMEM, or -EFAULT, also for a page
- * of a foreign region that has no frame.
+ * Make [va, va+len) present, so that Xen or a backend can use the buffer. 0, -ENOMEM, or -EFAULT,
+ * also for a page of a foreign region that has no frame.
  */
 int vm_populate(uintptr_t va, size_t len, bool write);
 
 /*
- * Keep the stack below sp populated (VM_STACK_HEADROOM bytes, as far as its region reaches): faults are
- * pushed on the stack they happen on, so a stack page must be there before it is touched. Cheap when it is.
- * The largest frame in QEMU's emulator process has 65 KiB (vnc_worker_thread_loop's callees).
+ * Keep the stack below sp populated (VM_STACK_HEADROOM bytes, as far as its region reaches): faults
+ * are pushed on the stack they happen on, so a stack page must be there before it is touched. Cheap
+ * when it is. The largest frame in QEMU's emulator process has 65 KiB (vnc_worker_thread_loop's
+ * callees).
  *
- * `top` is where the thread's stack began. A stack larger than the headroom with a guard page below it must keep
- * VM_STACK_RESERVE bytes: less is reported as an overflow. The guard page itself cannot do that, the fault of a
- * stack that runs into it has nowhere to be pushed.
+ * `top` is where the thread's stack began. A stack larger than the headroom with a guard page below
+ * it must keep VM_STACK_RESERVE bytes: less is reported as an overflow. The guard page itself
+ * cannot do that, the fault of a stack that runs into it has nowhere to be pushed.
  */
 #define VM_STACK_HEADROOM ((size_t)96 << 10)
 #define VM_STACK_RESERVE  ((size_t)8 << 10)

@@ -35,8 +35,8 @@ static void *make_page(const struct region *r, uintptr_t va, bool write)
 }
 
 /*
- * Fill the absent pages of [va, end) inside one region. Returns 0 or -ENOMEM; pages filled before the
- * failure stay.
+ * Fill the absent pages of [va, end) inside one region. Returns 0 or -ENOMEM; pages filled before
+ * the failure stay.
  */
 static int fill(const struct region *r, uintptr_t va, uintptr_t end, bool write)
 {
@@ -205,8 +205,9 @@ void vm_stack_headroom(uintptr_t sp, uintptr_t top)
         check_reserve(r, page, top);
     low = page - r->start > VM_STACK_HEADROOM ? page - VM_STACK_HEADROOM : r->start;
     /*
-     * Such a stack is always filled in whole windows: when the lowest page is there, so is the rest. In between the
-     * program's data, where alternate stacks may be, anything can be absent, or a page of the ramdisk in place.
+     * Such a stack is always filled in whole windows: when the lowest page is there, so is the
+     * rest. In between the program's data, where alternate stacks may be, anything can be absent,
+     * or a page of the ramdisk in place.
      */
     if (!(own && plat_present(low)) && vm_populate(low, page + PLAT_PAGE_SIZE - low, true))
         out_of_memory(low);
