@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
-/* The native nodes every program expects: /dev/null, zero, full, random, urandom, tty and console. */
+/*
+ * The native nodes every program expects: /dev/null, zero, full, random, urandom, tty and console.
+ */
 #include "linux/dev.h"
 
 #include "core/errno.h"
@@ -22,7 +24,8 @@ struct node {
     struct device device;
 };
 
-/* ---- contents ---------------------------------------------------------------------------------- */
+/* ---- contents ----------------------------------------------------------------------------------
+ */
 
 static long read_nothing(struct file *f, const struct kiovec *iov, int n, int64_t *pos)
 {
@@ -160,7 +163,8 @@ static const struct file_ops console_ops = {
     .stat = node_stat,
 };
 
-/* ---- nodes ------------------------------------------------------------------------------------- */
+/* ---- nodes -------------------------------------------------------------------------------------
+ */
 
 static struct node nodes[] = {
     {.path = "/dev/null", .ops = &null_ops, .major = MEM_MAJOR, .minor = 3},

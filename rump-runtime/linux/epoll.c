@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * epoll(7). Each watched file has its waiters in that file's wait queues all the time. A wake puts the item on
- * the ready list; only what is there is asked when somebody waits, so the cost follows the number of
- * active files. A level-triggered item goes back on the list as long as it is ready.
+ * epoll(7). Each watched file has its waiters in that file's wait queues all the time. A wake puts
+ * the item on the ready list; only what is there is asked when somebody waits, so the cost follows
+ * the number of active files. A level-triggered item goes back on the list as long as it is ready.
  */
 #include "linux/epoll.h"
 
@@ -75,7 +75,9 @@ static void item_woken(struct waiter *w)
     item_ready(container_of(e->table, struct item, queues));
 }
 
-/* The events to report now; leaves the waiters armed. May sleep inside the file's poll operation. */
+/*
+ * The events to report now; leaves the waiters armed. May sleep inside the file's poll operation.
+ */
 static uint32_t item_poll(struct item *it)
 {
     uint32_t mask = it->events & ~PRIVATE_BITS;
@@ -109,8 +111,8 @@ static void splice_front(struct list *to, struct list *from)
 }
 
 /*
- * Reports up to `max` events into `out`; with out == NULL only finds out whether there is one (0 or 1), leaving
- * it on the list.
+ * Reports up to `max` events into `out`; with out == NULL only finds out whether there is one (0 or
+ * 1), leaving it on the list.
  */
 static int collect(struct epoll *ep, struct linux_epoll_event *out, int max)
 {
@@ -193,7 +195,8 @@ long sys_epoll_create(int size)
     return size <= 0 ? -EINVAL : sys_epoll_create1(0);
 }
 
-/* ---- epoll_ctl --------------------------------------------------------------------------------- */
+/* ---- epoll_ctl ---------------------------------------------------------------------------------
+ */
 
 static struct item *find(struct epoll *ep, const struct file *f, int fd)
 {
@@ -358,7 +361,8 @@ long sys_epoll_ctl(int epfd, int op, int fd, uintptr_t uev)
     return rc;
 }
 
-/* ---- epoll_wait -------------------------------------------------------------------------------- */
+/* ---- epoll_wait --------------------------------------------------------------------------------
+ */
 
 static long wait_events(struct epoll *ep, uintptr_t uevents, int max, uint64_t deadline)
 {

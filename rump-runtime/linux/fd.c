@@ -31,7 +31,8 @@ size_t kiovec_size(const struct kiovec *iov, int n)
     return total;
 }
 
-/* ---- files ------------------------------------------------------------------------------------- */
+/* ---- files -------------------------------------------------------------------------------------
+ */
 
 struct file *file_create(const struct file_ops *ops, void *priv, unsigned flags)
 {
@@ -63,7 +64,8 @@ void file_unref(struct file *f)
     kfree(f);
 }
 
-/* ---- descriptors ------------------------------------------------------------------------------- */
+/* ---- descriptors -------------------------------------------------------------------------------
+ */
 
 struct file *fd_get(int fd)
 {
@@ -129,7 +131,8 @@ int fd_close(int fd)
     return 0;
 }
 
-/* ---- system calls ------------------------------------------------------------------------------ */
+/* ---- system calls ------------------------------------------------------------------------------
+ */
 
 long sys_close(int fd)
 {
@@ -224,8 +227,8 @@ long sys_fstat(int fd, uintptr_t ust)
 }
 
 /*
- * Record locks keep other processes out. There are none: requests are checked and granted, and a query
- * finds nobody in the way.
+ * Record locks keep other processes out. There are none: requests are checked and granted, and a
+ * query finds nobody in the way.
  */
 static long record_lock(const struct file *f, int cmd, uintptr_t ulock)
 {

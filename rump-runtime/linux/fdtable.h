@@ -8,7 +8,10 @@
 
 #define FD_LIMIT 1024
 
-/* A file made for one descriptor: create and install at the lowest free one. fd or a negative errno. */
+/*
+ * A file made for one descriptor: create and install at the lowest free one. fd or a negative
+ * errno.
+ */
 int fd_create(const struct file_ops *ops, void *priv, unsigned flags, bool cloexec);
 
 static inline bool file_can_read(const struct file *f)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * file.h - open files and the descriptor table of the Linux system-call layer, and how native objects
- * (event and timer descriptors, devices under /dev/xen, disks, taps, consoles) present themselves in it.
+ * file.h - open files and the descriptor table of the Linux system-call layer, and how native
+ * objects (event and timer descriptors, devices under /dev/xen, disks, taps, consoles) present
+ * themselves in it.
  *
- * All results are Linux ones: >= 0, or a negative errno. Buffers given to operations were checked and made present
- * by the caller (linux/uaccess.h): operations may touch them directly.
+ * All results are Linux ones: >= 0, or a negative errno. Buffers given to operations were checked
+ * and made present by the caller (linux/uaccess.h): operations may touch them directly.
  */
 #ifndef LINUX_FILE_H
 #define LINUX_FILE_H
@@ -37,15 +38,18 @@ struct file;
 struct file_ops {
     const char *name; /* for messages */
     /*
-     * pos: where to read or write and where to store the new position; NULL for the stream's own end (sockets,
-     * devices without a position). Block unless file->flags has O_NONBLOCK (then -EAGAIN).
+     * pos: where to read or write and where to store the new position; NULL for the stream's own
+     * end (sockets, devices without a position). Block unless file->flags has O_NONBLOCK (then
+     * -EAGAIN).
      */
     long (*readv)(struct file *f, const struct kiovec *iov, int n, int64_t *pos);
     long (*writev)(struct file *f, const struct kiovec *iov, int n, int64_t *pos);
     long (*ioctl)(struct file *f, unsigned long request, unsigned long arg);
     /* POLLIN etc. as they are now; registers with pt when not NULL. NULL: always ready. */
     unsigned (*poll)(struct file *f, struct poll_table *pt);
-    /* New position (the caller stores it in file->pos when has_pos) or -errno. NULL: not seekable. */
+    /*
+     * New position (the caller stores it in file->pos when has_pos) or -errno. NULL: not seekable.
+     */
     int64_t (*seek)(struct file *f, int64_t off, int whence);
     long (*stat)(struct file *f, struct linux_stat *st);
     long (*fsync)(struct file *f, bool data_only);
@@ -77,18 +81,22 @@ void file_unref(struct file *f); /* may call release, thus may sleep */
 
 /* The file of a descriptor with a reference taken, or NULL (-EBADF). */
 struct file *fd_get(int fd);
-/* Install at the lowest free descriptor >= min; takes over the caller's reference. fd or -EMFILE. */
+/*
+ * Install at the lowest free descriptor >= min; takes over the caller's reference. fd or -EMFILE.
+ */
 int fd_install(struct file *f, int min, bool cloexec);
 /* Install at exactly fd, closing what was there (dup2). */
 int fd_install_at(struct file *f, int fd, bool cloexec);
 int fd_close(int fd);
 
-/* ---- native device nodes ------------------------------------------------------------------------ */
+/* ---- native device nodes ------------------------------------------------------------------------
+ */
 
 /*
- * A path the Linux layer serves itself, before the rump kernel's file system is asked: exact paths such as
- * "/dev/xen/evtchn" or a prefix such as "/dev/xvd" (prefix = true: the rest of the path is in `rest`).
- * open() returns 0 and *file, or a negative errno (-ENOENT: fall through to the next).
+ * A path the Linux layer serves itself, before the rump kernel's file system is asked: exact paths
+ * such as
+ * "/dev/xen/evtchn" or a prefix such as "/dev/xvd" (prefix = true: the rest of the path is in
+ * `rest`). open() returns 0 and *file, or a negative errno (-ENOENT: fall through to the next).
  * stat() answers stat(2) and access(2) without opening.
  */
 struct device {

@@ -59,7 +59,7 @@ static struct filemap *find(struct file *f)
     return NULL;
 }
 
-/* ---- pages and file ------------------------------------------------------------------------------ */
+/* ---- pages and file -------------------------------------------------------------------------- */
 
 static long load_page(struct filemap *fm, size_t i)
 {
@@ -122,7 +122,8 @@ void filemap_refresh(struct file *f)
     }
 }
 
-/* ---- mappings ---------------------------------------------------------------------------------- */
+/* ---- mappings ----------------------------------------------------------------------------------
+ */
 
 static void filemap_unref(struct filemap *fm)
 {

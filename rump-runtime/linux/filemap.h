@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * filemap.h - shared mappings of regular files that cannot map themselves (the rump kernel's client API has no mmap).
+ * filemap.h - shared mappings of regular files that cannot map themselves (the rump kernel's client
+ * API has no mmap).
  *
- * The file's mapped pages are kept once per file, however often it is mapped. They are written back when a mapping
- * ends, on msync, and before the file is read through a descriptor; a write through a descriptor shows in them.
- * What is written by name only (truncate(2), another O_TRUNC open) is not seen by existing mappings.
+ * The file's mapped pages are kept once per file, however often it is mapped. They are written back
+ * when a mapping ends, on msync, and before the file is read through a descriptor; a write through
+ * a descriptor shows in them. What is written by name only (truncate(2), another O_TRUNC open) is
+ * not seen by existing mappings.
  */
 #ifndef LINUX_FILEMAP_H
 #define LINUX_FILEMAP_H

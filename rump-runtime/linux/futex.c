@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * futex(2). One address space: private and shared futexes are the same thing, keyed by virtual address.
- * Threads are co-operative, so "test the word, then queue" needs no lock. Priority inheritance is not
- * there (ENOSYS): without preemption it has no effect.
+ * futex(2). One address space: private and shared futexes are the same thing, keyed by virtual
+ * address. Threads are co-operative, so "test the word, then queue" needs no lock. Priority
+ * inheritance is not there (ENOSYS): without preemption it has no effect.
  */
 #include "core/log.h"
 #include "core/string.h"
@@ -118,7 +118,10 @@ static long requeue(uintptr_t from, uintptr_t to, int nwake, int nmove, const ui
     return (long)woken + moved;
 }
 
-/* FUTEX_WAKE_OP: change the second word, wake on the first, and on the second if its old value compares. */
+/*
+ * FUTEX_WAKE_OP: change the second word, wake on the first, and on the second if its old value
+ * compares.
+ */
 static long wake_op(uintptr_t addr, uintptr_t addr2, unsigned nwake, unsigned nwake2, uint32_t code)
 {
     unsigned op = (code >> 28) & 7, cmp = (code >> 24) & 15;
@@ -243,7 +246,8 @@ long sys_futex(uintptr_t addr, int op, uint32_t value, uintptr_t timeout, uintpt
     }
 }
 
-/* ---- the end of a thread ----------------------------------------------------------------------- */
+/* ---- the end of a thread -----------------------------------------------------------------------
+ */
 
 void futex_clear_tid(struct linux_thread *lt)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * Who the program is: one process, its own session and group, running as root. Identities can be changed
- * by the rules (root may become anyone, nobody may come back); no file permission follows from it.
+ * Who the program is: one process, its own session and group, running as root. Identities can be
+ * changed by the rules (root may become anyone, nobody may come back); no file permission follows
+ * from it.
  */
 #include "linux/process.h"
 #include "linux/syscall.h"
@@ -30,7 +31,8 @@ static bool has(const struct ids *ids, unsigned id)
     return id == ids->real || id == ids->effective || id == ids->saved;
 }
 
-/* ---- users and groups -------------------------------------------------------------------------- */
+/* ---- users and groups --------------------------------------------------------------------------
+ */
 
 static long set_all_or_effective(struct ids *ids, unsigned id)
 {
@@ -171,7 +173,8 @@ long sys_setgroups(int size, uintptr_t list)
     return 0;
 }
 
-/* ---- processes, groups of them, sessions ------------------------------------------------------- */
+/* ---- processes, groups of them, sessions -------------------------------------------------------
+ */
 
 long sys_getpid(void)
 {

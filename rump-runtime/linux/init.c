@@ -13,9 +13,9 @@
 #include "linux/process.h"
 #include "linux/rump_glue.h"
 
-#define MAIN_STACK \
-    ((size_t)8 << 20) /* address space, as Linux's default limit; filled as it is used */
-#define FIRST_FDS 3
+/* Address space, as Linux's default limit; filled as it is used. */
+#define MAIN_STACK ((size_t)8 << 20)
+#define FIRST_FDS  3
 
 int linux_init(void)
 {

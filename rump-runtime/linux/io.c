@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
-/* Reading, writing and positioning: from descriptors and buffers of the program to file operations. */
+/*
+ * Reading, writing and positioning: from descriptors and buffers of the program to file operations.
+ */
 #include "core/memory.h"
 #include "core/string.h"
 #include "linux/fdtable.h"
@@ -155,7 +157,9 @@ long sys_pwritev(int fd, uintptr_t uiov, int n, int64_t pos)
     return pos < 0 ? -EINVAL : transfer_vector(fd, WRITE, uiov, n, &pos);
 }
 
-/* The position's upper half register is unused with 64-bit registers. Position -1: the file's own. */
+/*
+ * The position's upper half register is unused with 64-bit registers. Position -1: the file's own.
+ */
 long sys_preadv2(int fd, uintptr_t uiov, int n, int64_t pos, unsigned long pos_high, int flags)
 {
     (void)pos_high;
@@ -334,9 +338,12 @@ long sys_readahead(int fd, int64_t off, size_t len)
     return rc;
 }
 
-/* ---- from file to file --------------------------------------------------------------------------- */
+/* ---- from file to file ----------------------------------------------------------------------- */
 
-/* Moves up to len bytes through a kernel buffer; positions as in file_transfer(). Bytes moved or -errno. */
+/*
+ * Moves up to len bytes through a kernel buffer; positions as in file_transfer(). Bytes moved or
+ * -errno.
+ */
 static long copy_between(struct file *in, int64_t *in_pos, struct file *out, int64_t *out_pos,
                          size_t len)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * Timers that send signals: setitimer(2), alarm(2), timer_create(2). Clocks that count CPU time have no timers
- * here: nothing interrupts a computing thread, so they could not keep their promise (EINVAL, EOPNOTSUPP).
+ * Timers that send signals: setitimer(2), alarm(2), timer_create(2). Clocks that count CPU time
+ * have no timers here: nothing interrupts a computing thread, so they could not keep their promise
+ * (EINVAL, EOPNOTSUPP).
  */
 #include "core/memory.h"
 #include "core/string.h"
@@ -27,7 +28,8 @@ struct posix_timer {
 static struct posix_timer *timers[TIMER_LIMIT];
 static struct posix_timer real_timer; /* ITIMER_REAL */
 
-/* ---- common ------------------------------------------------------------------------------------ */
+/* ---- common ------------------------------------------------------------------------------------
+ */
 
 static void send(struct posix_timer *t, uint64_t overruns)
 {
@@ -94,7 +96,8 @@ static uint64_t left(const struct posix_timer *t)
     return ns ? ns : 1; /* 0 would read as "not armed" */
 }
 
-/* ---- interval timers --------------------------------------------------------------------------- */
+/* ---- interval timers ---------------------------------------------------------------------------
+ */
 
 static struct posix_timer *the_real_timer(void)
 {
@@ -150,7 +153,8 @@ long sys_alarm(unsigned seconds)
     return old ? (long)(old < NS_PER_SEC ? 1 : (old + NS_PER_SEC / 2) / NS_PER_SEC) : 0;
 }
 
-/* ---- POSIX timers ------------------------------------------------------------------------------ */
+/* ---- POSIX timers ------------------------------------------------------------------------------
+ */
 
 static struct posix_timer *find(int id)
 {

@@ -3,33 +3,35 @@
 /*
  * linux.h - what the Linux system-call layer promises to the rest of the kernel.
  *
- * It runs one static x86-64 program as one process with any number of threads, by the system-call interface of
- * Linux 6.1. There is no fork, exec or other process. The program enters through syscall_dispatch()
- * (platform.h). Files, sockets and pipes come from the rump kernel (rump_glue.h), devices from
- * device_register() (file.h); everything else is native.
+ * It runs one static x86-64 program as one process with any number of threads, by the system-call
+ * interface of Linux 6.1. There is no fork, exec or other process. The program enters through
+ * syscall_dispatch() (platform.h). Files, sockets and pipes come from the rump kernel
+ * (rump_glue.h), devices from device_register() (file.h); everything else is native.
  */
 #ifndef LINUX_LINUX_H
 #define LINUX_LINUX_H
 
 /*
- * Sets up the process, the descriptor table (0, 1 and 2 on console 0) and the native device nodes. After
- * threads_init() and rump_layer_init(), before anything that registers devices of its own. 0 or -ENOMEM.
+ * Sets up the process, the descriptor table (0, 1 and 2 on console 0) and the native device nodes.
+ * After threads_init() and rump_layer_init(), before anything that registers devices of its own. 0
+ * or -ENOMEM.
  */
 int linux_init(void);
 
 /*
- * Loads the program from the ramdisk and runs it; the caller's flow of control becomes the kernel's idle first
- * thread. path is absolute; argv and envp are NULL-terminated and not kept. When the file cannot be run, says
- * on the console why and ends as if the program had left with status LINUX_EXIT_CANNOT_RUN.
+ * Loads the program from the ramdisk and runs it; the caller's flow of control becomes the kernel's
+ * idle first thread. path is absolute; argv and envp are NULL-terminated and not kept. When the
+ * file cannot be run, says on the console why and ends as if the program had left with status
+ * LINUX_EXIT_CANNOT_RUN.
  */
 #define LINUX_EXIT_CANNOT_RUN 127
 void linux_run_program(const char *path, const char *const argv[], const char *const envp[])
     __attribute__((noreturn));
 
 /*
- * Called when the program ends, after the message: with its exit status and sig == 0, or with the number of
- * the signal that killed it. Must not return. The default powers the domain off when status and signal are
- * 0 and ends it as crashed otherwise.
+ * Called when the program ends, after the message: with its exit status and sig == 0, or with the
+ * number of the signal that killed it. Must not return. The default powers the domain off when
+ * status and signal are 0 and ends it as crashed otherwise.
  */
 extern void (*linux_exit_hook)(int status, int sig);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * Memory files. Their pages belong to the file; a shared mapping shows these very pages in the program's
- * address space, as a "foreign" region whose books are kept here.
+ * Memory files. Their pages belong to the file; a shared mapping shows these very pages in the
+ * program's address space, as a "foreign" region whose books are kept here.
  */
 #include "linux/memfd.h"
 
@@ -239,14 +239,17 @@ static long memfd_fallocate(struct file *f, int mode, int64_t off, int64_t len)
     return rc;
 }
 
-/* ---- mappings ---------------------------------------------------------------------------------- */
+/* ---- mappings ----------------------------------------------------------------------------------
+ */
 
 static void mapping_unmap(void *arg, uintptr_t va, size_t npages)
 {
     struct mapping *map = arg;
 
-    /* The mapped pages stay the file's until the region is gone, which is after this returns: the file is
-     * let go of only when it has no pages mapped elsewhere and the last piece goes. */
+    /*
+     * The mapped pages stay the file's until the region is gone, which is after this returns: the
+     * file is let go of only when it has no pages mapped elsewhere and the last piece goes.
+     */
     plat_unmap(va, npages);
     map->pages_left -= npages;
     if (map->pages_left)

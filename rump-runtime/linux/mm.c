@@ -3,10 +3,11 @@
 /*
  * The memory system calls, over core/vm.h.
  *
- * Policy: a page of the program is never writable and executable at once (EACCES), as under SELinux's execmem rule;
- * mprotect may go from one to the other. Anonymous memory is demand-zero. One process: MAP_SHARED and MAP_PRIVATE
- * are the same for anonymous memory. Devices and memory files map themselves; a private mapping of a regular file is
- * a copy, a shared one goes by filemap.h.
+ * Policy: a page of the program is never writable and executable at once (EACCES), as under
+ * SELinux's execmem rule; mprotect may go from one to the other. Anonymous memory is demand-zero.
+ * One process: MAP_SHARED and MAP_PRIVATE are the same for anonymous memory. Devices and memory
+ * files map themselves; a private mapping of a regular file is a copy, a shared one goes by
+ * filemap.h.
  */
 #include "core/log.h"
 #include "core/memory.h"
@@ -237,7 +238,10 @@ long sys_mremap(uintptr_t va, size_t old_len, size_t new_len, unsigned flags, ui
     return vm_remap(va, old_len, new_len, flags & MREMAP_MAYMOVE, fixed, new_va);
 }
 
-/* Writes every shared file mapping back: simpler than finding those in the range, and there are hardly any. */
+/*
+ * Writes every shared file mapping back: simpler than finding those in the range, and there are
+ * hardly any.
+ */
 long sys_msync(uintptr_t va, size_t len, int flags)
 {
     if (unaligned(va) || (flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) ||
@@ -336,7 +340,10 @@ long sys_munlock(uintptr_t va, size_t len)
     return lock_range(va, len, false);
 }
 
-/* Does not fill what is mapped but untouched: with megabytes of reserved stacks that would be the whole domain. */
+/*
+ * Does not fill what is mapped but untouched: with megabytes of reserved stacks that would be the
+ * whole domain.
+ */
 long sys_mlockall(int flags)
 {
     return flags == 0 || flags == MCL_ONFAULT || (flags & ~(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT))

@@ -14,7 +14,8 @@
 #define FDS_ON_STACK 32
 #define ALWAYS       (POLLERR | POLLHUP)
 
-/* ---- poll tables ------------------------------------------------------------------------------- */
+/* ---- poll tables -------------------------------------------------------------------------------
+ */
 
 void poll_table_init(struct poll_table *pt, void (*fn)(struct waiter *w))
 {
@@ -108,7 +109,8 @@ void poll_table_rearm(struct poll_table *pt)
     for_each_entry(pt, entry_rearm);
 }
 
-/* ---- poll -------------------------------------------------------------------------------------- */
+/* ---- poll --------------------------------------------------------------------------------------
+ */
 
 static unsigned scan(struct linux_pollfd *fds, struct file *const *files, unsigned n,
                      struct poll_table *pt)
@@ -227,7 +229,10 @@ long sys_ppoll(uintptr_t ufds, unsigned n, uintptr_t utimeout, uintptr_t umask, 
     rc = do_poll(ufds, n, deadline);
     if (rc != -EINTR)
         signal_restore_mask(lt);
-    /* Linux tells how much time was left; a program that passes read-only memory gets no error for it. */
+    /*
+     * Linux tells how much time was left; a program that passes read-only memory gets no error for
+     * it.
+     */
     if (deadline && utimeout)
         timespec_to_user(utimeout, time_left(deadline));
     return rc;

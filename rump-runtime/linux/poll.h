@@ -26,7 +26,10 @@ struct poll_chunk {
 };
 
 struct poll_table {
-    /* What a wake does: NULL wakes the thread that registered; else it is called, and must not sleep. */
+    /*
+     * What a wake does: NULL wakes the thread that registered; else it is called, and must not
+     * sleep.
+     */
     void (*fn)(struct waiter *w);
     unsigned count;
     bool failed; /* no memory for an entry: a wake may be missed */
@@ -50,9 +53,9 @@ static inline unsigned file_poll(struct file *f, struct poll_table *pt)
 }
 
 /*
- * The heart of poll and select: waits until one of n files is ready for what is asked or the deadline passed (0: do
- * not wait). files[i] is NULL for a bad descriptor (POLLNVAL) and ignored where fds[i].fd < 0. Returns
- * the number of ready ones with revents filled in, or -EINTR, -ENOMEM.
+ * The heart of poll and select: waits until one of n files is ready for what is asked or the
+ * deadline passed (0: do not wait). files[i] is NULL for a bad descriptor (POLLNVAL) and ignored
+ * where fds[i].fd < 0. Returns the number of ready ones with revents filled in, or -EINTR, -ENOMEM.
  */
 long poll_files(struct linux_pollfd *fds, struct file *const *files, unsigned n, uint64_t deadline);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * process.h - the one process and its threads, as the Linux layer sees them. Owner of this state: process.c.
+ * process.h - the one process and its threads, as the Linux layer sees them. Owner of this state:
+ * process.c.
  */
 #ifndef LINUX_PROCESS_H
 #define LINUX_PROCESS_H
@@ -66,11 +67,13 @@ static inline struct linux_thread *linux_self(void)
 }
 
 /*
- * Give a kernel thread a Linux side, with the signal mask of `parent` (NULL: the first thread). Returns NULL when
- * memory is short.
+ * Give a kernel thread a Linux side, with the signal mask of `parent` (NULL: the first thread).
+ * Returns NULL when memory is short.
  */
 struct linux_thread *linux_thread_attach(struct thread *t, const struct linux_thread *parent);
-/* Takes the calling thread's Linux side away: clear_child_tid, robust futexes, signals, rump lwp. */
+/*
+ * Takes the calling thread's Linux side away: clear_child_tid, robust futexes, signals, rump lwp.
+ */
 void linux_thread_detach(struct linux_thread *lt);
 /* NULL when there is none. */
 struct linux_thread *linux_thread_find(int tid);
@@ -83,7 +86,10 @@ uint64_t linux_process_cpu_time(void);
 void linux_process_exit(int status) __attribute__((noreturn));
 void linux_process_killed(int sig) __attribute__((noreturn));
 
-/* futex.c, at the end of a thread: marks and wakes the robust futexes it held; zeroes and wakes its tid word. */
+/*
+ * futex.c, at the end of a thread: marks and wakes the robust futexes it held; zeroes and wakes its
+ * tid word.
+ */
 void futex_exit_robust_list(struct linux_thread *lt);
 void futex_clear_tid(struct linux_thread *lt);
 

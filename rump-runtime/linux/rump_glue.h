@@ -136,9 +136,9 @@ long sys_setsockopt(int fd, int level, int name, uintptr_t val, unsigned len);
 long sys_getsockopt(int fd, int level, int name, uintptr_t val, uintptr_t len);
 
 /*
- * Connects the calling thread, which may be one of the kernel's own, to a local stream socket the program
- * listens on. *fp is a non-blocking file with one reference that is in no descriptor table. 0 or a
- * negative errno: -ENOENT or -ECONNREFUSED while nobody listens.
+ * Connects the calling thread, which may be one of the kernel's own, to a local stream socket the
+ * program listens on. *fp is a non-blocking file with one reference that is in no descriptor table.
+ * 0 or a negative errno: -ENOENT or -ECONNREFUSED while nobody listens.
  */
 int local_stream_connect(const char *path, struct file **fp);
 

@@ -24,10 +24,10 @@
 
 #define HELPER_MAX 256 /* streams in one pollts; further ones wait for their turn */
 
+/* ---- with the extension ----------------------------------------------------------------------.
+ */
 #define NB_ALL_EVENTS \
     (NB_POLLIN | NB_POLLPRI | NB_POLLOUT | NB_POLLRDNORM | NB_POLLRDBAND | NB_POLLWRBAND)
-
-/* ---- with the extension ---------------------------------------------------------------------- */
 
 static void stream_changed(void *arg)
 {

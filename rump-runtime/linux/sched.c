@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * Scheduling parameters: checked, remembered and reported. They have no influence: threads are co-operative and
- * take turns.
+ * Scheduling parameters: checked, remembered and reported. They have no influence: threads are
+ * co-operative and take turns.
  */
 #include "core/string.h"
 #include "linux/process.h"

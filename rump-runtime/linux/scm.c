@@ -127,7 +127,10 @@ int scm_unpack(int carrier, struct file **fp)
 void scm_reap(void)
 {
     static const struct nb_timespec now;
-    /* Letting go of a socket leads back here for what lay in its queue: the outermost call takes that on. */
+    /*
+     * Letting go of a socket leads back here for what lay in its queue: the outermost call takes
+     * that on.
+     */
     static bool reaping;
 
     if (reaping)

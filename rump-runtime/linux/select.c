@@ -30,7 +30,10 @@ static bool test_bit(const uint64_t *set, int i)
     return set[i / WORD_BITS] >> (i % WORD_BITS) & 1;
 }
 
-/* Fills the poll arrays from the sets. Number of entries or -EBADF; the files are referenced either way. */
+/*
+ * Fills the poll arrays from the sets. Number of entries or -EBADF; the files are referenced either
+ * way.
+ */
 static int gather(struct select_work *w, int n, unsigned *count)
 {
     *count = 0;

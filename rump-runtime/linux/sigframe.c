@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * Running signal handlers: the frame on the program's stack, and the way back by rt_sigreturn. The frame is the one
- * Linux builds on x86-64 (System V ABI stack rules, ucontext_t), so that handlers, unwinders and musl's
- * thread cancellation find what they expect.
+ * Running signal handlers: the frame on the program's stack, and the way back by rt_sigreturn. The
+ * frame is the one Linux builds on x86-64 (System V ABI stack rules, ucontext_t), so that handlers,
+ * unwinders and musl's thread cancellation find what they expect.
  */
 #include "core/log.h"
 #include "core/string.h"
@@ -16,7 +16,10 @@
 #define FLAGS_DEFAULT 0x202ull              /* interrupts on: what a program sees */
 #define SELECTORS     0x002b000000000033ull /* cs 0x33, ss 0x2b */
 
-/* In gregs[GREG_TRAPNO]: the frame interrupts a call that is to be made again; ERR holds its number. */
+/*
+ * In gregs[GREG_TRAPNO]: the frame interrupts a call that is to be made again; ERR holds its
+ * number.
+ */
 #define RESTART_MARK 0x74726174736572ull
 
 struct frame {
@@ -91,9 +94,10 @@ static bool on_altstack(const struct linux_thread *lt, uint64_t sp)
 }
 
 /*
- * Let *regs continue in the handler of `act`. nr >= 0: the interrupted call is to be made again afterwards;
- * the saved rip is then one byte before the return address, which is how musl's cancellation tells a call that has
- * done nothing yet (libc: syscall_cp.s). False when the stack cannot take the frame.
+ * Let *regs continue in the handler of `act`. nr >= 0: the interrupted call is to be made again
+ * afterwards; the saved rip is then one byte before the return address, which is how musl's
+ * cancellation tells a call that has done nothing yet (libc: syscall_cp.s). False when the stack
+ * cannot take the frame.
  */
 static bool push_frame(struct linux_thread *lt, struct plat_regs *regs,
                        const struct linux_sigaction *act, const struct linux_siginfo *info,

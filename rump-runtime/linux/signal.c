@@ -17,7 +17,8 @@
 struct waitq signal_arrival = WAITQ_INIT(signal_arrival);
 static unsigned queued;
 
-/* ---- pending sets ------------------------------------------------------------------------------ */
+/* ---- pending sets ------------------------------------------------------------------------------
+ */
 
 void sigpending_init(struct sigpending *p)
 {
@@ -98,7 +99,8 @@ bool signal_dequeue(struct linux_thread *lt, linux_sigset_t set, struct linux_si
     return taken;
 }
 
-/* ---- masks ------------------------------------------------------------------------------------- */
+/* ---- masks -------------------------------------------------------------------------------------
+ */
 
 void signal_recalc(struct linux_thread *lt)
 {
@@ -144,7 +146,8 @@ void signal_restore_mask(struct linux_thread *lt)
     signal_set_mask(lt, lt->saved_mask);
 }
 
-/* ---- sending ----------------------------------------------------------------------------------- */
+/* ---- sending -----------------------------------------------------------------------------------
+ */
 
 void siginfo_fill(struct linux_siginfo *info, int sig, int code)
 {
@@ -171,7 +174,9 @@ static bool wants(const struct linux_thread *lt, int sig)
     return !(lt->mask & SIGBIT(sig)) || (lt->sigwait & SIGBIT(sig));
 }
 
-/* The thread that gets a signal of the whole process: one in sigwait first, then any that takes it. */
+/*
+ * The thread that gets a signal of the whole process: one in sigwait first, then any that takes it.
+ */
 static struct linux_thread *choose(int sig)
 {
     struct linux_thread *found = NULL;
@@ -232,7 +237,9 @@ int signal_send(struct linux_thread *target, const struct linux_siginfo *info,
     return 0;
 }
 
-/* The entry is in one of the pending sets, but does not know in which: look for its signal in all. */
+/*
+ * The entry is in one of the pending sets, but does not know in which: look for its signal in all.
+ */
 static void recompute_set(struct sigpending *p, int sig)
 {
     p->set &= ~SIGBIT(sig);
@@ -282,7 +289,8 @@ void signal_thread_gone(struct linux_thread *lt)
     }
 }
 
-/* ---- sleeping ---------------------------------------------------------------------------------- */
+/* ---- sleeping ----------------------------------------------------------------------------------
+ */
 
 int signal_sleep(uint64_t deadline)
 {
@@ -308,7 +316,8 @@ int signal_waitq_wait(struct waitq *q, uint64_t deadline)
     return rc;
 }
 
-/* ---- system calls ------------------------------------------------------------------------------ */
+/* ---- system calls ------------------------------------------------------------------------------
+ */
 
 long sys_rt_sigaction(int sig, uintptr_t act, uintptr_t oldact, size_t setsize)
 {
@@ -452,7 +461,9 @@ long sys_kill(int pid, int sig)
     return signal_send(NULL, &info, NULL);
 }
 
-/* Programs may set the fields, but not pretend to be the kernel or kill(2), except to themselves. */
+/*
+ * Programs may set the fields, but not pretend to be the kernel or kill(2), except to themselves.
+ */
 static int siginfo_from_user(struct linux_siginfo *info, uintptr_t uinfo, int sig)
 {
     int rc = copy_from_user(info, uinfo, sizeof(*info));

@@ -3,9 +3,9 @@
 /*
  * signal.h - signals inside the Linux layer.
  *
- * Handlers run at system-call boundaries only: when a signal is sent, the target's sleep ends with -EINTR; on its
- * way out of the system call the dispatcher builds the handler's frame (sigframe.c). A thread that
- * computes without system calls gets its signals when it makes the next one.
+ * Handlers run at system-call boundaries only: when a signal is sent, the target's sleep ends with
+ * -EINTR; on its way out of the system call the dispatcher builds the handler's frame (sigframe.c).
+ * A thread that computes without system calls gets its signals when it makes the next one.
  */
 #ifndef LINUX_SIGNAL_H
 #define LINUX_SIGNAL_H
@@ -29,8 +29,8 @@ void sigpending_flush(struct sigpending *p, linux_sigset_t set);
 void siginfo_fill(struct linux_siginfo *info, int sig, int code);
 
 /*
- * Send to one thread / to the process. `timer` is NULL or the sender's own queue entry, whose info is
- * used; it must not be queued already. 0, or -EAGAIN when too many are queued.
+ * Send to one thread / to the process. `timer` is NULL or the sender's own queue entry, whose info
+ * is used; it must not be queued already. 0, or -EAGAIN when too many are queued.
  */
 int signal_send(struct linux_thread *target, const struct linux_siginfo *info,
                 struct sigqueue *timer);
@@ -48,8 +48,9 @@ linux_sigset_t signal_pending_set(const struct linux_thread *lt);
 /* Replace the mask; SIGKILL and SIGSTOP stay out of it. */
 void signal_set_mask(struct linux_thread *lt, linux_sigset_t mask);
 /*
- * As above until the system call ends: one that ends by a pending signal leaves it to signal_return() to go back
- * to the old mask after the handlers; every other one calls signal_restore_mask() itself.
+ * As above until the system call ends: one that ends by a pending signal leaves it to
+ * signal_return() to go back to the old mask after the handlers; every other one calls
+ * signal_restore_mask() itself.
  */
 void signal_set_mask_for_call(struct linux_thread *lt, linux_sigset_t mask);
 void signal_restore_mask(struct linux_thread *lt);
@@ -62,8 +63,8 @@ void signal_thread_gone(struct linux_thread *lt);
 bool signal_is_pending(void);
 
 /*
- * waitq_wait() / thread_sleep() for system calls: -EINTR at once when a signal is pending, and only then.
- * A spurious interruption counts as a wake: the caller re-tests.
+ * waitq_wait() / thread_sleep() for system calls: -EINTR at once when a signal is pending, and only
+ * then. A spurious interruption counts as a wake: the caller re-tests.
  */
 int signal_waitq_wait(struct waitq *q, uint64_t deadline);
 int signal_sleep(uint64_t deadline);
@@ -75,8 +76,8 @@ bool signal_default_is_nothing(int sig);
 extern struct waitq signal_arrival;
 
 /*
- * The way out of a system call that has signals to handle, or returned -ERESTARTSYS. Returns true when the
- * call in *regs has to be made (again); else *regs is what to continue with.
+ * The way out of a system call that has signals to handle, or returned -ERESTARTSYS. Returns true
+ * when the call in *regs has to be made (again); else *regs is what to continue with.
  */
 bool signal_return(struct linux_thread *lt, struct plat_regs *regs, long ret);
 

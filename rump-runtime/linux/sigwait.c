@@ -16,7 +16,10 @@ long sys_rt_sigpending(uintptr_t set, size_t setsize)
     return copy_to_user(set, &pending, setsize);
 }
 
-/* Takes a signal of `set` without running a handler; deadline as thread_sleep(). Signal, -EAGAIN or -EINTR. */
+/*
+ * Takes a signal of `set` without running a handler; deadline as thread_sleep(). Signal, -EAGAIN or
+ * -EINTR.
+ */
 static long sigwait(struct linux_thread *lt, linux_sigset_t set, uint64_t deadline,
                     struct linux_siginfo *info)
 {

@@ -64,7 +64,10 @@ static void message_free(struct message *m)
     kfree(m);
 }
 
-/* The header and vector from the program; what is sent is present then, room to receive is only checked. */
+/*
+ * The header and vector from the program; what is sent is present then, room to receive is only
+ * checked.
+ */
 static long message_get(uintptr_t umsg, bool receive, struct message **mp)
 {
     struct message *m = kzalloc(sizeof(*m), MEM_LINUX);
@@ -318,8 +321,9 @@ static bool install_at(struct file *f, uintptr_t at, bool cloexec)
 }
 
 /*
- * Install what came and describe it to the program: bytes of control data written. What cannot be handed over is let
- * go of, and MSG_CTRUNC says so; a bad address is no other reason than too little room, as on Linux.
+ * Install what came and describe it to the program: bytes of control data written. What cannot be
+ * handed over is let go of, and MSG_CTRUNC says so; a bad address is no other reason than too
+ * little room, as on Linux.
  */
 static size_t rights_to_user(struct message *m, const struct nb_msghdr *msg, unsigned flags,
                              unsigned *out_flags)

@@ -116,7 +116,10 @@ void syscall_dispatch(struct plat_regs *regs)
     thread_checkpoint();
     lt = linux_self();
     if (__builtin_expect(lt == NULL, 0)) {
-        /* A kernel thread that makes system calls is a thread of the process too (hosted tests do this). */
+        /*
+         * A kernel thread that makes system calls is a thread of the process too (hosted tests do
+         * this).
+         */
         lt = linux_thread_attach(thread_current(), NULL);
         if (lt == NULL) {
             regs->rax = (uint64_t)-ENOMEM;

@@ -3,9 +3,9 @@
 /*
  * syscall.h - prototypes of all system-call handlers, made from the one list of them.
  *
- * long sys_NAME(arguments): returns what Linux would, >= 0 or a negative errno. It runs on the calling thread's
- * kernel stack (THREAD_STACK_SIZE: keep buffers small) and may sleep. Pointers are the program's
- * and passed as uintptr_t: only linux/uaccess.h may follow them.
+ * long sys_NAME(arguments): returns what Linux would, >= 0 or a negative errno. It runs on the
+ * calling thread's kernel stack (THREAD_STACK_SIZE: keep buffers small) and may sleep. Pointers are
+ * the program's and passed as uintptr_t: only linux/uaccess.h may follow them.
  */
 #ifndef LINUX_SYSCALL_H
 #define LINUX_SYSCALL_H
@@ -17,8 +17,9 @@
 #include "platform/platform.h"
 
 /*
- * "A signal came before anything was done": the dispatcher runs the signal's handler, then makes the call again if
- * the handler was installed with SA_RESTART, else answers -EINTR. Never seen by the program.
+ * "A signal came before anything was done": the dispatcher runs the signal's handler, then makes
+ * the call again if the handler was installed with SA_RESTART, else answers -EINTR. Never seen by
+ * the program.
  */
 #define ERESTARTSYS 512
 

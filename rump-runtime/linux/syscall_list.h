@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * syscall_list.h - the x86-64 Linux system calls there are handlers for: number, restart rule, name, types of
- * the arguments. Included several times with different meanings of SYSCALL0 .. SYSCALL6; every other number
- * answers ENOSYS. Rules (syscall.h): SYS_ONCE, SYS_RESTART.
+ * syscall_list.h - the x86-64 Linux system calls there are handlers for: number, restart rule,
+ * name, types of the arguments. Included several times with different meanings of SYSCALL0 ..
+ * SYSCALL6; every other number answers ENOSYS. Rules (syscall.h): SYS_ONCE, SYS_RESTART.
  */
 
 /* io.c */

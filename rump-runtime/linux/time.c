@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
-/* Clocks and sleeping. Every clock has nanosecond resolution; the coarse ones are the exact ones. */
+/*
+ * Clocks and sleeping. Every clock has nanosecond resolution; the coarse ones are the exact ones.
+ */
 #include "linux/time.h"
 
 #include "core/thread.h"
@@ -157,7 +159,8 @@ uint64_t time_left(uint64_t deadline)
     return deadline > now ? deadline - now : 0;
 }
 
-/* ---- system calls ------------------------------------------------------------------------------ */
+/* ---- system calls ------------------------------------------------------------------------------
+ */
 
 long sys_clock_gettime(int clock, uintptr_t uts)
 {

@@ -3,9 +3,10 @@
 /*
  * uaccess.h - the only way to the program's memory.
  *
- * Each function checks that the whole range lies in regions that allow the access and makes its pages
- * present. Small structures are copied once and checked in the copy, so that another thread cannot change them
- * between check and use. All return 0 or -EFAULT (-ENOMEM when a page cannot be filled) unless noted.
+ * Each function checks that the whole range lies in regions that allow the access and makes its
+ * pages present. Small structures are copied once and checked in the copy, so that another thread
+ * cannot change them between check and use. All return 0 or -EFAULT (-ENOMEM when a page cannot be
+ * filled) unless noted.
  */
 #ifndef LINUX_UACCESS_H
 #define LINUX_UACCESS_H
@@ -16,8 +17,9 @@
 #include "linux/file.h"
 
 /*
- * After this the kernel may read (write: store into) the range directly, as long as the program leaves it mapped: a
- * file operation that sleeps trusts the program's other threads not to unmap the buffer meanwhile.
+ * After this the kernel may read (write: store into) the range directly, as long as the program
+ * leaves it mapped: a file operation that sleeps trusts the program's other threads not to unmap
+ * the buffer meanwhile.
  */
 int user_buffer(uintptr_t p, size_t len, bool write);
 /* The check alone; nothing is made present. */
@@ -31,13 +33,17 @@ int get_user_u32(uintptr_t src, uint32_t *value);
 int put_user_u32(uintptr_t dst, uint32_t value);
 int put_user_u64(uintptr_t dst, uint64_t value);
 
-/* A NUL-terminated string into dst. Its length, -EFAULT, or `size` when there is no NUL in size bytes. */
+/*
+ * A NUL-terminated string into dst. Its length, -EFAULT, or `size` when there is no NUL in size
+ * bytes.
+ */
 long strncpy_from_user(char *dst, uintptr_t src, size_t size);
 
 /*
- * A vector of buffers: n entries are copied and each one checked as by user_range(). Returns the total length;
- * -EINVAL when n is negative or above UIO_MAXIOV or the sum exceeds SSIZE_MAX. *iov points to the caller's `small`
- * array when n fits, else to kmalloc memory. Free with user_iov_free(), also after an error.
+ * A vector of buffers: n entries are copied and each one checked as by user_range(). Returns the
+ * total length; -EINVAL when n is negative or above UIO_MAXIOV or the sum exceeds SSIZE_MAX. *iov
+ * points to the caller's `small` array when n fits, else to kmalloc memory. Free with
+ * user_iov_free(), also after an error.
  */
 #define UIO_MAXIOV 1024
 #define UIO_FAST   8
@@ -46,11 +52,14 @@ long user_iov_get(uintptr_t uiov, int n, bool write, struct kiovec small[UIO_FAS
 /* user_buffer() for each buffer of such a vector. */
 int user_iov_fill(const struct kiovec *iov, int n, bool write);
 /*
- * A reader's buffer is made present this much at a time: it may be far larger than what there is to read. No pipe or
- * socket holds more, so what has no end but only waits needs one step.
+ * A reader's buffer is made present this much at a time: it may be far larger than what there is to
+ * read. No pipe or socket holds more, so what has no end but only waits needs one step.
  */
 #define READ_STEP ((size_t)1 << 20)
-/* How many entries of the vector the next step takes; *excess bytes of it are cut off the last of them. */
+/*
+ * How many entries of the vector the next step takes; *excess bytes of it are cut off the last of
+ * them.
+ */
 int user_iov_step(struct kiovec *iov, int n, size_t *excess);
 void user_iov_free(struct kiovec small[UIO_FAST], struct kiovec *iov);
 

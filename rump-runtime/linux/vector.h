@@ -7,7 +7,10 @@
 #include "core/string.h"
 #include "linux/file.h"
 
-/* Copies min(len, room) bytes of src into the vector, skipping its first `skip` bytes. Returns how many. */
+/*
+ * Copies min(len, room) bytes of src into the vector, skipping its first `skip` bytes. Returns how
+ * many.
+ */
 static inline size_t vector_store_at(const struct kiovec *iov, int n, size_t skip, const void *src,
                                      size_t len)
 {
