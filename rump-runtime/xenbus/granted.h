@@ -3,8 +3,9 @@
 /*
  * granted.h - pages shared with another domain, for rings and their buffers.
  *
- * A page the other side still has mapped must not be used for anything else: it could be written at any
- * time. granted_free() therefore keeps such a page aside and gives it back once the other side let go.
+ * A page the other side still has mapped must not be used for anything else: it could be written at
+ * any time. granted_free() therefore keeps such a page aside and gives it back once the other side
+ * let go.
  */
 #ifndef XENBUS_GRANTED_H
 #define XENBUS_GRANTED_H
@@ -27,10 +28,15 @@ struct granted_pages {
 int granted_alloc(struct granted_pages *g, unsigned order, plat_domid_t domid,
                   enum mem_owner owner);
 
-/* Takes the grants back and frees the pages, now or when the other side unmapped them. None is fine. */
+/*
+ * Takes the grants back and frees the pages, now or when the other side unmapped them. None is
+ * fine.
+ */
 void granted_free(struct granted_pages *g, enum mem_owner owner);
 
-/* Pages that could not be freed yet. A driver refuses to grant more to a peer that lets this grow. */
+/*
+ * Pages that could not be freed yet. A driver refuses to grant more to a peer that lets this grow.
+ */
 size_t granted_held(void);
 #define GRANTED_HELD_MAX 1024
 

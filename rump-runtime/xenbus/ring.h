@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * ring.h - what Xen's <xen/io/ring.h> wants from the system that includes it. Include this before any of the
- * <xen/io/...> headers that define rings.
+ * ring.h - what Xen's <xen/io/ring.h> wants from the system that includes it. Include this before
+ * any of the <xen/io/...> headers that define rings.
  *
- * x86 orders stores with stores and loads with loads; only a store followed by a load needs a fence.
+ * x86 orders stores with stores and loads with loads; only a store followed by a load needs a
+ * fence.
  */
 #ifndef XENBUS_RING_H
 #define XENBUS_RING_H

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * The bus thread: watch callbacks only mark what has to be looked at, the thread looks. So a burst of events
- * costs one look, and a callback never waits for an answer from the daemon that delivers the events.
+ * The bus thread: watch callbacks only mark what has to be looked at, the thread looks. So a burst
+ * of events costs one look, and a callback never waits for an answer from the daemon that delivers
+ * the events.
  */
 #include "xenbus/xenbus.h"
 
@@ -23,7 +24,7 @@ static void have_work(void)
     waitq_wake_all(&work_wait);
 }
 
-/* ---- nodes --------------------------------------------------------------------------------------- */
+/* ---- nodes ----------------------------------------------------------------------------------- */
 
 static char *read_text(const char *dir, const char *node)
 {
@@ -91,7 +92,7 @@ int xenbus_set_state(struct xenbus_device *dev, enum xenbus_state state)
     return rc;
 }
 
-/* ---- devices --------------------------------------------------------------------------------------- */
+/* ---- devices --------------------------------------------------------------------------------- */
 
 void xenbus_kick(struct xenbus_device *dev)
 {
@@ -114,7 +115,10 @@ static void forget_backend(struct xenbus_device *dev)
     dev->backend_state = XENBUS_UNKNOWN;
 }
 
-/* The toolstack may point us to another backend. True when there was one before, and is not any more. */
+/*
+ * The toolstack may point us to another backend. True when there was one before, and is not any
+ * more.
+ */
 static bool find_backend(struct xenbus_device *dev)
 {
     bool gone = false;
@@ -247,7 +251,7 @@ static void directory_event(struct xs_watch *w, const char *path)
     have_work();
 }
 
-/* ---- the thread -------------------------------------------------------------------------------------- */
+/* ---- the thread ------------------------------------------------------------------------------ */
 
 static void serve(struct xenbus_driver *driver)
 {

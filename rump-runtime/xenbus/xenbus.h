@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * xenbus.h - what PV frontends share: finding their devices in xenstore and following the state of the other
- * end (<xen/io/xenbus.h>; libxl's layout device/<type>/<id> with `backend` and `backend-id`).
+ * xenbus.h - what PV frontends share: finding their devices in xenstore and following the state of
+ * the other end (<xen/io/xenbus.h>; libxl's layout device/<type>/<id> with `backend` and
+ * `backend-id`).
  *
- * One thread serves all drivers, so a driver's callbacks never run concurrently with each other. They may
- * sleep; what they wait for must be bounded, because other devices wait meanwhile.
+ * One thread serves all drivers, so a driver's callbacks never run concurrently with each other.
+ * They may sleep; what they wait for must be bounded, because other devices wait meanwhile.
  */
 #ifndef XENBUS_H
 #define XENBUS_H
@@ -54,7 +55,10 @@ struct xenbus_device {
 struct xenbus_driver {
     const char *type; /* "vbd" */
     void *arg;        /* the driver's own */
-    /* A directory appeared. Returns the device (the driver's memory, for ever) or NULL to ignore it. */
+    /*
+     * A directory appeared. Returns the device (the driver's memory, for ever) or NULL to ignore
+     * it.
+     */
     struct xenbus_device *(*add)(struct xenbus_driver *driver, uint32_t id);
     /* Something below the backend's directory changed, or xenbus_kick() was called. */
     void (*changed)(struct xenbus_device *dev);
@@ -71,7 +75,10 @@ struct xenbus_driver {
     bool dirty, watching;
 };
 
-/* Starts looking for devices of the driver; returns at once. The structure stays for ever. 0 or -ENOMEM. */
+/*
+ * Starts looking for devices of the driver; returns at once. The structure stays for ever. 0 or
+ * -ENOMEM.
+ */
 int xenbus_register(struct xenbus_driver *driver);
 
 /* Have `changed` called again soon. From any context. */
