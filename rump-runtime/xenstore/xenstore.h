@@ -3,12 +3,12 @@
 /*
  * xenstore.h - client of the xenstore ring (<xen/io/xs_wire.h>; Xen's docs/misc/xenstore.txt).
  *
- * Two faces over one ring: blocking calls for kernel code, and raw messages for /dev/xen/xenbus. Any number
- * of requests may be outstanding (the daemon allows 20 per domain: more wait here). Answers are matched by
- * request id; every length is checked when a message has arrived whole.
+ * Two faces over one ring: blocking calls for kernel code, and raw messages for /dev/xen/xenbus.
+ * Any number of requests may be outstanding (the daemon allows 20 per domain: more wait here).
+ * Answers are matched by request id; every length is checked when a message has arrived whole.
  *
- * Errors are negative Linux errno values as the daemon names them. Strings handed out are NUL-terminated
- * kmalloc memory (MEM_XENSTORE) that the caller frees.
+ * Errors are negative Linux errno values as the daemon names them. Strings handed out are
+ * NUL-terminated kmalloc memory (MEM_XENSTORE) that the caller frees.
  */
 #ifndef XENSTORE_H
 #define XENSTORE_H
@@ -26,8 +26,9 @@ int xenstore_init(void);
 
 int xs_read(xs_tx_t tx, const char *path, char **value, size_t *len /* may be NULL */);
 /*
- * Reads n nodes with all requests under way at once, so that it costs about one round trip. values[i] and
- * lens[i] are as from xs_read(), values[i] NULL where that failed. 0, or the first negative errno.
+ * Reads n nodes with all requests under way at once, so that it costs about one round trip.
+ * values[i] and lens[i] are as from xs_read(), values[i] NULL where that failed. 0, or the first
+ * negative errno.
  */
 int xs_read_many(xs_tx_t tx, const char *const paths[], size_t n, char *values[], size_t lens[]);
 /* Reads a decimal number; -EINVAL when the node holds anything else. */
@@ -46,9 +47,10 @@ int xs_transaction_start(xs_tx_t *tx);
 int xs_transaction_end(xs_tx_t tx, int abort);
 
 /*
- * Watches. fn runs on the client's own thread and may use every call above. It fires once at registration,
- * as xenstore defines. `path` is the path that changed, valid during the call. The structure is the caller's and
- * must stay until xs_watch_remove() has returned; fn is not called after that.
+ * Watches. fn runs on the client's own thread and may use every call above. It fires once at
+ * registration, as xenstore defines. `path` is the path that changed, valid during the call. The
+ * structure is the caller's and must stay until xs_watch_remove() has returned; fn is not called
+ * after that.
  */
 struct xs_watch {
     struct list link;
@@ -59,12 +61,13 @@ struct xs_watch {
 int xs_watch_add(struct xs_watch *w);
 void xs_watch_remove(struct xs_watch *w);
 
-/* ---- raw messages, for clients that speak the wire protocol themselves -------------------------- */
+/* ---- raw messages, for clients that speak the wire protocol themselves --------------------------
+ */
 
 /*
- * A client with request ids and watch tokens of its own. deliver() is called once per message for it (answers
- * and watch events), with a complete message: header in xs_wire form with the client's own req_id, then len bytes.
- * It must copy and must not sleep.
+ * A client with request ids and watch tokens of its own. deliver() is called once per message for
+ * it (answers and watch events), with a complete message: header in xs_wire form with the client's
+ * own req_id, then len bytes. It must copy and must not sleep.
  */
 struct xs_raw_client {
     struct list link; /* private */
@@ -74,7 +77,10 @@ struct xs_raw_client {
 void xs_raw_open(struct xs_raw_client *c);
 /* Unregisters its watches, ends its transactions; deliver() is not called any more. May sleep. */
 void xs_raw_close(struct xs_raw_client *c);
-/* One complete request (struct xsd_sockmsg + payload). May sleep for room. 0, -EINVAL (malformed), -ENOMEM. */
+/*
+ * One complete request (struct xsd_sockmsg + payload). May sleep for room. 0, -EINVAL (malformed),
+ * -ENOMEM.
+ */
 int xs_raw_send(struct xs_raw_client *c, const void *msg, size_t size);
 
 #endif

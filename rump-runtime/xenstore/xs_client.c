@@ -10,7 +10,7 @@
 
 #define VALUE_MAX 1024 /* of xs_printf */
 
-/* ---- one request and its answer ------------------------------------------------------------------- */
+/* ---- one request and its answer -------------------------------------------------------------- */
 
 struct call {
     struct xs_request request;
@@ -73,7 +73,7 @@ static struct xs_part text(const char *s)
     return (struct xs_part){s, strlen(s) + 1};
 }
 
-/* ---- the calls ----------------------------------------------------------------------------------- */
+/* ---- the calls ------------------------------------------------------------------------------- */
 
 int xs_read(xs_tx_t tx, const char *path, char **value, size_t *len)
 {
@@ -222,7 +222,7 @@ int xs_transaction_end(xs_tx_t tx, int abort)
     return call(XS_TRANSACTION_END, tx, &part, 1, NULL, NULL);
 }
 
-/* ---- watches ------------------------------------------------------------------------------------- */
+/* ---- watches --------------------------------------------------------------------------------- */
 
 struct event {
     struct list link;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * Clients that speak the wire protocol themselves (/dev/xen/xenbus). Their request ids are replaced on the way
- * out and put back on the way in; watch tokens get the client's number in front ("<id>:token"), so that events find
- * their way and two clients may use the same token. What a client leaves behind is cleaned up when it goes.
+ * Clients that speak the wire protocol themselves (/dev/xen/xenbus). Their request ids are replaced
+ * on the way out and put back on the way in; watch tokens get the client's number in front
+ * ("<id>:token"), so that events find their way and two clients may use the same token. What a
+ * client leaves behind is cleaned up when it goes.
  */
 #include "core/errno.h"
 #include "core/log.h"
@@ -56,7 +57,7 @@ static void deliver(struct xs_raw_client *c, const struct xsd_sockmsg *hdr, cons
     kfree(msg);
 }
 
-/* ---- what to undo -------------------------------------------------------------------------------- */
+/* ---- what to undo ---------------------------------------------------------------------------- */
 
 static void remember(uint32_t client, uint32_t tx, const char *watch, size_t len)
 {
@@ -83,7 +84,7 @@ static void forget(uint32_t client, uint32_t tx, const char *watch, size_t len)
     }
 }
 
-/* ---- answers and events -------------------------------------------------------------------------- */
+/* ---- answers and events ---------------------------------------------------------------------- */
 
 static void raw_done(struct xs_request *r, const struct xsd_sockmsg *hdr_in, char *body)
 {
@@ -128,7 +129,7 @@ void xs_raw_event(const char *path, const char *token)
     kfree(body);
 }
 
-/* ---- requests ------------------------------------------------------------------------------------ */
+/* ---- requests -------------------------------------------------------------------------------- */
 
 void xs_raw_open(struct xs_raw_client *c)
 {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
-/* The xenstore ring (<xen/io/xs_wire.h>): one writer at a time, one reader thread, answers by request id. */
+/*
+ * The xenstore ring (<xen/io/xs_wire.h>): one writer at a time, one reader thread, answers by
+ * request id.
+ */
 #include "xenstore/xs_ring.h"
 
 #include "core/errno.h"
@@ -30,9 +33,11 @@ static void on_event(plat_port_t port, void *arg)
     waitq_wake_all(&ring.moved);
 }
 
-/* ---- bytes --------------------------------------------------------------------------------------- */
+/* ---- bytes ----------------------------------------------------------------------------------- */
 
-/* Both ends' indices are checked before they are used; the daemon is trusted, a stray write is not. */
+/*
+ * Both ends' indices are checked before they are used; the daemon is trusted, a stray write is not.
+ */
 static uint32_t used(uint32_t prod, uint32_t cons)
 {
     if (prod - cons > XENSTORE_RING_SIZE)
@@ -87,7 +92,10 @@ static void read_bytes(void *data, size_t len)
         memcpy(to, ring.intf->rsp + at, n);
         __atomic_store_n(&ring.intf->rsp_cons, cons + n, __ATOMIC_SEQ_CST);
         __atomic_thread_fence(__ATOMIC_SEQ_CST);
-        /* Looked at again, after the room was given: it may have filled the ring meanwhile and stopped. */
+        /*
+         * Looked at again, after the room was given: it may have filled the ring meanwhile and
+         * stopped.
+         */
         if (__atomic_load_n(&ring.intf->rsp_prod, __ATOMIC_ACQUIRE) - cons >= XENSTORE_RING_SIZE)
             plat_evtchn_notify(ring.port);
         to += n;
@@ -95,7 +103,7 @@ static void read_bytes(void *data, size_t len)
     }
 }
 
-/* ---- messages ------------------------------------------------------------------------------------ */
+/* ---- messages -------------------------------------------------------------------------------- */
 
 void xs_ring_send(struct xs_request *r, uint32_t type, uint32_t tx, const struct xs_part *part,
                   unsigned parts)
@@ -180,7 +188,7 @@ int xs_ring_init(void)
     return thread_create("xenstore", reader, NULL) != NULL ? 0 : -ENOMEM;
 }
 
-/* ---- errors -------------------------------------------------------------------------------------- */
+/* ---- errors ---------------------------------------------------------------------------------- */
 
 int xs_errno(const char *text)
 {

@@ -19,8 +19,8 @@ struct xs_request {
     struct list link;
     uint32_t id; /* ours, unique on the ring */
     /*
-     * Called once by the reader thread with the answer: a kmalloc'ed body of hdr->len bytes plus a NUL, which
-     * now belongs to the callee. Must not sleep.
+     * Called once by the reader thread with the answer: a kmalloc'ed body of hdr->len bytes plus a
+     * NUL, which now belongs to the callee. Must not sleep.
      */
     void (*done)(struct xs_request *r, const struct xsd_sockmsg *hdr, char *body);
 };
@@ -29,8 +29,8 @@ struct xs_request {
 int xs_ring_init(void);
 
 /*
- * Send one message: type and transaction from the arguments, the body from the parts. Registers the request
- * first. May sleep for room. The sum of the parts must not exceed XENSTORE_PAYLOAD_MAX.
+ * Send one message: type and transaction from the arguments, the body from the parts. Registers the
+ * request first. May sleep for room. The sum of the parts must not exceed XENSTORE_PAYLOAD_MAX.
  */
 struct xs_part {
     const void *data;
@@ -39,7 +39,10 @@ struct xs_part {
 void xs_ring_send(struct xs_request *r, uint32_t type, uint32_t tx, const struct xs_part *part,
                   unsigned parts);
 
-/* A watch event: path and token, both terminated, in one kmalloc'ed body that now belongs to the callee. */
+/*
+ * A watch event: path and token, both terminated, in one kmalloc'ed body that now belongs to the
+ * callee.
+ */
 void xs_kernel_event(char *body, const char *path, const char *token);
 void xs_raw_event(const char *path, const char *token);
 
