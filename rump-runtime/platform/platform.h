@@ -64,17 +64,17 @@ plat_gfn_t plat_page_gfn(const void *page);
 void plat_program_range(uintptr_t *low, uintptr_t *high);
 
 /*
- * Map n of our own pages at va. pages[i] is a direct-map address. Existing mappings in the range are
- * replaced. With PLAT_PROT_NONE the pages are present, but out of reach until plat_protect(). Page-table pages come
- * from core/pages. Returns 0 or -ENOMEM (nothing is mapped then).
+ * Map n of our own pages at va. pages[i] is a direct-map address. Existing mappings in the range
+ * are replaced. With PLAT_PROT_NONE the pages are present, but out of reach until plat_protect().
+ * Page-table pages come from core/pages. Returns 0 or -ENOMEM (nothing is mapped then).
  */
 int plat_map(uintptr_t va, void *const pages[], size_t n, unsigned prot);
 
 /*
  * Map n frames of domain `domid` at va, page by page: err[i] is 0 or a negative errno for frame i
- * (-ENOENT for a frame the domain has not got), the others stay mapped. Returns 0 unless nothing could
- * be tried at all (-ENOMEM for page tables). PLAT_FRAMES_MACHINE says that the numbers are what
- * XENMEM_acquire_resource answered to this domain, to be used without translation.
+ * (-ENOENT for a frame the domain has not got), the others stay mapped. Returns 0 unless nothing
+ * could be tried at all (-ENOMEM for page tables). PLAT_FRAMES_MACHINE says that the numbers are
+ * what XENMEM_acquire_resource answered to this domain, to be used without translation.
  */
 #define PLAT_FRAMES_GUEST   0u
 #define PLAT_FRAMES_MACHINE 1u
@@ -85,8 +85,8 @@ int plat_map_foreign(uintptr_t va, size_t n, plat_domid_t domid, const uint64_t 
 void plat_unmap(uintptr_t va, size_t n);
 
 /*
- * Change the protection of the pages present in the range, which must be our own; absent ones are left alone. With
- * PLAT_PROT_NONE the pages stay where they are, out of reach.
+ * Change the protection of the pages present in the range, which must be our own; absent ones are
+ * left alone. With PLAT_PROT_NONE the pages stay where they are, out of reach.
  */
 int plat_protect(uintptr_t va, size_t n, unsigned prot);
 
@@ -97,8 +97,8 @@ bool plat_present(uintptr_t va);
 void *plat_page_at(uintptr_t va);
 
 /*
- * True when a touch of an absent page reaches vm_fault() (core/vm.h), so that anonymous memory can be
- * filled on demand. False (hosted): core/vm populates mappings at once.
+ * True when a touch of an absent page reaches vm_fault() (core/vm.h), so that anonymous memory can
+ * be filled on demand. False (hosted): core/vm populates mappings at once.
  */
 bool plat_demand_faults(void);
 
@@ -111,8 +111,9 @@ int plat_grant(plat_domid_t domid, const void *page, bool readonly, plat_grant_t
 int plat_grant_end(plat_grant_t ref);
 
 /*
- * Map another domain's granted page at the page-aligned address va of the program or of a range from
- * vm_reserve(). *handle names the mapping for plat_grant_unmap(). Returns 0 or a negative errno.
+ * Map another domain's granted page at the page-aligned address va of the program or of a range
+ * from vm_reserve(). *handle names the mapping for plat_grant_unmap(). Returns 0 or a negative
+ * errno.
  */
 int plat_grant_map(plat_domid_t domid, plat_grant_t ref, uintptr_t va, bool readonly,
                    uint32_t *handle);
@@ -129,37 +130,43 @@ int plat_evtchn_bind_virq(uint32_t virq, plat_port_t *port);
 void plat_evtchn_close(plat_port_t port);
 
 /*
- * Set (or with fn == NULL remove) the handler of a port. It is called from plat_events_dispatch() each
- * time the port was found pending, after the pending bit was cleared. Events that came before a handler
- * was set are delivered once it is.
+ * Set (or with fn == NULL remove) the handler of a port. It is called from plat_events_dispatch()
+ * each time the port was found pending, after the pending bit was cleared. Events that came before
+ * a handler was set are delivered once it is.
  */
 void plat_evtchn_handler(plat_port_t port, plat_event_fn fn, void *arg);
 
-/* Tell the other end. Errors (port closed by the other side) are ignored by design: returns errno. */
+/*
+ * Tell the other end. Errors (port closed by the other side) are ignored by design: returns errno.
+ */
 int plat_evtchn_notify(plat_port_t port);
 
 /* While masked, events stay pending and their handler is not called. Unmasking delivers them. */
 void plat_evtchn_mask(plat_port_t port);
 void plat_evtchn_unmask(plat_port_t port);
 
-/* Run the handlers of all pending ports. Returns true when there was any. Costs one load when idle. */
+/*
+ * Run the handlers of all pending ports. Returns true when there was any. Costs one load when idle.
+ */
 bool plat_events_dispatch(void);
 
 /*
  * Wait until an event is pending or the monotonic clock reaches `deadline` (UINT64_MAX: no limit).
- * Returns at once when an event is pending already. Does not dispatch. Called by the idle loop only.
+ * Returns at once when an event is pending already. Does not dispatch. Called by the idle loop
+ * only.
  */
 void plat_block(uint64_t deadline);
 
-/* ---- xenstore ring, console, clock, randomness, the end --------------------------------------- */
+/* ---- xenstore ring, console, clock, randomness, the end ---------------------------------------
+ */
 
 /* The shared page of the xenstore ring (struct xenstore_domain_interface) and its event channel. */
 void *plat_xenstore_ring(plat_port_t *port);
 
 /*
- * Console 0. Writes all n bytes; when the ring is full it waits for the other end a bounded time, then
- * drops the rest (a dead console must not stop the device model). Usable from the first instruction
- * and in a panic.
+ * Console 0. Writes all n bytes; when the ring is full it waits for the other end a bounded time,
+ * then drops the rest (a dead console must not stop the device model). Usable from the first
+ * instruction and in a panic.
  */
 void plat_console_write(const char *buf, size_t n);
 
@@ -170,9 +177,9 @@ uint64_t plat_wallclock(void); /* ns since 1970-01-01 UTC */
 void plat_random(void *buf, size_t n);
 
 /*
- * The raw hypercall, for /dev/xen/privcmd and for the few calls the seams above do not cover. Arguments
- * as Xen's ABI has them (<xen/xen.h>); buffers must be present and stay so. Returns Xen's answer.
- * The hosted platform hands it to the test.
+ * The raw hypercall, for /dev/xen/privcmd and for the few calls the seams above do not cover.
+ * Arguments as Xen's ABI has them (<xen/xen.h>); buffers must be present and stay so. Returns Xen's
+ * answer. The hosted platform hands it to the test.
  */
 long plat_hypercall(unsigned op, unsigned long a1, unsigned long a2, unsigned long a3,
                     unsigned long a4, unsigned long a5);
@@ -181,12 +188,13 @@ enum plat_end { PLAT_END_POWEROFF, PLAT_END_REBOOT, PLAT_END_CRASH };
 /* Ends the domain with the reason `xl list` shows. Console output is flushed first. */
 void plat_end(enum plat_end how) __attribute__((noreturn));
 
-/* ---- thread contexts -------------------------------------------------------------------------- */
+/* ---- thread contexts --------------------------------------------------------------------------
+ */
 
 /*
  * A suspended flow of control: callee-saved registers live on its own stack. plat_context_make()
- * prepares `stack` (base, size in bytes, 16-aligned) so that the first switch calls fn(arg), which must
- * not return. plat_context_switch() stores the present flow in *from and continues *to.
+ * prepares `stack` (base, size in bytes, 16-aligned) so that the first switch calls fn(arg), which
+ * must not return. plat_context_switch() stores the present flow in *from and continues *to.
  */
 struct plat_context {
     void *sp;
@@ -195,12 +203,14 @@ void plat_context_make(struct plat_context *ctx, void *stack, size_t size, void 
                        void *arg);
 void plat_context_switch(struct plat_context *from, struct plat_context *to);
 
-/* The thread pointer (FS base) of the program's code; set on each switch to a thread that has one. */
+/*
+ * The thread pointer (FS base) of the program's code; set on each switch to a thread that has one.
+ */
 void plat_set_fsbase(uint64_t base);
 
 /*
- * Enter the program: set rsp to `sp`, clear the other registers, jump to `entry`. `kstack_top` is where
- * system calls of this thread run. Does not return.
+ * Enter the program: set rsp to `sp`, clear the other registers, jump to `entry`. `kstack_top` is
+ * where system calls of this thread run. Does not return.
  */
 void plat_enter_program(uintptr_t entry, uintptr_t sp, void *kstack_top) __attribute__((noreturn));
 

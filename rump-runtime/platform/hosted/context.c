@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * Thread contexts (platform.h) for the hosted platform: System V AMD64 callee-saved registers on the suspended
- * flow's own stack. AddressSanitizer has to be told the bounds of the stack that is being entered; each
- * suspended flow keeps them in a record at the top of its saved frame.
+ * Thread contexts (platform.h) for the hosted platform: System V AMD64 callee-saved registers on
+ * the suspended flow's own stack. AddressSanitizer has to be told the bounds of the stack that is
+ * being entered; each suspended flow keeps them in a record at the top of its saved frame.
  */
 #include "platform/platform.h"
 
@@ -45,8 +45,8 @@ static struct flow_stack *left_flow;
 void hosted_switch_stacks(void **save_sp, void *load_sp, struct flow_stack *stack);
 
 /*
- * rdi: where to store the stack pointer, rsi: the one to load, rdx: our flow_stack. The three are not
- * preserved by a call, so nothing else has to be saved.
+ * rdi: where to store the stack pointer, rsi: the one to load, rdx: our flow_stack. The three are
+ * not preserved by a call, so nothing else has to be saved.
  */
 __asm__(".pushsection .text\n"
         ".type hosted_switch_stacks, @function\n"

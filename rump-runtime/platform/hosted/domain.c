@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * The life of the hosted domain: it runs on stacks of its own, and control goes back and forth between the
- * test's stack and the domain by context switches. The end of the domain, also from deep inside a panic, is then
- * just a switch that is never taken back.
+ * The life of the hosted domain: it runs on stacks of its own, and control goes back and forth
+ * between the test's stack and the domain by context switches. The end of the domain, also from
+ * deep inside a panic, is then just a switch that is never taken back.
  */
 #include <sys/mman.h>
 

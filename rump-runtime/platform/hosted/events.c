@@ -145,7 +145,7 @@ bool hosted_events_pending(void)
     return false;
 }
 
-/* ---- the test's side ------------------------------------------------------------------------------- */
+/* ---- the test's side ------------------------------------------------------------------------- */
 
 int hosted_evtchn_send(uint32_t port)
 {

@@ -102,7 +102,7 @@ uint32_t hosted_grant_count(void)
     return grants_live;
 }
 
-/* ---- grants other domains made ----------------------------------------------------------------------- */
+/* ---- grants other domains made --------------------------------------------------------------- */
 
 int hosted_foreign_grant(uint32_t domid, uint32_t ref, uint64_t frame, bool readonly)
 {

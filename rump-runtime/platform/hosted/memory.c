@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * Memory of the hosted domain. RAM and boot module are one memfd, mapped once as the direct map; plat_map() maps
- * the same file again at the program's addresses, so that both views show the same bytes, as page tables do.
- * Other domains' memory is one memfd each.
+ * Memory of the hosted domain. RAM and boot module are one memfd, mapped once as the direct map;
+ * plat_map() maps the same file again at the program's addresses, so that both views show the same
+ * bytes, as page tables do. Other domains' memory is one memfd each.
  */
 #define _GNU_SOURCE /* memfd_create */
 #include <sys/mman.h>
@@ -149,7 +149,8 @@ void *hosted_page(uint64_t gfn)
     return mem.base + ((gfn - FIRST_GFN) << PLAT_PAGE_SHIFT);
 }
 
-/* ---- the program's mappings -------------------------------------------------------------------- */
+/* ---- the program's mappings --------------------------------------------------------------------
+ */
 
 void plat_program_range(uintptr_t *low, uintptr_t *high)
 {
@@ -270,7 +271,7 @@ bool plat_demand_faults(void)
     return false;
 }
 
-/* ---- other domains' memory ------------------------------------------------------------------------ */
+/* ---- other domains' memory ------------------------------------------------------------------- */
 
 void *hosted_foreign_memory(uint32_t domid, uint64_t first_frame, uint64_t npages)
 {

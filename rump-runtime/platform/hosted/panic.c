@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
-/* Backtrace of a panic: addresses relative to the library, for addr2line -e libstubdom-hosted.so. */
+/*
+ * Backtrace of a panic: addresses relative to the library, for addr2line -e libstubdom-hosted.so.
+ */
 #define _GNU_SOURCE /* dladdr */
 #include <dlfcn.h>
 
@@ -10,7 +12,9 @@
 #define FRAMES_MAX 32
 #define FRAME_MAX  ((uintptr_t)64 << 10) /* a caller's frame is not farther than this */
 
-/* Frames beyond the stack's end may be poisoned or not ours: look without the sanitizer's checks. */
+/*
+ * Frames beyond the stack's end may be poisoned or not ours: look without the sanitizer's checks.
+ */
 __attribute__((no_sanitize("address", "undefined"))) void panic_backtrace(uintptr_t fp)
 {
     for (int i = 0; i < FRAMES_MAX && fp != 0 && (fp & 7) == 0; i++) {

@@ -60,7 +60,7 @@ void *hosted_xenstore_ring(uint32_t *port)
     return plat_xenstore_ring(port);
 }
 
-/* ---- console ------------------------------------------------------------------------------------------ */
+/* ---- console --------------------------------------------------------------------------------- */
 
 void plat_console_write(const char *buf, size_t n)
 {
@@ -89,7 +89,7 @@ uint64_t hosted_console_read(char *buf, uint64_t size)
     return n;
 }
 
-/* ---- clock and randomness ------------------------------------------------------------------------------ */
+/* ---- clock and randomness -------------------------------------------------------------------- */
 
 uint64_t plat_monotonic(void)
 {
@@ -135,7 +135,7 @@ void plat_random(void *buf, size_t n)
     }
 }
 
-/* ---- hypercalls ------------------------------------------------------------------------------------------ */
+/* ---- hypercalls ------------------------------------------------------------------------------ */
 
 struct hypercall {
     unsigned op;
@@ -167,7 +167,7 @@ void hosted_hypercalls(hosted_hypercall_fn fn)
     hypercall_fn = fn;
 }
 
-/* ---- what only a real domain can do ------------------------------------------------------------------------ */
+/* ---- what only a real domain can do ---------------------------------------------------------- */
 
 void plat_set_fsbase(uint64_t base)
 {

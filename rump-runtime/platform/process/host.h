@@ -3,9 +3,10 @@
 /*
  * host.h - inside the process platform: the real Linux below, by raw system calls.
  *
- * The process platform runs kernel and program as one ordinary static Linux process, without Xen: system-call layer,
- * rump kernel, scheduler and loader are the shipped code, so that a program can be tried, tested and looked at with
- * a debugger in milliseconds. There is no C library in it: the thread pointer belongs to the program.
+ * The process platform runs kernel and program as one ordinary static Linux process, without Xen:
+ * system-call layer, rump kernel, scheduler and loader are the shipped code, so that a program can
+ * be tried, tested and looked at with a debugger in milliseconds. There is no C library in it: the
+ * thread pointer belongs to the program.
  */
 #ifndef PROCESS_HOST_H
 #define PROCESS_HOST_H
@@ -40,7 +41,9 @@ long host_call(long nr, ...);
 enum { EXIT_STUCK = 250, EXIT_FAULT = 251, EXIT_PANIC = 252, EXIT_USAGE = 253 };
 void host_exit(int status) __attribute__((noreturn));
 
-/* memory.c: RAM of `megabytes`, followed by the ramdisk read from the file. 0 or a negative errno. */
+/*
+ * memory.c: RAM of `megabytes`, followed by the ramdisk read from the file. 0 or a negative errno.
+ */
 int memory_init(uint64_t megabytes, const char *ramdisk_file);
 /* memory.c: page faults become SIGSEGV, which fills the page or ends the process with a message. */
 void faults_init(void);

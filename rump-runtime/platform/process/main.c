@@ -3,8 +3,9 @@
 /*
  * stubdom-process MEGABYTES RAMDISK
  *
- * Runs the program the ramdisk's manifest names ("mode plain"). Ends with the program's status, or 128 + the signal
- * that killed it; statuses above 249 are the platform's own (host.h). Console 0 is standard output.
+ * Runs the program the ramdisk's manifest names ("mode plain"). Ends with the program's status, or
+ * 128 + the signal that killed it; statuses above 249 are the platform's own (host.h). Console 0 is
+ * standard output.
  */
 #include "core/log.h"
 #include "core/manifest.h"

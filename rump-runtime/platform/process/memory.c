@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * Memory of the process platform. RAM and ramdisk are one memory file with a direct map; mapping a page of the
- * program is mapping a piece of that file, as page tables would. A table of our own remembers what is
- * mapped where.
+ * Memory of the process platform. RAM and ramdisk are one memory file with a direct map; mapping a
+ * page of the program is mapping a piece of that file, as page tables would. A table of our own
+ * remembers what is mapped where.
  */
 #include "core/errno.h"
 #include "core/log.h"
@@ -35,7 +35,7 @@ static struct plat_boot_info boot = {.cmdline = ""};
 static size_t ram_pages;
 static long ram_fd;
 
-/* ---- what is mapped where: 11 + 12 + 12 bits of page number ---------------------------------------- */
+/* ---- what is mapped where: 11 + 12 + 12 bits of page number ---------------------------------- */
 
 #define LEAF_BITS 12
 #define MID_BITS  12
@@ -77,7 +77,8 @@ static void **entry(uintptr_t va, bool make)
     return &top[first][mid][leaf];
 }
 
-/* ---- platform.h -------------------------------------------------------------------------------- */
+/* ---- platform.h --------------------------------------------------------------------------------
+ */
 
 const struct plat_boot_info *plat_boot_info(void)
 {
@@ -154,7 +155,8 @@ bool plat_demand_faults(void)
     return true;
 }
 
-/* ---- start ------------------------------------------------------------------------------------- */
+/* ---- start -------------------------------------------------------------------------------------
+ */
 
 int memory_init(uint64_t megabytes, const char *ramdisk_file)
 {
@@ -188,7 +190,8 @@ int memory_init(uint64_t megabytes, const char *ramdisk_file)
     return 0;
 }
 
-/* ---- faults ------------------------------------------------------------------------------------ */
+/* ---- faults ------------------------------------------------------------------------------------
+ */
 
 struct host_action {
     void (*handler)(int sig, void *info, void *context);
@@ -203,7 +206,10 @@ struct host_stack {
     size_t size;
 };
 
-/* Where the registers are in the context the real kernel hands over (ucontext_t, uc_mcontext.gregs). */
+/*
+ * Where the registers are in the context the real kernel hands over (ucontext_t,
+ * uc_mcontext.gregs).
+ */
 enum { GREGS = 5, GREG_RBP = 10, GREG_RSP = 15, GREG_RIP = 16, GREG_ERR = 19 };
 #define FAULT_WRITE 2u
 

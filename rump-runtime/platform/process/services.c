@@ -96,14 +96,15 @@ void panic_backtrace(uintptr_t fp)
     }
 }
 
-/* ---- the thread pointer ------------------------------------------------------------------------- */
+/* ---- the thread pointer -------------------------------------------------------------------------
+ */
 
 void plat_set_fsbase(uint64_t base)
 {
     host_call(HOST_ARCH_PRCTL, ARCH_SET_FS, base);
 }
 
-/* ---- no Xen: what needs another domain is refused, as a toolstack without it would -------------------- */
+/* ---- no Xen: what needs another domain is refused, as a toolstack without it would ----------- */
 
 int plat_map_foreign(uintptr_t va, size_t n, plat_domid_t domid, const uint64_t *frames,
                      unsigned kind, unsigned prot, int *err)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
-/* Backtraces by frame pointers. Every step is checked: this runs when something is broken already. */
+/*
+ * Backtraces by frame pointers. Every step is checked: this runs when something is broken already.
+ */
 #include "core/panic.h"
 #include "pv.h"
 #include "symbols.h"

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
-/* Console 0: the ring of <xen/io/console.h> whose page and port come with start_info. No handshake. */
+/*
+ * Console 0: the ring of <xen/io/console.h> whose page and port come with start_info. No handshake.
+ */
 #include "core/string.h"
 #include "hypercall.h"
 #include "pv.h"
 #include <xen/io/console.h>
 
 /*
- * How often we sleep for the other end to read, before the rest of the text is given up. Sleeps are counted, not
- * time: after a host that stood still for seconds the clock says that the daemon had its time, which it had not.
+ * How often we sleep for the other end to read, before the rest of the text is given up. Sleeps are
+ * counted, not time: after a host that stood still for seconds the clock says that the daemon had
+ * its time, which it had not.
  */
 #define NAP_NS         UINT64_C(1000000)
 #define FULL_RING_NAPS 1000u

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * Event channels, the two-level interface (<xen/xen.h>: struct shared_info). Upcalls stay masked for ever; the
- * pending bits are looked at when the scheduler or a system call asks.
+ * Event channels, the two-level interface (<xen/xen.h>: struct shared_info). Upcalls stay masked
+ * for ever; the pending bits are looked at when the scheduler or a system call asks.
  */
 #include "core/errno.h"
 #include "core/log.h"
@@ -141,7 +141,9 @@ void plat_evtchn_mask(plat_port_t port)
 void plat_evtchn_unmask(plat_port_t port)
 {
     atomic_clear(&pv_shared_info.evtchn_mask[port / WORD_BITS], bit(port));
-    /* What came while it was masked did not raise the selector. One vCPU: no call into Xen needed. */
+    /*
+     * What came while it was masked did not raise the selector. One vCPU: no call into Xen needed.
+     */
     if (is_pending(port))
         raise_selector(port);
 }

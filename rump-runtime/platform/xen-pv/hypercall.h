@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * hypercall.h - calls into Xen: entry `op` of the hypercall page, arguments in rdi rsi rdx r10 r8, result in
- * rax (<xen/arch-x86/xen-x86_64.h>). rcx and r11 are lost.
+ * hypercall.h - calls into Xen: entry `op` of the hypercall page, arguments in rdi rsi rdx r10 r8,
+ * result in rax (<xen/arch-x86/xen-x86_64.h>). rcx and r11 are lost.
  */
 #ifndef HYPERCALL_H
 #define HYPERCALL_H

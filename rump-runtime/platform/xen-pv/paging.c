@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * Page tables of a PV domain. The tables are ours to read and Xen's to change: every entry is written by a
- * hypercall that checks it, and a page that serves as a table must not be mapped writable anywhere.
+ * Page tables of a PV domain. The tables are ours to read and Xen's to change: every entry is
+ * written by a hypercall that checks it, and a page that serves as a table must not be mapped
+ * writable anywhere.
  *
- * One tree for everything: the direct map in the top 2 GiB (the builder's boot mapping, extended here to all of
- * the domain's pages), the grant table above it, the program in the lower half.
+ * One tree for everything: the direct map in the top 2 GiB (the builder's boot mapping, extended
+ * here to all of the domain's pages), the grant table above it, the program in the lower half.
  */
 #include "core/errno.h"
 #include "core/log.h"
@@ -14,12 +15,13 @@
 #include "hypercall.h"
 #include "pv.h"
 
-#define PTE_P       0x001u
-#define PTE_W       0x002u
-#define PTE_US      0x004u
-#define PTE_A       0x020u
-#define PTE_D       0x040u
-#define PTE_HIDDEN  0x200u /* with P clear: our page frame number stands here, taken out of reach */
+#define PTE_P  0x001u
+#define PTE_W  0x002u
+#define PTE_US 0x004u
+#define PTE_A  0x020u
+#define PTE_D  0x040u
+/* With P clear: our page frame number stands here, taken out of reach. */
+#define PTE_HIDDEN  0x200u
 #define PTE_NX      (UINT64_C(1) << 63)
 #define PTE_FRAME   UINT64_C(0x000ffffffffff000)
 #define TABLE_FLAGS (PTE_P | PTE_W | PTE_US | PTE_A | PTE_D)
@@ -36,7 +38,7 @@ static size_t direct_map_pages; /* mapped from VIRT_BASE on */
 static size_t first_free_pfn;
 static bool pool_ready; /* core/pages may be asked for table pages */
 
-/* ---- frames -------------------------------------------------------------------------------------- */
+/* ---- frames ---------------------------------------------------------------------------------- */
 
 static uint64_t mfn_of_pfn(size_t pfn)
 {
@@ -58,7 +60,7 @@ static uint64_t machine_address(const uint64_t *entry)
     return mfn_of_pfn(pv_pfn(entry)) << PLAT_PAGE_SHIFT | ((uintptr_t)entry & PLAT_PAGE_MASK);
 }
 
-/* ---- walking ------------------------------------------------------------------------------------- */
+/* ---- walking --------------------------------------------------------------------------------- */
 
 static unsigned index_at(uintptr_t va, unsigned level)
 {
@@ -152,7 +154,7 @@ uint64_t *pv_pte(uintptr_t va, bool create)
     return l1_entry(va, create);
 }
 
-/* ---- start-up ------------------------------------------------------------------------------------ */
+/* ---- start-up -------------------------------------------------------------------------------- */
 
 /* Extend the boot mapping by one L1 table, 2 MiB: filled first, then made a table in one go. */
 static void extend_direct_map(uintptr_t va, size_t npages)
@@ -193,8 +195,8 @@ static size_t boot_mapped_pages(size_t limit)
 }
 
 /*
- * The builder maps everything writable and executable. Text stays executable, constants and text can no longer be
- * written. Page tables and Xen's own page keep what else their entries say.
+ * The builder maps everything writable and executable. Text stays executable, constants and text
+ * can no longer be written. Page tables and Xen's own page keep what else their entries say.
  */
 static void protect_boot_mapping(size_t npages)
 {
@@ -252,7 +254,7 @@ void pv_map_kernel(uintptr_t va, uint64_t mfn)
     set_entry(pte, mfn << PLAT_PAGE_SHIFT | PTE_P | PTE_W | PTE_US | PTE_A | PTE_D | PTE_NX);
 }
 
-/* ---- the program's mappings ------------------------------------------------------------------------ */
+/* ---- the program's mappings ------------------------------------------------------------------ */
 
 void plat_program_range(uintptr_t *low, uintptr_t *high)
 {
@@ -314,7 +316,10 @@ static bool make_tables(uintptr_t va, size_t n)
     return true;
 }
 
-/* The entry for a page out of reach, but remembered: without P it is for the domain to use as it likes. */
+/*
+ * The entry for a page out of reach, but remembered: without P it is for the domain to use as it
+ * likes.
+ */
 static uint64_t hidden_entry(size_t pfn)
 {
     return (uint64_t)pfn << PLAT_PAGE_SHIFT | PTE_HIDDEN;
@@ -347,8 +352,8 @@ int plat_map(uintptr_t va, void *const pages[], size_t n, unsigned prot)
 }
 
 /*
- * One batch of foreign frames, update[0..n). Xen stops at the first entry it refuses and says how many were
- * done: note the error, go on behind it.
+ * One batch of foreign frames, update[0..n). Xen stops at the first entry it refuses and says how
+ * many were done: note the error, go on behind it.
  */
 static void apply_foreign(size_t n, plat_domid_t domid, int *err)
 {
@@ -486,7 +491,9 @@ void *plat_page_at(uintptr_t va)
     mfn = (*pte & PTE_FRAME) >> PLAT_PAGE_SHIFT;
     if (mfn >= MACH2PHYS_NR_ENTRIES)
         return NULL;
-    /* Another domain's frame has a number of its own in Xen's table: it is ours only if both agree. */
+    /*
+     * Another domain's frame has a number of its own in Xen's table: it is ours only if both agree.
+     */
     pfn = machine_to_phys_mapping[mfn];
     if (pfn >= pv_start_info->nr_pages || mfn_of_pfn(pfn) != mfn)
         return NULL;

@@ -11,7 +11,9 @@
 
 #include "platform/platform.h"
 
-/* Boot mapping and direct map: page frame n of the domain is at VIRT_BASE + n * 4096 (kernel.lds). */
+/*
+ * Boot mapping and direct map: page frame n of the domain is at VIRT_BASE + n * 4096 (kernel.lds).
+ */
 #define VIRT_BASE 0xffffffff80000000u
 /* Grant table frames are mapped here, above any direct map (which ends below it). */
 #define GRANT_TABLE_VA       0xffffffffff000000u
@@ -42,7 +44,9 @@ static inline void *pv_page(size_t pfn)
 /* Direct-map address of one of our own machine frames, through Xen's read-only table. */
 void *pv_machine_page(uint64_t mfn);
 
-/* The first pages of RAM behind what the builder placed; paging.c extends the boot mapping to all. */
+/*
+ * The first pages of RAM behind what the builder placed; paging.c extends the boot mapping to all.
+ */
 void pv_paging_init(void);
 /* The L1 entry for va; with create, missing tables are made. NULL: none, or no memory for it. */
 uint64_t *pv_pte(uintptr_t va, bool create);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * Symbol look-up. The table is made from the linked kernel by symbols.awk and linked in again behind everything
- * else, so that adding it moves no function. In the first link the weak empty table stands here.
+ * Symbol look-up. The table is made from the linked kernel by symbols.awk and linked in again
+ * behind everything else, so that adding it moves no function. In the first link the weak empty
+ * table stands here.
  */
 #include "symbols.h"
 

@@ -80,8 +80,8 @@ void plat_random(void *buf, size_t n)
     unsigned char *p = buf;
 
     /*
-     * splitmix64 over what differs between two domains: time, cycle counter, our frames. Good enough for hash
-     * seeds and stack protectors, which is all that platform.h promises.
+     * splitmix64 over what differs between two domains: time, cycle counter, our frames. Good
+     * enough for hash seeds and stack protectors, which is all that platform.h promises.
      */
     if (!state)
         state = plat_wallclock() ^ (uint64_t)pv_start_info->shared_info << 20;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * Traps: page faults that fill memory, everything else the end. Xen pushes a trap's frame on the stack that
- * was in use (the domain is always in kernel mode), which is why stacks are kept populated (vm.h).
+ * Traps: page faults that fill memory, everything else the end. Xen pushes a trap's frame on the
+ * stack that was in use (the domain is always in kernel mode), which is why stacks are kept
+ * populated (vm.h).
  */
 #include "core/log.h"
 #include "core/panic.h"
