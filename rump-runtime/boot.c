@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * The boot sequence, the same for every image: services bottom up, then the program. Nothing here waits for a
- * backend: a device that never comes must not delay the device model.
+ * The boot sequence, the same for every image: services bottom up, then the program. Nothing here
+ * waits for a backend: a device that never comes must not delay the device model.
  */
 #include "boot.h"
 
@@ -25,7 +25,10 @@
 
 #define MANIFEST_NAME "stubdom.manifest"
 
-/* "loglevel=N" on the kernel command line: 0 errors ... 3 everything. Unknown words are left to others. */
+/*
+ * "loglevel=N" on the kernel command line: 0 errors ... 3 everything. Unknown words are left to
+ * others.
+ */
 static void read_command_line(void)
 {
     const char *at = strstr(plat_boot_info()->cmdline, "loglevel=");

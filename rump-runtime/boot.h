@@ -4,7 +4,9 @@
 #ifndef BOOT_H
 #define BOOT_H
 
-/* Brings every room up in order and runs the program the ramdisk's manifest names. Does not return. */
+/*
+ * Brings every room up in order and runs the program the ramdisk's manifest names. Does not return.
+ */
 void stubdom_boot(void) __attribute__((noreturn));
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * The boot sequence of boot.c for the hosted platform: the test says which services it wants, and there is no
- * program at the end.
+ * The boot sequence of boot.c for the hosted platform: the test says which services it wants, and
+ * there is no program at the end.
  */
 #include "blkfront.h"
 #include "bridge.h"
