@@ -5,14 +5,18 @@
  *
  * Promises:
  *  - start-up never waits for a backend; only open() of a disk waits for its own, and not for ever;
- *  - each request is answered exactly once, whatever the backend does. A backend that goes away and comes back
- *    finds the unanswered requests repeated; one that stays away, or lies, turns them into -EIO;
- *  - nothing outside the ring and the request's own buffers is read or written, whatever the backend answers;
- *  - a flush that succeeded covers every write that was reported done before the flush was submitted;
+ *  - each request is answered exactly once, whatever the backend does. A backend that goes away and
+ * comes back finds the unanswered requests repeated; one that stays away, or lies, turns them into
+ * -EIO;
+ *  - nothing outside the ring and the request's own buffers is read or written, whatever the
+ * backend answers;
+ *  - a flush that succeeded covers every write that was reported done before the flush was
+ * submitted;
  *  - data is copied once each way. Program memory is never shared with the backend.
  *
- * Sectors on the wire have 512 bytes whatever "sector-size" says: that is what blkback does, and what later
- * editions of the header have written down. Requests must be multiples of "sector-size" all the same.
+ * Sectors on the wire have 512 bytes whatever "sector-size" says: that is what blkback does, and
+ * what later editions of the header have written down. Requests must be multiples of "sector-size"
+ * all the same.
  */
 #ifndef BLKFRONT_H
 #define BLKFRONT_H
@@ -29,8 +33,8 @@ struct blk_disk;
 enum blk_op { BLK_READ, BLK_WRITE, BLK_FLUSH, BLK_DISCARD };
 
 /*
- * One request. Belongs to the caller, who fills the first part and leaves it alone until done() was called. The
- * vector and the memory it names must stay as long.
+ * One request. Belongs to the caller, who fills the first part and leaves it alone until done() was
+ * called. The vector and the memory it names must stay as long.
  */
 struct blk_io {
     enum blk_op op;
@@ -38,7 +42,10 @@ struct blk_io {
     uint64_t len;             /* bytes; multiple of the sector size; 0 for BLK_FLUSH */
     const struct kiovec *iov; /* at least skip + len bytes; NULL for BLK_WRITE: write zeroes */
     size_t skip;              /* bytes of the vector before the data */
-    /* status: 0 or a negative errno. May run in an event handler or inside blk_submit(); must not sleep. */
+    /*
+     * status: 0 or a negative errno. May run in an event handler or inside blk_submit(); must not
+     * sleep.
+     */
     void (*done)(struct blk_io *io, int status);
     void *arg;
 
@@ -66,9 +73,9 @@ bool blk_readonly(const struct blk_disk *disk);
 bool blk_can_discard(const struct blk_disk *disk);
 
 /*
- * Start a request. 0: done() is or was called, exactly once. Or a negative errno, then it is not: -EINVAL (not
- * aligned), -ENOSPC (beyond the end), -EROFS, -EOPNOTSUPP (discard), -EIO (the device is gone).
- * Never sleeps: what does not fit the ring waits in the disk's queue, in order.
+ * Start a request. 0: done() is or was called, exactly once. Or a negative errno, then it is not:
+ * -EINVAL (not aligned), -ENOSPC (beyond the end), -EROFS, -EOPNOTSUPP (discard), -EIO (the device
+ * is gone). Never sleeps: what does not fit the ring waits in the disk's queue, in order.
  */
 int blk_submit(struct blk_disk *disk, struct blk_io *io);
 

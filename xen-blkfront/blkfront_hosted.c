@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * Entries of the block frontend for hosted tests (platform/hosted/hosted.h). Requests go to blk_submit() without a
- * thread of the domain in between, so that a test can make millions of them.
+ * Entries of the block frontend for hosted tests (platform/hosted/hosted.h). Requests go to
+ * blk_submit() without a thread of the domain in between, so that a test can make millions of them.
  */
 #include "blkfront_internal.h"
 
@@ -50,7 +50,10 @@ int64_t hosted_blk_find(const char *name)
     return (int64_t)(uintptr_t)blk_disk_by_name(name, 0);
 }
 
-/* The buffer (or NULL) is handed over as a vector of two, cut after `split` bytes. Result of blk_submit(). */
+/*
+ * The buffer (or NULL) is handed over as a vector of two, cut after `split` bytes. Result of
+ * blk_submit().
+ */
 int hosted_blk_submit(void *disk, uint32_t slot, uint32_t op, uint64_t offset, uint64_t len,
                       void *buf, uint64_t split)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * /dev/xvd<letter>: block devices as Linux programs know them (<linux/fs.h> ioctl numbers). Any byte range may be
- * read and written; what is not whole sectors goes through a bounce buffer, read first when it is written.
+ * /dev/xvd<letter>: block devices as Linux programs know them (<linux/fs.h> ioctl numbers). Any
+ * byte range may be read and written; what is not whole sectors goes through a bounce buffer, read
+ * first when it is written.
  */
 #include "blkfront_internal.h"
 
@@ -97,7 +98,10 @@ static int partial_sector(struct blk_disk *disk, uint32_t sector, bool write, ui
     return rc;
 }
 
-/* Transfers len > 0 bytes inside the disk: head sector, whole sectors, tail sector. Bytes done or an error. */
+/*
+ * Transfers len > 0 bytes inside the disk: head sector, whole sectors, tail sector. Bytes done or
+ * an error.
+ */
 static long transfer_bytes(struct blk_disk *disk, bool write, uint64_t off, size_t len,
                            const struct kiovec *iov)
 {
@@ -122,7 +126,7 @@ static long transfer_bytes(struct blk_disk *disk, bool write, uint64_t off, size
     return (long)done;
 }
 
-/* ---- file operations ----------------------------------------------------------------------------------------- */
+/* ---- file operations ------------------------------------------------------------------------- */
 
 static long node_readv(struct file *f, const struct kiovec *iov, int n, int64_t *pos)
 {
@@ -313,7 +317,7 @@ static const struct file_ops node_ops = {
     .release = node_release,
 };
 
-/* ---- the node ------------------------------------------------------------------------------------------------- */
+/* ---- the node -------------------------------------------------------------------------------- */
 
 static struct blk_disk *disk_of(const char *rest, uint64_t deadline)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * Granted pages of one disk. They stay granted while the disk is connected, also when the backend does not
- * know persistent grants: data is copied anyway, and a grant made once costs nothing later.
+ * Granted pages of one disk. They stay granted while the disk is connected, also when the backend
+ * does not know persistent grants: data is copied anyway, and a grant made once costs nothing
+ * later.
  */
 #include "blkfront_internal.h"
 

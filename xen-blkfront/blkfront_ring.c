@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * The data path: requests are cut into parts that fit a ring request, parts go to the ring in order as far as
- * slots and granted pages reach, answers complete them in any order.
+ * The data path: requests are cut into parts that fit a ring request, parts go to the ring in order
+ * as far as slots and granted pages reach, answers complete them in any order.
  *
- * Nothing the backend can write is believed: an answer is copied out of the ring once, its id has to name a part
- * that is on the ring in this very use of its slot, and what it says can only end that part.
+ * Nothing the backend can write is believed: an answer is copied out of the ring once, its id has
+ * to name a part that is on the ring in this very use of its slot, and what it says can only end
+ * that part.
  */
 #include "blkfront_internal.h"
 
@@ -23,7 +24,7 @@ static void on_event(plat_port_t port, void *arg)
     blk_ring_drain(arg);
 }
 
-/* ---- opening and closing --------------------------------------------------------------------------- */
+/* ---- opening and closing --------------------------------------------------------------------- */
 
 int blk_ring_open(struct blk_disk *disk, unsigned order)
 {
@@ -96,7 +97,10 @@ static void rewind_data(struct blk_io *io)
         skip_data(io->iov, &io->iov_index, &io->iov_offset, io->skip);
 }
 
-/* From its beginning: the parts that were answered are done twice, which changes nothing on the disk. */
+/*
+ * From its beginning: the parts that were answered are done twice, which changes nothing on the
+ * disk.
+ */
 static void start_over(struct blk_disk *disk, struct blk_io *io)
 {
     io->parts = 0;
@@ -133,7 +137,7 @@ unsigned blk_ring_in_flight(const struct blk_disk *disk)
     return disk->nparts - disk->nfree_parts;
 }
 
-/* ---- data ------------------------------------------------------------------------------------------- */
+/* ---- data ------------------------------------------------------------------------------------ */
 
 /* Copies n bytes between a page and the vector, moving the place in the vector on. */
 static void copy_data(const struct kiovec *iov, int *index, size_t *offset, char *page, size_t n,
@@ -190,7 +194,7 @@ static void empty_pages(struct blk_disk *disk, const struct blk_part *part)
     }
 }
 
-/* ---- submission ---------------------------------------------------------------------------------------- */
+/* ---- submission ------------------------------------------------------------------------------ */
 
 static void write_segments(struct blk_disk *disk, const struct blk_part *part,
                            struct blkif_request_segment *seg)
@@ -260,8 +264,8 @@ static void write_request(struct blk_disk *disk, const struct blk_part *part, ui
 }
 
 /*
- * Finds pages for up to `left` bytes of data. Returns the bytes they hold, 0 when there are none now: a whole
- * number of sectors, at most one request's worth.
+ * Finds pages for up to `left` bytes of data. Returns the bytes they hold, 0 when there are none
+ * now: a whole number of sectors, at most one request's worth.
  */
 static size_t take_pages(struct blk_disk *disk, struct blk_part *part, uint64_t left)
 {
@@ -325,8 +329,9 @@ static uint8_t flush_operation(const struct blk_disk *disk)
 }
 
 /*
- * Puts the next part of a request on the ring. False when there is no room for it now: then something is in
- * flight whose answer makes room, since otherwise all slots and the pool's reserve are free.
+ * Puts the next part of a request on the ring. False when there is no room for it now: then
+ * something is in flight whose answer makes room, since otherwise all slots and the pool's reserve
+ * are free.
  */
 static bool issue(struct blk_disk *disk, struct blk_io *io)
 {
@@ -436,7 +441,7 @@ void blk_fail_queue(struct blk_disk *disk, int status)
     }
 }
 
-/* ---- answers -------------------------------------------------------------------------------------------- */
+/* ---- answers --------------------------------------------------------------------------------- */
 
 /* The backend broke the protocol: nothing more is taken from this ring. */
 static void broken(struct blk_disk *disk, const char *what, uint64_t value)
@@ -449,8 +454,9 @@ static void broken(struct blk_disk *disk, const char *what, uint64_t value)
 }
 
 /*
- * The backend cannot do an operation that it offered: do without from now on. Returns the status for the request;
- * -EAGAIN: try in another way. Of several flushes refused only the first finds out.
+ * The backend cannot do an operation that it offered: do without from now on. Returns the status
+ * for the request; -EAGAIN: try in another way. Of several flushes refused only the first finds
+ * out.
  */
 static int not_supported(struct blk_disk *disk, struct blk_io *io, uint8_t operation)
 {
@@ -459,7 +465,9 @@ static int not_supported(struct blk_disk *disk, struct blk_io *io, uint8_t opera
             log_warning("%s: the backend offers flushes but cannot do them", disk->name);
             disk->flush--;
         }
-        /* A failed barrier leaves nothing else to try: the write cache is the backend's business. */
+        /*
+         * A failed barrier leaves nothing else to try: the write cache is the backend's business.
+         */
         return disk->flush == BLK_FLUSH_NONE ? 0 : -EAGAIN;
     }
     if (io->op == BLK_DISCARD)
@@ -552,7 +560,7 @@ void blk_ring_drain(struct blk_disk *disk)
         xenbus_kick(&disk->dev);
 }
 
-/* ---- waiting -------------------------------------------------------------------------------------------- */
+/* ---- waiting --------------------------------------------------------------------------------- */
 
 struct waiting_io {
     struct waitq wait;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * Finding disks and following their backends through the states of <xen/io/blkif.h>. All of it runs on the bus
- * thread, so one disk's negotiation is never interleaved with itself.
+ * Finding disks and following their backends through the states of <xen/io/blkif.h>. All of it runs
+ * on the bus thread, so one disk's negotiation is never interleaved with itself.
  */
 #include "blkfront_internal.h"
 
@@ -22,11 +22,11 @@
 static struct blk_disk *disks[BLK_DISKS];
 static struct xenbus_driver driver;
 
-/* ---- names ---------------------------------------------------------------------------------------------- */
+/* ---- names ----------------------------------------------------------------------------------- */
 
 /*
- * libxl's numbering (docs/man/xen-vbd-interface): the disk's position, which the toolstack turns into the letter
- * whatever prefix the user wrote. -1 for a number of another kind.
+ * libxl's numbering (docs/man/xen-vbd-interface): the disk's position, which the toolstack turns
+ * into the letter whatever prefix the user wrote. -1 for a number of another kind.
  */
 static int disk_index(uint32_t number)
 {
@@ -48,7 +48,7 @@ static int index_of_name(const char *name)
     return name[3] - 'a';
 }
 
-/* ---- connecting ------------------------------------------------------------------------------------------- */
+/* ---- connecting ------------------------------------------------------------------------------ */
 
 static void set_phase(struct blk_disk *disk, enum blk_phase phase)
 {
@@ -66,7 +66,9 @@ static void on_kick(struct timer *t)
     xenbus_kick(&container_of(t, struct blk_disk, kick_timer)->dev);
 }
 
-/* No backend for too long: an error the guest sees is better than a guest that hangs without one. */
+/*
+ * No backend for too long: an error the guest sees is better than a guest that hangs without one.
+ */
 static void on_lost(struct timer *t)
 {
     struct blk_disk *disk = container_of(t, struct blk_disk, lost_timer);
@@ -202,7 +204,7 @@ static void go_live(struct blk_disk *disk)
     blk_ring_pump(disk);
 }
 
-/* ---- disconnecting ------------------------------------------------------------------------------------------ */
+/* ---- disconnecting --------------------------------------------------------------------------- */
 
 static bool backend_away(const struct blk_disk *disk)
 {
@@ -307,7 +309,7 @@ static void removed(struct xenbus_device *dev)
     waitq_wake_all(&disk->state_wait);
 }
 
-/* ---- disks --------------------------------------------------------------------------------------------------- */
+/* ---- disks ----------------------------------------------------------------------------------- */
 
 static struct xenbus_device *add(struct xenbus_driver *d, uint32_t id)
 {
@@ -368,7 +370,7 @@ int blkfront_init(void)
     return xenbus_register(&driver);
 }
 
-/* ---- properties ------------------------------------------------------------------------------------------------ */
+/* ---- properties ------------------------------------------------------------------------------ */
 
 const char *blk_name(const struct blk_disk *disk)
 {
