@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * The checksum a backend left blank (NETRXF_csum_blank): its domain expected hardware to fill it in. TCP (RFC
- * 9293) and UDP (RFC 768) over IPv4 (RFC 791) and IPv6 (RFC 8200), up to two VLAN tags. Whatever else a frame
- * holds is left as it is.
+ * The checksum a backend left blank (NETRXF_csum_blank): its domain expected hardware to fill it
+ * in. TCP (RFC 9293) and UDP (RFC 768) over IPv4 (RFC 791) and IPv6 (RFC 8200), up to two VLAN
+ * tags. Whatever else a frame holds is left as it is.
  */
 #include "netfront_device.h"
 
@@ -18,7 +18,9 @@ static uint16_t get16(const uint8_t *p)
     return (uint16_t)(p[0] << 8 | p[1]);
 }
 
-/* Sum of 16-bit words; an odd last byte counts as the high one. Not folded: 64 bits hold any frame. */
+/*
+ * Sum of 16-bit words; an odd last byte counts as the high one. Not folded: 64 bits hold any frame.
+ */
 static uint64_t sum16(const uint8_t *p, size_t len)
 {
     uint64_t sum = 0;

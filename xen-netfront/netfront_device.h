@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
-/* netfront_device.h - private to xen-netfront: one device, shared by its state machine and its rings. */
+/*
+ * netfront_device.h - private to xen-netfront: one device, shared by its state machine and its
+ * rings.
+ */
 #ifndef NETFRONT_DEVICE_H
 #define NETFRONT_DEVICE_H
 
@@ -70,7 +73,9 @@ struct netfront {
 /* The backend did what the protocol does not allow. */
 void net_broken(struct netfront *nf, const char *what);
 
-/* netfront_tx.c: buffers and grants before the rings are shared, and after. 0 or -ENOMEM / -ENOSPC. */
+/*
+ * netfront_tx.c: buffers and grants before the rings are shared, and after. 0 or -ENOMEM / -ENOSPC.
+ */
 int net_tx_start(struct netfront *nf);
 void net_tx_stop(struct netfront *nf);
 /* Take the answers of the ring. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * Entries of the network frontend for hosted tests (platform/hosted/hosted.h). Only opening sleeps and is a
- * worker's call; frames go straight in and out, so that a test can move millions of them.
+ * Entries of the network frontend for hosted tests (platform/hosted/hosted.h). Only opening sleeps
+ * and is a worker's call; frames go straight in and out, so that a test can move millions of them.
  */
 #include "netfront_device.h"
 

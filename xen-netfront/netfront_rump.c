@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * The hypercalls of the rump kernel's "virt" interface (rumpuser/virtif.h): unit N is vif N. Used by NetBSD's
- * TCP/IP; the bundled rump kernel has no network.
+ * The hypercalls of the rump kernel's "virt" interface (rumpuser/virtif.h): unit N is vif N. Used
+ * by NetBSD's TCP/IP; the bundled rump kernel has no network.
  */
 #include "core/errno.h"
 #include "core/log.h"

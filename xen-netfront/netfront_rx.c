@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * Receive ring. Every page is granted and posted; an answered one waits in a FIFO with its data until the
- * reader takes the frame, and is posted again then: a slow reader holds the backend back by itself.
+ * Receive ring. Every page is granted and posted; an answered one waits in a FIFO with its data
+ * until the reader takes the frame, and is posted again then: a slow reader holds the backend back
+ * by itself.
  */
 #include "core/errno.h"
 #include "core/log.h"
@@ -56,7 +57,7 @@ void net_rx_stop(struct netfront *nf)
     waitq_wake_all(&nf->rx_wait);
 }
 
-/* ---- from the ring into the FIFO ------------------------------------------------------------------ */
+/* ---- from the ring into the FIFO ------------------------------------------------------------- */
 
 /* Checks one response and appends it to the FIFO. Returns what is wrong with it, or NULL. */
 static const char *take_data(struct netfront *nf, const struct netif_rx_response *rsp)
@@ -121,7 +122,7 @@ void net_rx_reap(struct netfront *nf)
         waitq_wake_all(&nf->rx_wait);
 }
 
-/* ---- from the FIFO to the reader ------------------------------------------------------------------ */
+/* ---- from the FIFO to the reader ------------------------------------------------------------- */
 
 static struct net_rx_slot *slot_at(struct netfront *nf, unsigned i)
 {

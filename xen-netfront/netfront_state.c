@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * The life of a device: states of both ends (<xen/io/xenbus.h>), negotiation through xenstore, sharing and taking
- * back the rings. All of it runs on the bus thread (xenbus.h).
+ * The life of a device: states of both ends (<xen/io/xenbus.h>), negotiation through xenstore,
+ * sharing and taking back the rings. All of it runs on the bus thread (xenbus.h).
  */
 #include "core/errno.h"
 #include "core/log.h"
@@ -16,7 +16,7 @@
 
 static struct xenbus_driver driver;
 
-/* ---- the connection ------------------------------------------------------------------------------ */
+/* ---- the connection -------------------------------------------------------------------------- */
 
 static void on_event(plat_port_t port, void *arg)
 {
@@ -109,7 +109,9 @@ static int publish(struct netfront *nf)
     };
     int rc = 0;
 
-    /* The last backend may have been offered the other kind: of two the wrong one would be taken. */
+    /*
+     * The last backend may have been offered the other kind: of two the wrong one would be taken.
+     */
     xenbus_remove(dev, nf->split ? "event-channel" : "event-channel-tx");
     if (!nf->split)
         xenbus_remove(dev, "event-channel-rx");
@@ -140,7 +142,10 @@ static void connect(struct netfront *nf)
     log_debug("vif %u: connected to %s", nf->dev.id, nf->dev.backend);
 }
 
-/* Our side lets go. Closed after Closing at once: the pages wait until the backend has unmapped them. */
+/*
+ * Our side lets go. Closed after Closing at once: the pages wait until the backend has unmapped
+ * them.
+ */
 static void disconnect(struct netfront *nf)
 {
     nf->connected = false;
@@ -151,7 +156,7 @@ static void disconnect(struct netfront *nf)
         (void)xenbus_set_state(&nf->dev, XENBUS_CLOSED);
 }
 
-/* ---- states ---------------------------------------------------------------------------------------- */
+/* ---- states ---------------------------------------------------------------------------------- */
 
 static void changed(struct xenbus_device *dev)
 {
@@ -208,7 +213,7 @@ static struct xenbus_device *add(struct xenbus_driver *d, uint32_t id)
     return &nf->dev;
 }
 
-/* ---- open and close ---------------------------------------------------------------------------------- */
+/* ---- open and close -------------------------------------------------------------------------- */
 
 static bool parse_mac(const char *text, uint8_t mac[6])
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * /dev/net/tun as far as a tap user needs it (Linux, Documentation/networking/tuntap.rst; if_tun.h). The
- * interface name says which device is meant: libxl names them "vif<guest>.<N>-emu", and a plain "tap<N>" or
- * "vif<N>" works too. One read or write is one frame.
+ * /dev/net/tun as far as a tap user needs it (Linux, Documentation/networking/tuntap.rst;
+ * if_tun.h). The interface name says which device is meant: libxl names them "vif<guest>.<N>-emu",
+ * and a plain "tap<N>" or "vif<N>" works too. One read or write is one frame.
  */
 #include "core/errno.h"
 #include "core/log.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * Transmit ring. Data are copied into pages that stay granted while the device is connected; a request's id is
- * the number of its page. Answers only matter when pages run out, so the backend is asked for an event only
- * then.
+ * Transmit ring. Data are copied into pages that stay granted while the device is connected; a
+ * request's id is the number of its page. Answers only matter when pages run out, so the backend is
+ * asked for an event only then.
  */
 #include "core/errno.h"
 #include "core/log.h"
@@ -69,7 +69,9 @@ void net_tx_reap(struct netfront *nf)
         waitq_wake_all(&nf->tx_wait);
 }
 
-/* Ask for an event when half of what is out has come back; then look again for what came meanwhile. */
+/*
+ * Ask for an event when half of what is out has come back; then look again for what came meanwhile.
+ */
 static void want_event(struct netfront *nf)
 {
     RING_IDX out = nf->tx.req_prod_pvt - nf->tx.rsp_cons;
