@@ -88,7 +88,10 @@ static char **copy_strings(const char *const *strings, size_t n)
     return block;
 }
 
-/* The guest's picture, if the toolstack wants it: a guest without one still runs. The value of -vnc. */
+/*
+ * The guest's picture, if the toolstack wants it: a guest without one still runs. The value of
+ * -vnc.
+ */
 static const char *start_picture(void)
 {
     int rc;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * display_link.h - what the frontends of the PV framebuffer and the PV keyboard share: one page, which the
- * backend (dom0's QEMU) maps by its frame number, an event channel, and the states of both ends
+ * display_link.h - what the frontends of the PV framebuffer and the PV keyboard share: one page,
+ * which the backend (dom0's QEMU) maps by its frame number, an event channel, and the states of
+ * both ends
  * (<xen/io/fbif.h>, <xen/io/kbdif.h>).
  *
  * The page is made once and never freed: the backend writes to it, and nobody tells when it stops.
@@ -20,8 +21,9 @@ struct display_link;
 
 struct display_link_ops {
     /*
-     * The backend waits for us: fill the page, write the device's own nodes. On the bus thread. 0, or
-     * a negative errno (reported there): the device stays unconnected until the backend begins anew.
+     * The backend waits for us: fill the page, write the device's own nodes. On the bus thread. 0,
+     * or a negative errno (reported there): the device stays unconnected until the backend begins
+     * anew.
      */
     int (*offer)(struct display_link *l);
     /* An event came, or the connection came or went. Must not sleep. */

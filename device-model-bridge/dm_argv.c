@@ -124,8 +124,8 @@ static bool is_console_path(const char *arg)
 }
 
 /*
- * dom0's QEMU has the same option and has applied the layout to what its viewers typed: it sends keys,
- * not symbols. With a layout of its own QEMU would look for symbols.
+ * dom0's QEMU has the same option and has applied the layout to what its viewers typed: it sends
+ * keys, not symbols. With a layout of its own QEMU would look for symbols.
  */
 static bool is_layout(const struct dm_argv_input *in, size_t i)
 {

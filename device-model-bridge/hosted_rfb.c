@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * Entries of the remote framebuffer client for hosted tests (platform/hosted/hosted.h): a client that
- * paints into the test's memory and keeps what it sends for the test to take.
+ * Entries of the remote framebuffer client for hosted tests (platform/hosted/hosted.h): a client
+ * that paints into the test's memory and keeps what it sends for the test to take.
  */
 #include "byte_queue.h"
 #include "core/errno.h"

@@ -23,7 +23,9 @@
 #define RETRY_FIRST_NS (SECONDS / 10)
 #define RETRY_MAX_NS   (5 * SECONDS)
 
-/* QEMU is about to change the screen's mode; what it lets go of first is not asked for again yet. */
+/*
+ * QEMU is about to change the screen's mode; what it lets go of first is not asked for again yet.
+ */
 #define MODE_CHANGE_NS (SECONDS / 100)
 
 /* A server that is not ready for keys by then is not going to be. */
@@ -36,8 +38,8 @@
 #define UNREAD_MAX ((size_t)64 << 10)
 
 /*
- * QEMU copies the whole picture for its client, and may send it byte for byte: for each there must be
- * room, and something left for everything else.
+ * QEMU copies the whole picture for its client, and may send it byte for byte: for each there must
+ * be room, and something left for everything else.
  */
 #define MEMORY_MARGIN ((size_t)1 << 20)
 
@@ -102,8 +104,9 @@ static int too_little_memory(struct picture *p)
 }
 
 /*
- * Is there memory for QEMU's copy of so many bytes, and for sending them? The copy may have been made by now
- * or not, so both are looked at: what was free without it, and what is left for sending.
+ * Is there memory for QEMU's copy of so many bytes, and for sending them? The copy may have been
+ * made by now or not, so both are looked at: what was free without it, and what is left for
+ * sending.
  */
 static bool affordable(const struct picture *p, size_t bytes)
 {
@@ -243,8 +246,9 @@ static void key(void *arg, unsigned code, bool down)
 }
 
 /*
- * The new session goes on where the last one ended. QEMU has let the keys go when its client left, but not the
- * buttons, and takes the next client's for all up: it is told first what the guest believes, then what is.
+ * The new session goes on where the last one ended. QEMU has let the keys go when its client left,
+ * but not the buttons, and takes the next client's for all up: it is told first what the guest
+ * believes, then what is.
  */
 static void take_up(struct picture *p)
 {
@@ -361,8 +365,8 @@ static int read_in(struct picture *p)
 }
 
 /*
- * What QEMU writes is looked at before it goes on: a change of the mode must be noticed before it answers
- * with all of a picture that does not fit (rfb_client.h).
+ * What QEMU writes is looked at before it goes on: a change of the mode must be noticed before it
+ * answers with all of a picture that does not fit (rfb_client.h).
  */
 static void on_wake(struct waiter *w)
 {
@@ -396,8 +400,8 @@ static void take_keyboard(struct picture *p)
 }
 
 /*
- * Takes and tells what the backend says of keys and pointer, once QEMU is ready for it. 0 or the error that
- * ended the session.
+ * Takes and tells what the backend says of keys and pointer, once QEMU is ready for it. 0 or the
+ * error that ended the session.
  */
 static int take_input(struct picture *p)
 {
@@ -432,8 +436,9 @@ static int serve(struct picture *p)
 }
 
 /*
- * One connection to QEMU from its beginning to its end. 0 when it got as far as a picture, or a negative
- * errno: why it did not, or could not go on with it; -ECONNABORTED for a change of the mode.
+ * One connection to QEMU from its beginning to its end. 0 when it got as far as a picture, or a
+ * negative errno: why it did not, or could not go on with it; -ECONNABORTED for a change of the
+ * mode.
  */
 static int session(struct picture *p)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * picture.h - brings the guest's picture from QEMU to the PV framebuffer, and what is typed and pointed at
- * from the PV keyboard to QEMU.
+ * picture.h - brings the guest's picture from QEMU to the PV framebuffer, and what is typed and
+ * pointed at from the PV keyboard to QEMU.
  *
  * QEMU gets a VNC server on a local socket; a kernel thread is its only client.
  */

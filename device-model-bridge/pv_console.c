@@ -273,9 +273,9 @@ static long console_stat(struct file *f, struct linux_stat *st)
 }
 
 /*
- * QEMU truncates what it is about to save to, also when it got the descriptor ready-made. The backend cannot: it
- * appends a second device state to the first, and a restore would load the first. So there is one save in a stub
- * domain's life, one that failed in the middle included.
+ * QEMU truncates what it is about to save to, also when it got the descriptor ready-made. The
+ * backend cannot: it appends a second device state to the first, and a restore would load the
+ * first. So there is one save in a stub domain's life, one that failed in the middle included.
  */
 static long console_truncate(struct file *f, int64_t size)
 {

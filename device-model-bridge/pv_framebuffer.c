@@ -19,8 +19,8 @@
 
 /*
  * What the domain needs without a picture, and what of that is spare. libxl adds the guest's video
- * memory to the first. All that is shared by our pixels, QEMU's own copy of them, and what it may need
- * to send them.
+ * memory to the first. All that is shared by our pixels, QEMU's own copy of them, and what it may
+ * need to send them.
  */
 #define BASE_PAGES  ((size_t)32 << 20 >> PLAT_PAGE_SHIFT)
 #define SPARE_PAGES ((size_t)8 << 20 >> PLAT_PAGE_SHIFT)

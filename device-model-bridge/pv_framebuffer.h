@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * pv_framebuffer.h - the frontend of device/vfb/0 (<xen/io/fbif.h>): a picture in pages of ours that the
- * backend, dom0's QEMU, shows to VNC viewers.
+ * pv_framebuffer.h - the frontend of device/vfb/0 (<xen/io/fbif.h>): a picture in pages of ours
+ * that the backend, dom0's QEMU, shows to VNC viewers.
  *
- * The memory is announced once, when the backend connects: QEMU 7.2's backend cannot connect a second
- * time (it makes another console, which no viewer sees, and the first keeps pointing to where the old
- * pixels were). So it is as large as the domain can afford, and the picture's size changes within it.
+ * The memory is announced once, when the backend connects: QEMU 7.2's backend cannot connect a
+ * second time (it makes another console, which no viewer sees, and the first keeps pointing to
+ * where the old pixels were). So it is as large as the domain can afford, and the picture's size
+ * changes within it.
  *
  * Pixels are 32 bits, little-endian: blue, green, red, nothing.
  */
@@ -29,8 +30,8 @@ bool pv_framebuffer_connected(void);
 size_t pv_framebuffer_room(void);
 
 /*
- * The picture's size from now on; it is black unless it had that size already. 0; -ENOSPC: there is not
- * enough room; -EOPNOTSUPP: the backend does not follow changes.
+ * The picture's size from now on; it is black unless it had that size already. 0; -ENOSPC: there is
+ * not enough room; -EOPNOTSUPP: the backend does not follow changes.
  */
 int pv_framebuffer_resize(unsigned width, unsigned height);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * pv_keyboard.h - the frontend of device/vkbd/0 (<xen/io/kbdif.h>): what VNC viewers type and point at.
+ * pv_keyboard.h - the frontend of device/vkbd/0 (<xen/io/kbdif.h>): what VNC viewers type and point
+ * at.
  */
 #ifndef BRIDGE_PV_KEYBOARD_H
 #define BRIDGE_PV_KEYBOARD_H

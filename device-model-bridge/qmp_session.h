@@ -50,8 +50,8 @@ struct qmp_session {
     void *arg;
 
     /*
-     * QEMU's VNC server is for the bridge alone, the guest's is dom0's (picture.h): its toolstack must
-     * not hear of the first, nor set a password there.
+     * QEMU's VNC server is for the bridge alone, the guest's is dom0's (picture.h): its toolstack
+     * must not hear of the first, nor set a password there.
      */
     bool hides_vnc;
     enum { QMP_NO_MONITOR, QMP_NEGOTIATING, QMP_READY } monitor;

@@ -84,8 +84,8 @@ struct rfb_client {
     bool none_offered;  /* security type None was among those offered */
     /*
      * A request is under way, which pixels will answer. There is one at a time, also when the size
-     * changes: QEMU answers it with all of the new picture. It would answer a second one in memory of
-     * its own while the first answer still waits there.
+     * changes: QEMU answers it with all of the new picture. It would answer a second one in memory
+     * of its own while the first answer still waits there.
      */
     bool asked;
     bool sized; /* the update under way had a new size */
@@ -107,10 +107,11 @@ struct rfb_client {
 void rfb_client_init(struct rfb_client *c, const struct rfb_client_ops *ops, void *arg);
 
 /*
- * Bytes from the server. -ECONNABORTED: its screen changes its mode, of which QEMU tells (as "WMVi")
- * before it answers the request under way with all of the new picture, which it holds in memory
- * meanwhile. Whoever may not have that memory closes the connection before QEMU's next write; a new one
- * tells the size first. 0, or a negative errno: the session has ended, c->why says why.
+ * Bytes from the server. -ECONNABORTED: its screen changes its mode, of which QEMU tells (as
+ * "WMVi") before it answers the request under way with all of the new picture, which it holds in
+ * memory meanwhile. Whoever may not have that memory closes the connection before QEMU's next
+ * write; a new one tells the size first. 0, or a negative errno: the session has ended, c->why says
+ * why.
  */
 int rfb_client_input(struct rfb_client *c, const uint8_t *bytes, size_t n);
 
