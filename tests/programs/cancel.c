@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
-/* pthread_cancel: blocked in a system call, computing, disabled, clean-up handlers; pthread_kill. */
+/*
+ * pthread_cancel: blocked in a system call, computing, disabled, clean-up handlers; pthread_kill.
+ */
 #define _GNU_SOURCE
 #include <poll.h>
 #include <pthread.h>

@@ -3,11 +3,11 @@
 /*
  * check.h - one program, one verdict.
  *
- * A program here states promises of the Linux system-call interface with CHECK(). It is a static executable that
- * must come to the same verdict on Linux and in a domain. The last line it prints is
- *     TEST <name>: SUCCESS|FAILURE|ERROR|SKIP
- * FAILURE: a promise was broken. ERROR: the test itself could not go on. SKIP: the system lacks what is
- * tested; never a pass. A program that dies without a verdict has failed.
+ * A program here states promises of the Linux system-call interface with CHECK(). It is a static
+ * executable that must come to the same verdict on Linux and in a domain. The last line it prints
+ * is TEST <name>: SUCCESS|FAILURE|ERROR|SKIP FAILURE: a promise was broken. ERROR: the test itself
+ * could not go on. SKIP: the system lacks what is tested; never a pass. A program that dies without
+ * a verdict has failed.
  */
 #ifndef CHECK_H
 #define CHECK_H

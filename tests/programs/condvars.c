@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
-/* Condition variables: signal, broadcast (futex requeue), time-outs on both clocks; barriers; rwlocks; once. */
+/*
+ * Condition variables: signal, broadcast (futex requeue), time-outs on both clocks; barriers;
+ * rwlocks; once.
+ */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <semaphore.h>

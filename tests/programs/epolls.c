@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
-/* epoll, poll and select over native objects and pipes: level, edge, one-shot, nesting, time-outs, wake-ups. */
+/*
+ * epoll, poll and select over native objects and pipes: level, edge, one-shot, nesting, time-outs,
+ * wake-ups.
+ */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>
@@ -115,8 +118,8 @@ static void levels(void)
 }
 
 /*
- * Sets that watch sets, each time the new one the last or the last one the new. Linux answers EINVAL instead of ELOOP in
- * some versions, when the innermost set gets its first other file.
+ * Sets that watch sets, each time the new one the last or the last one the new. Linux answers
+ * EINVAL instead of ELOOP in some versions, when the innermost set gets its first other file.
  */
 static void nesting(bool outwards)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * Memory asked for ahead (MAP_POPULATE) until there is no more: the answer is ENOMEM, and what was given back can be
- * had again. An address-space limit keeps the Linux side small; a domain ends at its own memory.
+ * Memory asked for ahead (MAP_POPULATE) until there is no more: the answer is ENOMEM, and what was
+ * given back can be had again. An address-space limit keeps the Linux side small; a domain ends at
+ * its own memory.
  */
 #define _GNU_SOURCE
 #include <sys/mman.h>

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
-/* Descriptors: lowest number first, dup and its kin, flags, limits, the device nodes, copying between files. */
+/*
+ * Descriptors: lowest number first, dup and its kin, flags, limits, the device nodes, copying
+ * between files.
+ */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <sys/eventfd.h>

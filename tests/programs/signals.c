@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
-/* Handlers and their frames, masks, SA_ flags, alternate stacks, queued signals, sigwait, sigsuspend, restart. */
+/*
+ * Handlers and their frames, masks, SA_ flags, alternate stacks, queued signals, sigwait,
+ * sigsuspend, restart.
+ */
 #define _GNU_SOURCE
 #include <fenv.h>
 #include <poll.h>
@@ -21,7 +24,9 @@
 
 static volatile int calls, last_value, last_code, nested, on_alt;
 static char altstack[ALT_SIZE];
-/* Alternate stacks in the midst of data: never touched, and with contents from the program's file. */
+/*
+ * Alternate stacks in the midst of data: never touched, and with contents from the program's file.
+ */
 static char unused_data[AROUND + ALT_SIZE];
 static char file_data[AROUND + ALT_SIZE] = {1};
 
@@ -159,7 +164,10 @@ static void *rival(void *arg)
     return NULL;
 }
 
-/* Whoever takes a signal of the process: a thread that waits is not kept from it by a signal it did not get. */
+/*
+ * Whoever takes a signal of the process: a thread that waits is not kept from it by a signal it did
+ * not get.
+ */
 static void taken_by_another(void)
 {
     struct pollfd p = {.fd = event, .events = POLLIN};

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
-/* Local sockets: streams and datagrams, names, connecting, passing descriptors, shutdown, poll, epoll. */
+/*
+ * Local sockets: streams and datagrams, names, connecting, passing descriptors, shutdown, poll,
+ * epoll.
+ */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>
@@ -206,7 +209,10 @@ static void lost_descriptor(void)
     CHECK_EQ(close(s[1]), 0);
 }
 
-/* Sockets in the queues of sockets, each the only one to know the next: closing the first ends them all. */
+/*
+ * Sockets in the queues of sockets, each the only one to know the next: closing the first ends them
+ * all.
+ */
 static void nested(void)
 {
     int s[2], e[2], last, n = 0;

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
-/* What a program asks about itself and its system: identity, limits, names, scheduling, randomness, deep stacks. */
+/*
+ * What a program asks about itself and its system: identity, limits, names, scheduling, randomness,
+ * deep stacks.
+ */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>
@@ -16,8 +19,8 @@
 #include "check.h"
 
 /*
- * A deep stack, grown with a system call every 16 KiB: in a domain a stack may grow by 64 KiB between two
- * system calls (a page fault is delivered on the stack it is about).
+ * A deep stack, grown with a system call every 16 KiB: in a domain a stack may grow by 64 KiB
+ * between two system calls (a page fault is delivered on the stack it is about).
  */
 static int depth(int n)
 {

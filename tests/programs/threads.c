@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
-/* Creating, joining and detaching threads; thread-local storage; exit of one thread and of the first one. */
+/*
+ * Creating, joining and detaching threads; thread-local storage; exit of one thread and of the
+ * first one.
+ */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>

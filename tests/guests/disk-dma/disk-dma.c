@@ -50,8 +50,10 @@ static void check_guards(const uint8_t *buf, uint32_t len, const char *what)
     check(true, "guards");
 }
 
-/* Pieces of growing even sizes: 2, 6, 14, 30 ... bytes, then what is left in entries that end at
- * 64 KiB boundaries. */
+/*
+ * Pieces of growing even sizes: 2, 6, 14, 30 ... bytes, then what is left in entries that end at
+ * 64 KiB boundaries.
+ */
 static const struct prd *odd_prd(void *buf, uint32_t len)
 {
     uint32_t p = (uint32_t)(uintptr_t)buf, n = 2;

@@ -38,13 +38,14 @@ const char test_title[] = "LSI 53C895A: SCRIPTS, read, write, flush";
 #define DSTAT_SIR   0x04 /* interrupt instruction */
 
 /* Instructions. */
-#define MOVE(phase)       (0x08000000u | (uint32_t)(phase) << 24)
-#define SELECT_ATN(id)    (0x41000000u | (uint32_t)(id) << 16)
-#define WAIT_DISCONNECT   0x48000000u
-#define WAIT_RESELECT     0x50000000u
-#define CLEAR_ACK         0x60000040u
-#define JUMP              0x80080000u
-#define JUMP_PHASE(phase) (0x800b0000u | (uint32_t)(phase) << 24) /* waits for a phase to compare */
+#define MOVE(phase)     (0x08000000u | (uint32_t)(phase) << 24)
+#define SELECT_ATN(id)  (0x41000000u | (uint32_t)(id) << 16)
+#define WAIT_DISCONNECT 0x48000000u
+#define WAIT_RESELECT   0x50000000u
+#define CLEAR_ACK       0x60000040u
+#define JUMP            0x80080000u
+/* Waits for a phase to compare. */
+#define JUMP_PHASE(phase) (0x800b0000u | (uint32_t)(phase) << 24)
 #define JUMP_BYTE(byte)   (0x800c0000u | (byte))
 #define INTERRUPT         0x98080000u
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 
-/* The few facts of the ACPI tables a guest needs: FADT ports and the \_S5 package.
- * Facts: ACPI specification 6.4, chapters 4.8 and 5.2. */
+/*
+ * The few facts of the ACPI tables a guest needs: FADT ports and the \_S5 package.
+ * Facts: ACPI specification 6.4, chapters 4.8 and 5.2.
+ */
 
 #include "guest.h"
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 
-/* ATA and ATAPI devices on the two legacy channels, by port I/O and by bus-master DMA.
- * Facts: ATA/ATAPI-6 (T13 1410D), SFF-8038i for the bus master. */
+/*
+ * ATA and ATAPI devices on the two legacy channels, by port I/O and by bus-master DMA.
+ * Facts: ATA/ATAPI-6 (T13 1410D), SFF-8038i for the bus master.
+ */
 #ifndef ATA_H
 #define ATA_H
 
@@ -69,8 +71,10 @@ void ata_need(struct ata *a, unsigned channel, unsigned unit, bool atapi);
 
 /* A command without data. */
 bool ata_command(struct ata *a, uint8_t command, uint64_t lba, uint32_t count);
-/* A command that moves count sectors through the data port; block = sectors per DRQ (1, or what
- * SET MULTIPLE established). */
+/*
+ * A command that moves count sectors through the data port; block = sectors per DRQ (1, or what
+ * SET MULTIPLE established).
+ */
 bool ata_pio(struct ata *a, uint8_t command, uint64_t lba, uint32_t count, void *buf, bool write,
              unsigned block);
 /* A command that moves count sectors by the bus master, along the given list. */
@@ -79,8 +83,10 @@ bool ata_dma(struct ata *a, uint8_t command, uint64_t lba, uint32_t count, const
 /* A simple list for len bytes at buf; returns a table good for the next such call. */
 const struct prd *ata_prd(void *buf, uint32_t len);
 
-/* A 12-byte packet command that returns at most len bytes. By DMA if dma. *got: bytes received.
- * On CHECK CONDITION false, and error holds the sense key in bits 4..7. */
+/*
+ * A 12-byte packet command that returns at most len bytes. By DMA if dma. *got: bytes received.
+ * On CHECK CONDITION false, and error holds the sense key in bits 4..7.
+ */
 bool atapi_packet(struct ata *a, const uint8_t packet[12], void *buf, uint32_t len, bool dma,
                   uint32_t *got);
 

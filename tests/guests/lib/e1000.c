@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 
-/* Intel 82540EM. Facts: Intel, PCI/PCI-X Family of Gigabit Ethernet Controllers Software
- * Developer's Manual (317453), chapters 3, 13 and 14. */
+/*
+ * Intel 82540EM. Facts: Intel, PCI/PCI-X Family of Gigabit Ethernet Controllers Software
+ * Developer's Manual (317453), chapters 3, 13 and 14.
+ */
 
 #include "net.h"
 

@@ -31,8 +31,10 @@ void test_main(void);
 
 /* --- Checks and endings --------------------------------------------------------------------- */
 
-/* Counts a check; when ok is false prints "FAIL name: text" and the ending becomes FAILURE.
- * Returns ok. */
+/*
+ * Counts a check; when ok is false prints "FAIL name: text" and the ending becomes FAILURE.
+ * Returns ok.
+ */
 bool check(bool ok, const char *fmt, ...) PRINTF(2, 3);
 
 /* "NOTE name: text", for people. */
@@ -41,8 +43,10 @@ void note(const char *fmt, ...) PRINTF(1, 2);
 /* "DATA name: key=value ...", for the harness. */
 void data(const char *fmt, ...) PRINTF(1, 2);
 
-/* The endings. SKIP: the thing to test is absent. ERROR: the test itself could not be carried out.
- * FAILURE: the promise is broken. Each prints its reason, then the last line, and powers off. */
+/*
+ * The endings. SKIP: the thing to test is absent. ERROR: the test itself could not be carried out.
+ * FAILURE: the promise is broken. Each prints its reason, then the last line, and powers off.
+ */
 _Noreturn void test_skip(const char *fmt, ...) PRINTF(1, 2);
 _Noreturn void test_error(const char *fmt, ...) PRINTF(1, 2);
 _Noreturn void test_failure(const char *fmt, ...) PRINTF(1, 2);
@@ -60,8 +64,8 @@ void console_puts(const char *s);
 /* Waits until the last byte has left the transmitter. */
 void console_drain(void);
 /*
- * The line that has come in by now, without its end, or NULL: there is none yet. Empty lines are not told, long
- * ones are cut. It stays until the next call.
+ * The line that has come in by now, without its end, or NULL: there is none yet. Empty lines are
+ * not told, long ones are cut. It stays until the next call.
  */
 const char *console_line(void);
 /* %s %c %d %u %x %p %%, field width, zero padding, and 64-bit %llx only (no 64-bit decimal). */
@@ -139,8 +143,10 @@ static inline void insl(uint16_t port, void *dst, uint32_t n)
     __asm__ volatile("rep insl" : "+D"(dst), "+c"(n) : "d"(port) : "memory");
 }
 
-/* A pointer to a physical address. The compiler must not see the number: it takes low addresses
- * for null pointer arithmetic. */
+/*
+ * A pointer to a physical address. The compiler must not see the number: it takes low addresses
+ * for null pointer arithmetic.
+ */
 static inline void *phys(uint32_t addr)
 {
     void *p;
@@ -180,15 +186,21 @@ _Noreturn void cpu_stop(void);
 /* --- Interrupts (8259 pair, vectors 0x20..0x2f) --------------------------------------------- */
 
 void irq_init(void);
-/* Lets line irq through. A line is masked again as soon as it fired, so that a level-triggered
- * source cannot storm: acknowledge the device, then enable the line again. */
+/*
+ * Lets line irq through. A line is masked again as soon as it fired, so that a level-triggered
+ * source cannot storm: acknowledge the device, then enable the line again.
+ */
 void irq_enable(unsigned irq);
 void irq_disable(unsigned irq);
-/* As irq_enable, but first lets a stale request (an edge latched while the line was masked) fire;
- * returns the count to compare irq_count() with. The source must be quiet. */
+/*
+ * As irq_enable, but first lets a stale request (an edge latched while the line was masked) fire;
+ * returns the count to compare irq_count() with. The source must be quiet.
+ */
 uint32_t irq_arm(unsigned irq);
-/* Takes what is pending. A request must be taken before the device is told to withdraw it: Xen's
- * interrupt controller then forgets it, as a level that never was. */
+/*
+ * Takes what is pending. A request must be taken before the device is told to withdraw it: Xen's
+ * interrupt controller then forgets it, as a level that never was.
+ */
 void irq_window(void);
 /* How often line irq has fired since the start. */
 uint32_t irq_count(unsigned irq);
@@ -242,16 +254,20 @@ struct bios_regs {
 };
 #define BIOS_CARRY 1
 
-/* Calls real-mode interrupt vector with *r and returns the resulting registers there. Pointers
- * handed to the BIOS must lie below 1 MiB (low_alloc). */
+/*
+ * Calls real-mode interrupt vector with *r and returns the resulting registers there. Pointers
+ * handed to the BIOS must lie below 1 MiB (low_alloc).
+ */
 void bios_call(uint8_t vector, struct bios_regs *r);
 
 /* The BIOS drive this guest was booted from, and whether its sectors have 2048 bytes (CD). */
 extern uint8_t boot_drive;
 extern uint8_t boot_from_cd;
 
-/* Moves count sectors between that drive and buf (low_alloc, on a 16-byte boundary). Returns 0 or
- * the BIOS error code. */
+/*
+ * Moves count sectors between that drive and buf (low_alloc, on a 16-byte boundary). Returns 0 or
+ * the BIOS error code.
+ */
 uint8_t bios_read(uint64_t lba, uint16_t count, void *buf);
 uint8_t bios_write(uint64_t lba, uint16_t count, void *buf);
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 
-/* Interrupt descriptors, the 8259 pair, the PIT's tick, and BIOS calls (which need the former
- * put aside). Facts: Intel SDM vol. 3 chapter 6, Intel 8259A and 8254 data sheets. */
+/*
+ * Interrupt descriptors, the 8259 pair, the PIT's tick, and BIOS calls (which need the former
+ * put aside). Facts: Intel SDM vol. 3 chapter 6, Intel 8259A and 8254 data sheets.
+ */
 
 #include "guest.h"
 

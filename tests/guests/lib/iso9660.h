@@ -12,12 +12,16 @@
 /* Reads count sectors of 2048 bytes at lba into buf; false on error. */
 typedef bool (*cd_read)(void *ctx, uint32_t lba, uint32_t count, void *buf);
 
-/* Looks up name (as recorded, e.g. "DATA.TXT;1"); buf has one sector. FAILURE ending if the medium
- * cannot be read or is no ISO 9660 volume; false if there is no such file. */
+/*
+ * Looks up name (as recorded, e.g. "DATA.TXT;1"); buf has one sector. FAILURE ending if the medium
+ * cannot be read or is no ISO 9660 volume; false if there is no such file.
+ */
 bool iso_find(cd_read read, void *ctx, void *buf, const char *name, uint32_t *lba, uint32_t *bytes);
 
-/* Reads the file DATA.TXT in pieces of at most `chunk` sectors and compares its size and checksum
- * with parameters cd_bytes and cd_crc, which the host computed. buf has `chunk` sectors. */
+/*
+ * Reads the file DATA.TXT in pieces of at most `chunk` sectors and compares its size and checksum
+ * with parameters cd_bytes and cd_crc, which the host computed. buf has `chunk` sectors.
+ */
 void iso_check_data(cd_read read, void *ctx, void *buf, uint32_t chunk, const char *what);
 
 #endif

@@ -171,8 +171,10 @@ static void send_echo(const struct peer *p, uint16_t seq, uint32_t len)
           "%s: echo frame not taken by the card", p->nic->model);
 }
 
-/* Waits for an echo reply of len payload bytes and checks every byte of it; *seq: its number.
- * False: none came. */
+/*
+ * Waits for an echo reply of len payload bytes and checks every byte of it; *seq: its number.
+ * False: none came.
+ */
 static bool receive_echo(const struct peer *p, uint32_t len, uint16_t *seq)
 {
     const struct echo *e = (const struct echo *)in;

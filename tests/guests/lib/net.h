@@ -34,8 +34,10 @@ uint32_t net_receive(struct nic *nic, void *buf, uint32_t ms);
 /* Asks for the hardware address of ip (up to ten times, one second each); false: no reply. */
 bool net_arp(struct nic *nic, uint32_t own, uint32_t ip, uint8_t mac[6]);
 
-/* The whole exchange with the peer at parameter "gw" (10.9.0.1), from address own: MAC as in
- * parameter mac_key, ARP, echo with several sizes, a burst, interrupts. Makes the checks itself. */
+/*
+ * The whole exchange with the peer at parameter "gw" (10.9.0.1), from address own: MAC as in
+ * parameter mac_key, ARP, echo with several sizes, a burst, interrupts. Makes the checks itself.
+ */
 void net_exchange(struct nic *nic, uint32_t own, const char *mac_key);
 
 #endif

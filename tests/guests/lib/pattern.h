@@ -13,9 +13,11 @@
 uint32_t cksum_feed(uint32_t crc, const void *p, size_t n);
 uint32_t cksum_finish(uint32_t crc, uint32_t total);
 
-/* Fills n bytes (a multiple of 16) with pattern lines "xxxxxxxx iiiiii\n" number line0 and up.
+/*
+ * Fills n bytes (a multiple of 16) with pattern lines "xxxxxxxx iiiiii\n" number line0 and up.
  * x is the Lehmer sequence x' = 16807 x mod 2^31-1 that starts with seed; state carries it over:
- * set *state = seed before line 0. tools/pattern writes the same bytes on the host. */
+ * set *state = seed before line 0. tools/pattern writes the same bytes on the host.
+ */
 void pattern_fill(uint32_t *state, uint32_t line0, void *p, size_t n);
 
 /* Whether the n bytes at p are pattern lines line0 and up; else *bad is the first wrong offset. */

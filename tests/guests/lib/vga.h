@@ -33,8 +33,10 @@ struct __attribute__((packed)) vbe_info {
 /* Calls the VGA BIOS with these registers, es:di pointing to the buffer; returns ax. */
 uint16_t vga_bios(uint16_t ax, uint16_t bx, uint16_t cx, uint16_t dx, void *buffer);
 
-/* The list's mode of that size and depth with a linear frame buffer, described in *mode (low_alloc);
- * 0 if there is none. */
+/*
+ * The list's mode of that size and depth with a linear frame buffer, described in *mode
+ * (low_alloc); 0 if there is none.
+ */
 uint16_t vbe_find(const struct vbe_info *info, struct vbe_mode *mode, uint16_t width,
                   uint16_t height, uint8_t bpp);
 

@@ -9,10 +9,10 @@
  * rest of the guest's life; this one uses bus-master DMA where the medium is an IDE disk or CD.
  * The binary is both the image's system area (disk) and its El Torito boot image (CD).
  *
- * It reads KERNEL.BIN and INITRD.GZ from the root directory, hands over the command line of parameter
- * "cmdline" and enters the kernel by the 32-bit protocol. Any problem ends in
- * "TEST linux-loader: ERROR".
- * Facts: Documentation/arch/x86/boot.rst and zero-page.rst of the Linux kernel.
+ * It reads KERNEL.BIN and INITRD.GZ from the root directory, hands over the command line of
+ * parameter "cmdline" and enters the kernel by the 32-bit protocol. Any problem ends in "TEST
+ * linux-loader: ERROR". Facts: Documentation/arch/x86/boot.rst and zero-page.rst of the Linux
+ * kernel.
  */
 
 #include "ata.h"

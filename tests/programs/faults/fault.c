@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * Breaks the rule its argument names. A domain must end with a report that names what happened; the program itself
- * says only that it goes to do it, and complains when it comes back.
+ * Breaks the rule its argument names. A domain must end with a report that names what happened; the
+ * program itself says only that it goes to do it, and complains when it comes back.
  */
 #define _GNU_SOURCE
 #include <limits.h>
@@ -124,7 +124,9 @@ static void not_canonical(void)
     *(volatile char *)0x8000000000000000ul = 1;
 }
 
-/* Small frames and a system call in each. The end is there for the compiler, no stack is that deep. */
+/*
+ * Small frames and a system call in each. The end is there for the compiler, no stack is that deep.
+ */
 static int deep_calls(unsigned depth)
 {
     volatile char frame[300];
@@ -191,7 +193,10 @@ static void overflow_in_thread(void)
     on_thread(call_deep, 128 << 10);
 }
 
-/* Every level touches memory that was not there: address space for more levels than the stack has room for. */
+/*
+ * Every level touches memory that was not there: address space for more levels than the stack has
+ * room for.
+ */
 static void *fault_deep(void *arg)
 {
     (void)arg;

@@ -32,8 +32,10 @@
 void entry(void);
 extern char entry_end[];
 
-/* clone: the child resumes at the call's return address, on its own stack, with nothing popped.
- * rt_sigreturn: the frame is one word above the return address. fork and vfork: none here. */
+/*
+ * clone: the child resumes at the call's return address, on its own stack, with nothing popped.
+ * rt_sigreturn: the frame is one word above the return address. fork and vfork: none here.
+ */
 __asm__(".text\n"
         ".balign 64\n"
         ".global entry, entry_end\n"

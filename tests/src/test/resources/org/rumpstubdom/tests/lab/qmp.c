@@ -2,8 +2,8 @@
 // Copyright 2026 The Rump Stubdom Authors
 //
 // qmp SOCKET MILLISECONDS: gives a QEMU in dom0 the commands that stand on standard input, one JSON
-// object a line, and prints the answers. Each command waits for the answer to the one before it, and
-// then for that long. Ends with 1 at the first answer that is an error.
+// object a line, and prints the answers. Each command waits for the answer to the one before it,
+// and then for that long. Ends with 1 at the first answer that is an error.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
