@@ -44,7 +44,8 @@ static int open_stream(unsigned console, unsigned flags, const char *purpose)
     int fd, rc = pv_console_open(console, flags, &file);
 
     if (rc < 0) {
-        log_warning("bridge: no console %u (error %d): %s will not work", console, -rc, purpose);
+        log_warning("bridge: no console %u (%s): %s will not work", console, errno_name(rc),
+                    purpose);
         return -1;
     }
     fd = fd_install(file, FIRST_STREAM_FD, false);
@@ -100,7 +101,7 @@ static const char *start_picture(void)
         return NULL;
     rc = picture_start();
     if (rc < 0)
-        log_warning("bridge: the guest will have no picture (error %d)", -rc);
+        log_warning("bridge: the guest will have no picture (%s)", errno_name(rc));
     return rc < 0 ? NULL : PICTURE_VNC;
 }
 
@@ -122,19 +123,20 @@ int bridge_program(const struct bridge_manifest *manifest, char ***argv, char **
 
     rc = xs_read_u64(XS_NO_TX, "target", &target);
     if (rc < 0) {
-        log_error("bridge: this domain has no target to be the device model of (error %d)", -rc);
+        log_error("bridge: this domain has no target to be the device model of (%s)",
+                  errno_name(rc));
         return rc;
     }
     rc = dm_argv_read((unsigned)target, &dm_args, &n);
     if (rc < 0) {
-        log_error("bridge: no arguments for the device model of domain %u (error %d)",
-                  (unsigned)target, -rc);
+        log_error("bridge: no arguments for the device model of domain %u (%s)", (unsigned)target,
+                  errno_name(rc));
         return rc;
     }
     vnc = start_picture();
     rc = qmp_vchan_start((unsigned)target, vnc != NULL);
     if (rc < 0) {
-        log_error("bridge: cannot start the QMP server (error %d)", -rc);
+        log_error("bridge: cannot start the QMP server (%s)", errno_name(rc));
         goto out;
     }
     in = (struct dm_argv_input){

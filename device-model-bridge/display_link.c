@@ -85,7 +85,7 @@ static void changed(struct xenbus_device *dev)
         l->broken = false;
         rc = publish(l);
         if (rc < 0) {
-            log_error("%s: cannot connect (error %d)", l->name, -rc);
+            log_error("%s: cannot connect (%s)", l->name, errno_name(rc));
             (void)xenbus_set_state(dev, XENBUS_CLOSED);
         }
     } else if (backend == XENBUS_CONNECTED && dev->state == XENBUS_INITIALISED) {

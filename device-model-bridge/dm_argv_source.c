@@ -63,7 +63,7 @@ static int read_nodes(const char *dir, char *const names[], struct node *nodes, 
     if (rc == 0) {
         rc = xs_read_many(XS_NO_TX, (const char *const *)paths, n, values, lens);
         if (rc < 0)
-            log_error("dm-argv: cannot read the arguments (error %d)", -rc);
+            log_error("dm-argv: cannot read the arguments (%s)", errno_name(rc));
         for (size_t i = 0; i < n; i++) {
             nodes[i].value = values[i];
             nodes[i].len = lens[i];

@@ -375,7 +375,7 @@ static void announce(void *arg)
         rc = xs_printf(XS_NO_TX, path, "%d", XenbusStateConnected);
     }
     if (rc < 0)
-        log_error("console %u: cannot write to xenstore (error %d)", c->number, -rc);
+        log_error("console %u: cannot write to xenstore (%s)", c->number, errno_name(rc));
 }
 
 /* Page, grant, port, and a passing thread that tells xenstore. Stays for the life of the domain. */
@@ -501,7 +501,7 @@ static void list_existing(void *arg)
 
     (void)arg;
     if (rc < 0 && rc != -ENOENT)
-        log_error("consoles: cannot list device/console (error %d)", -rc);
+        log_error("consoles: cannot list device/console (%s)", errno_name(rc));
     for (size_t i = 0; rc == 0 && i < count; i++) {
         unsigned n;
 

@@ -218,9 +218,8 @@ static void publish(struct vchan_server *v)
     if (rc == 0)
         return;
 failed:
-    log_error(
-        "qmp: cannot publish the monitor in xenstore (error %d): the guest cannot be unpaused",
-        -rc);
+    log_error("qmp: cannot publish the monitor in xenstore (%s): the guest cannot be unpaused",
+              errno_name(rc));
 }
 
 static void server_main(void *arg)

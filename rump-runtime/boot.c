@@ -10,6 +10,7 @@
 
 #include "blkfront.h"
 #include "bridge.h"
+#include "core/errno.h"
 #include "core/log.h"
 #include "core/manifest.h"
 #include "core/memory.h"
@@ -58,7 +59,7 @@ static void open_ramdisk(struct manifest *m)
 static void must(const char *what, int rc)
 {
     if (rc)
-        panic("%s could not be started: error %d", what, rc);
+        panic("%s could not be started: %s", what, errno_name(rc));
 }
 
 /* argv for mode plain: the program, then the manifest's arguments. */

@@ -84,5 +84,5 @@ void blk_rump_register(struct blk_disk *disk)
     int rc = rumpuser_block_register(disk->name, &rump_ops, disk);
 
     if (rc != 0 && rc != -EEXIST) /* it stays registered across reconnects */
-        log_warning("%s: not offered to the rump kernel: error %d", disk->name, -rc);
+        log_warning("%s: not offered to the rump kernel: %s", disk->name, errno_name(rc));
 }

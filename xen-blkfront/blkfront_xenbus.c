@@ -120,7 +120,7 @@ static void publish(struct blk_disk *disk)
             blk_ring_close(disk);
     }
     if (rc != 0) {
-        log_warning("%s: cannot connect now: error %d; trying again", disk->name, -rc);
+        log_warning("%s: cannot connect now: %s; trying again", disk->name, errno_name(rc));
         kick_later(disk, RECONNECT_NS);
         return;
     }

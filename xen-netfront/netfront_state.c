@@ -133,7 +133,7 @@ static void connect(struct netfront *nf)
         rc = publish(nf);
     if (rc != 0) {
         release(nf);
-        log_warning("vif %u: cannot connect now: error %d; trying again", nf->dev.id, -rc);
+        log_warning("vif %u: cannot connect now: %s; trying again", nf->dev.id, errno_name(rc));
         timer_set(&nf->retry_timer, plat_monotonic() + RETRY_NS);
         return;
     }

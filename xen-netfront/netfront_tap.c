@@ -87,7 +87,7 @@ static long set_interface(struct tap *t, uintptr_t arg)
     rc = netfront_open(id, &t->nf);
     t->opening = false;
     if (rc) {
-        log_error("tap %s: cannot open vif %u: error %d", req.name, id, rc);
+        log_error("tap %s: cannot open vif %u: %s", req.name, id, errno_name(rc));
         return rc;
     }
     kstrlcpy(t->name, req.name, sizeof(t->name));

@@ -44,6 +44,7 @@
 #define ENOSYS          38
 #define ENOTEMPTY       39
 #define ELOOP           40
+#define ENODATA         61
 #define EPROTO          71
 #define EOVERFLOW       75
 #define EBADFD          77
@@ -70,5 +71,11 @@
 #define EHOSTUNREACH    113
 #define EALREADY        114
 #define EINPROGRESS     115
+
+/*
+ * The name of an error for a message, "ENOSPC" for 28 as for -28: a string constant. The kernel
+ * writes no sentences for errors: which call failed, and on what, says the message.
+ */
+const char *errno_name(long rc);
 
 #endif

@@ -256,7 +256,7 @@ int rump_layer_init(void)
         rc = make_usual_dirs();
     }
     if (rc < 0)
-        log_error("rump kernel: cannot %s: error %d", step, -rc);
+        log_error("rump kernel: cannot %s: %s", step, errno_name(rc));
     return rc;
 }
 

@@ -88,7 +88,7 @@ int xenbus_set_state(struct xenbus_device *dev, enum xenbus_state state)
     if (rc == 0)
         dev->state = state;
     else
-        log_warning("%s: cannot write state %d: error %d", dev->frontend, (int)state, -rc);
+        log_warning("%s: cannot write state %d: %s", dev->frontend, (int)state, errno_name(rc));
     return rc;
 }
 
@@ -141,7 +141,7 @@ static bool find_backend(struct xenbus_device *dev)
         rc = xs_watch_add(&dev->watch);
         dev->watching = rc == 0;
         if (rc != 0)
-            log_error("%s: cannot watch %s: error %d", dev->frontend, dev->backend, -rc);
+            log_error("%s: cannot watch %s: %s", dev->frontend, dev->backend, errno_name(rc));
     }
     kfree(path);
     return gone;
@@ -203,7 +203,7 @@ static void scan(struct xenbus_driver *driver)
     int rc = xs_directory(XS_NO_TX, driver->path, &names, &count);
 
     if (rc != 0 && rc != -ENOENT) {
-        log_error("%s: cannot list: error %d", driver->path, -rc);
+        log_error("%s: cannot list: %s", driver->path, errno_name(rc));
         return;
     }
     list_for_each(it, &driver->devices)
@@ -261,7 +261,7 @@ static void serve(struct xenbus_driver *driver)
         int rc = xs_watch_add(&driver->watch);
 
         if (rc != 0)
-            log_error("%s: cannot watch: error %d", driver->path, -rc);
+            log_error("%s: cannot watch: %s", driver->path, errno_name(rc));
         driver->watching = scanning = true; /* without a watch at least see what is there now */
     }
     if (scanning) {

@@ -7,6 +7,7 @@
  * 128 + the signal that killed it; statuses above 249 are the platform's own (host.h). Console 0 is
  * standard output.
  */
+#include "core/errno.h"
 #include "core/log.h"
 #include "core/manifest.h"
 #include "core/memory.h"
@@ -60,7 +61,7 @@ void process_start(const uintptr_t *stack)
     }
     rc = memory_init(megabytes, argv[2]);
     if (rc) {
-        panic_print("stubdom-process: %s: error %d\n", argv[2], -rc);
+        panic_print("stubdom-process: %s: %s\n", argv[2], errno_name(rc));
         host_exit(EXIT_USAGE);
     }
     faults_init();

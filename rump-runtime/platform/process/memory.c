@@ -51,7 +51,7 @@ static void *new_level(size_t entries)
                        MAP_PRIVATE | MAP_ANONYMOUS, -1L, 0L);
 
     if (p < 0)
-        panic("the host has no memory for a table: error %ld", -p);
+        panic("the host has no memory for a table: %s", errno_name(p));
     return (void *)p;
 }
 

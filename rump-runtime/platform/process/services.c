@@ -72,7 +72,7 @@ void plat_random(void *buf, size_t n)
         long rc = host_call(HOST_GETRANDOM, buf, n < RANDOM_CHUNK ? n : RANDOM_CHUNK, 0L);
 
         if (rc < 0)
-            panic("the host gives no random bytes: error %ld", -rc);
+            panic("the host gives no random bytes: %s", errno_name(rc));
         buf = (char *)buf + rc;
         n -= (size_t)rc;
     }

@@ -73,7 +73,7 @@ static void set_entry(uint64_t *entry, uint64_t value)
     long rc = xen_mmu_update(&req, 1, NULL, DOMID_SELF);
 
     if (rc)
-        panic("Xen refused the page table entry %#lx: error %ld", (unsigned long)value, rc);
+        panic("Xen refused the page table entry %#lx: %s", (unsigned long)value, errno_name(rc));
 }
 
 /* The first `n` of update[] for our own domain; all of them are valid by construction. */
@@ -82,7 +82,7 @@ static void apply(size_t n)
     long rc = n ? xen_mmu_update(update, (unsigned)n, NULL, DOMID_SELF) : 0;
 
     if (rc)
-        panic("Xen refused a change of page tables: error %ld", rc);
+        panic("Xen refused a change of page tables: %s", errno_name(rc));
 }
 
 /* A page for a table: while booting from what the boot mapping covers, later from the pool. */
@@ -107,7 +107,7 @@ static void hook_table(uint64_t *parent, void *page)
         (uintptr_t)page, mfn << PLAT_PAGE_SHIFT | PTE_P | PTE_US | PTE_A | PTE_NX, UVMF_INVLPG);
 
     if (rc)
-        panic("Xen refused to make a page table read-only: error %ld", rc);
+        panic("Xen refused to make a page table read-only: %s", errno_name(rc));
     set_entry(parent, mfn << PLAT_PAGE_SHIFT | TABLE_FLAGS);
 }
 
