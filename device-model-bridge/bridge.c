@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
+/*
+ * The door of the room: starts what the folders hold, and puts the device model's arguments
+ * together.
+ */
 #include "bridge.h"
 
+#include "arguments/dm_argv.h"
+#include "console/pv_console.h"
 #include "core/errno.h"
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/string.h"
-#include "dm_argv.h"
+#include "dev-xen/xen_devices.h"
+#include "display/picture.h"
 #include "linux/abi.h"
 #include "linux/file.h"
-#include "picture.h"
+#include "monitor/vchan.h"
 #include "platform/platform.h"
-#include "pv_console.h"
-#include "qmp_vchan.h"
-#include "xen_devices.h"
 #include "xenstore/xenstore.h"
 
 /* Descriptors the program finds open, besides 0 to 2: well away from those it opens itself. */
@@ -25,11 +29,7 @@ int bridge_init(void)
 
     if (rc < 0)
         return rc;
-    xen_privcmd_register();
-    xen_hypercall_register();
-    xen_evtchn_register();
-    xen_gntdev_register();
-    xen_xenbus_register();
+    xen_devices_register();
     qmp_vchan_init();
     return 0;
 }

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * bridge.h - what joins an unmodified QEMU to Xen and to libxl.
+ * bridge.h - what joins an unmodified QEMU to Xen and to libxl. One folder for each side it faces:
  *
- * The bridge presents, as native device nodes of the Linux layer:
- *   /dev/xen/privcmd (/proc/xen/privcmd), /dev/xen/hypercall, /dev/xen/evtchn, /dev/xen/gntdev,
- *   /dev/xen/xenbus   as Xen's own Linux libraries use them;
- *   /dev/hvc<N>       the PV consoles: 0 log, 1 save, 2 restore, 3... serial ports;
- *   /dev/stubdom/qmp  the far end of QEMU's monitor.
- * And it does the stub domain's half of libxl's "Linux stub domain" protocol: QEMU's command line
- * from xenstore, a QMP server over vchan, save and restore streams.
+ *   dev-xen/    Xen's own Linux libraries in QEMU, by the nodes they open: /dev/xen/privcmd
+ *               (/proc/xen/privcmd), /dev/xen/hypercall, evtchn, gntdev, xenbus;
+ *   console/    xenconsoled, by the PV consoles /dev/hvc<N>: 0 log, 1 save, 2 restore, 3... serial
+ * ports; monitor/    libxl, by a QMP server over vchan; QEMU's own monitor ends at
+ * /dev/stubdom/qmp; display/    dom0's QEMU, by frontends of the PV framebuffer and the PV
+ * keyboard; the QEMU in here, as the only client of its VNC server; arguments/  libxl, by the
+ * arguments it leaves in xenstore for the device model; hosted/     tests only.
+ *
+ * Nobody outside the room includes any other header of it.
  *
  * Results are 0 or a negative Linux errno; a failure is logged where it is found.
  */

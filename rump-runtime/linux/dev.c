@@ -210,6 +210,17 @@ static int node_device_stat(struct device *d, const char *rest, struct linux_sta
     return 0;
 }
 
+int char_device_stat(struct linux_stat *st, unsigned major, unsigned minor)
+{
+    memset(st, 0, sizeof(*st));
+    st->st_mode = S_IFCHR | 0600;
+    st->st_nlink = 1;
+    st->st_rdev = LINUX_MKDEV(major, minor);
+    st->st_ino = st->st_rdev;
+    st->st_blksize = PLAT_PAGE_SIZE;
+    return 0;
+}
+
 void dev_register(void)
 {
     for (unsigned i = 0; i < NODES; i++) {

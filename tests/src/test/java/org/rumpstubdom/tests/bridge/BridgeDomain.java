@@ -108,7 +108,7 @@ final class BridgeDomain implements AutoCloseable {
     return result;
   }
 
-  // ---- entries of hosted_bridge.c ---------------------------------------------------------------
+  // ---- entries of hosted/bridge_hosted.c --------------------------------------------------------
 
   /** NUL-terminated strings after each other. */
   static Memory strings(List<String> list) {

@@ -4,7 +4,7 @@ package org.rumpstubdom.tests.bridge;
 
 import com.sun.jna.Pointer;
 
-/** The entries of device-model-bridge/hosted_rfb.c, which says what they do. */
+/** The entries of device-model-bridge/hosted/rfb_hosted.c, which says what they do. */
 final class RfbEntries {
   private RfbEntries() {}
 

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026 The Rump Stubdom Authors */
+/* vchan.h - QEMU's monitor for the toolstack: a vchan server with domain 0 as its client. */
+#ifndef BRIDGE_QMP_VCHAN_H
+#define BRIDGE_QMP_VCHAN_H
+
+#include <stdbool.h>
+
+/* Registers the monitor's device file. */
+void qmp_vchan_init(void);
+
+/*
+ * Publishes the server at device-model/<target>/qmp-vchan and serves it from a thread of its own;
+ * does not wait for xenstore. 0, or -ENOMEM / -ENOSPC when page, grant, port or thread are not to
+ * be had. hides_vnc: see session.h.
+ */
+int qmp_vchan_start(unsigned target, bool hides_vnc);
+
+#endif
