@@ -6,9 +6,10 @@
 #include "core/errno.h"
 #include "platform/hosted/hosted.h"
 
-HOSTED_API const char *hosted_errno_name(int64_t rc);
+HOSTED_API int64_t hosted_errno_name(int64_t rc);
 
-const char *hosted_errno_name(int64_t rc)
+/* The address of the name, a string constant. */
+int64_t hosted_errno_name(int64_t rc)
 {
-    return errno_name(rc);
+    return (int64_t)(uintptr_t)errno_name(rc);
 }
