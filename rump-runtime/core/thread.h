@@ -31,8 +31,7 @@ struct waitq {
         LIST_INIT((name).waiters) \
     }
 
-/* ---- timers: run by the scheduler, on the stack of whichever thread looks; must not sleep -------
- */
+/* ---- timers: run by the scheduler, on the stack of whichever thread looks; must not sleep ---- */
 
 struct timer {
     struct list link;
@@ -43,8 +42,7 @@ void timer_init(struct timer *t, void (*fn)(struct timer *));
 void timer_set(struct timer *t, uint64_t deadline); /* (re)arm; monotonic ns */
 void timer_cancel(struct timer *t);                 /* safe when not armed */
 
-/* ---- threads ------------------------------------------------------------------------------------
- */
+/* ---- threads --------------------------------------------------------------------------------- */
 
 /* Slots of thread->owner: each layer hangs its own structure on a thread. */
 enum { THREAD_OWNER_LINUX, THREAD_OWNER_RUMP, THREAD_OWNER_RUMPUSER, THREAD_OWNERS };

@@ -10,8 +10,7 @@
 
 #include <stdint.h>
 
-/* ---- files -------------------------------------------------------------------------------------
- */
+/* ---- files ----------------------------------------------------------------------------------- */
 
 #define O_ACCMODE   00000003u
 #define O_RDONLY    00000000u
@@ -168,8 +167,7 @@ struct linux_winsize {
 
 #define POSIX_FADV_MAX 5 /* POSIX_FADV_NOREUSE */
 
-/* ---- memory ------------------------------------------------------------------------------------
- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 #define PROT_READ      1u
 #define PROT_WRITE     2u
@@ -237,8 +235,7 @@ struct linux_winsize {
 #define FALLOC_FL_INSERT_RANGE   0x20
 #define FALLOC_FL_UNSHARE_RANGE  0x40
 
-/* ---- threads -----------------------------------------------------------------------------------
- */
+/* ---- threads --------------------------------------------------------------------------------- */
 
 #define CLONE_VM             0x00000100u
 #define CLONE_FS             0x00000200u
@@ -292,8 +289,7 @@ struct linux_sched_attr {
     uint64_t sched_runtime, sched_deadline, sched_period;
 };
 
-/* ---- signals -----------------------------------------------------------------------------------
- */
+/* ---- signals --------------------------------------------------------------------------------- */
 
 #define LINUX_NSIG 64 /* 1 .. 64 */
 #define SIGHUP     1
@@ -462,8 +458,7 @@ struct linux_signalfd_siginfo {
 };
 _Static_assert(sizeof(struct linux_signalfd_siginfo) == 128, "signalfd_siginfo");
 
-/* ---- time --------------------------------------------------------------------------------------
- */
+/* ---- time ------------------------------------------------------------------------------------ */
 
 #define CLOCK_REALTIME           0
 #define CLOCK_MONOTONIC          1
@@ -482,8 +477,7 @@ _Static_assert(sizeof(struct linux_signalfd_siginfo) == 128, "signalfd_siginfo")
 #define ITIMER_VIRTUAL 1
 #define ITIMER_PROF    2
 
-/* ---- events ------------------------------------------------------------------------------------
- */
+/* ---- events ---------------------------------------------------------------------------------- */
 
 #define POLLIN     0x001u
 #define POLLPRI    0x002u
@@ -520,8 +514,7 @@ struct linux_epoll_event {
 #define TFD_TIMER_ABSTIME       1u
 #define TFD_TIMER_CANCEL_ON_SET 2u
 
-/* ---- the system --------------------------------------------------------------------------------
- */
+/* ---- the system ------------------------------------------------------------------------------ */
 
 struct linux_utsname {
     char sysname[65], nodename[65], release[65], version[65], machine[65], domainname[65];

@@ -24,8 +24,7 @@ struct node {
     struct device device;
 };
 
-/* ---- contents ----------------------------------------------------------------------------------
- */
+/* ---- contents -------------------------------------------------------------------------------- */
 
 static long read_nothing(struct file *f, const struct kiovec *iov, int n, int64_t *pos)
 {
@@ -163,8 +162,7 @@ static const struct file_ops console_ops = {
     .stat = node_stat,
 };
 
-/* ---- nodes -------------------------------------------------------------------------------------
- */
+/* ---- nodes ----------------------------------------------------------------------------------- */
 
 static struct node nodes[] = {
     {.path = "/dev/null", .ops = &null_ops, .major = MEM_MAJOR, .minor = 3},

@@ -195,8 +195,7 @@ long sys_epoll_create(int size)
     return size <= 0 ? -EINVAL : sys_epoll_create1(0);
 }
 
-/* ---- epoll_ctl ---------------------------------------------------------------------------------
- */
+/* ---- epoll_ctl ------------------------------------------------------------------------------- */
 
 static struct item *find(struct epoll *ep, const struct file *f, int fd)
 {
@@ -361,8 +360,7 @@ long sys_epoll_ctl(int epfd, int op, int fd, uintptr_t uev)
     return rc;
 }
 
-/* ---- epoll_wait --------------------------------------------------------------------------------
- */
+/* ---- epoll_wait ------------------------------------------------------------------------------ */
 
 static long wait_events(struct epoll *ep, uintptr_t uevents, int max, uint64_t deadline)
 {

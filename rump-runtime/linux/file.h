@@ -89,8 +89,7 @@ int fd_install(struct file *f, int min, bool cloexec);
 int fd_install_at(struct file *f, int fd, bool cloexec);
 int fd_close(int fd);
 
-/* ---- native device nodes ------------------------------------------------------------------------
- */
+/* ---- native device nodes --------------------------------------------------------------------- */
 
 /*
  * A path the Linux layer serves itself, before the rump kernel's file system is asked: exact paths

@@ -246,8 +246,7 @@ long sys_futex(uintptr_t addr, int op, uint32_t value, uintptr_t timeout, uintpt
     }
 }
 
-/* ---- the end of a thread -----------------------------------------------------------------------
- */
+/* ---- the end of a thread --------------------------------------------------------------------- */
 
 void futex_clear_tid(struct linux_thread *lt)
 {

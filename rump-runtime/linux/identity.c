@@ -31,8 +31,7 @@ static bool has(const struct ids *ids, unsigned id)
     return id == ids->real || id == ids->effective || id == ids->saved;
 }
 
-/* ---- users and groups --------------------------------------------------------------------------
- */
+/* ---- users and groups ------------------------------------------------------------------------ */
 
 static long set_all_or_effective(struct ids *ids, unsigned id)
 {
@@ -173,8 +172,7 @@ long sys_setgroups(int size, uintptr_t list)
     return 0;
 }
 
-/* ---- processes, groups of them, sessions -------------------------------------------------------
- */
+/* ---- processes, groups of them, sessions ----------------------------------------------------- */
 
 long sys_getpid(void)
 {

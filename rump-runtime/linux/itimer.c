@@ -28,8 +28,7 @@ struct posix_timer {
 static struct posix_timer *timers[TIMER_LIMIT];
 static struct posix_timer real_timer; /* ITIMER_REAL */
 
-/* ---- common ------------------------------------------------------------------------------------
- */
+/* ---- common ---------------------------------------------------------------------------------- */
 
 static void send(struct posix_timer *t, uint64_t overruns)
 {
@@ -96,8 +95,7 @@ static uint64_t left(const struct posix_timer *t)
     return ns ? ns : 1; /* 0 would read as "not armed" */
 }
 
-/* ---- interval timers ---------------------------------------------------------------------------
- */
+/* ---- interval timers ------------------------------------------------------------------------- */
 
 static struct posix_timer *the_real_timer(void)
 {
@@ -153,8 +151,7 @@ long sys_alarm(unsigned seconds)
     return old ? (long)(old < NS_PER_SEC ? 1 : (old + NS_PER_SEC / 2) / NS_PER_SEC) : 0;
 }
 
-/* ---- POSIX timers ------------------------------------------------------------------------------
- */
+/* ---- POSIX timers ---------------------------------------------------------------------------- */
 
 static struct posix_timer *find(int id)
 {

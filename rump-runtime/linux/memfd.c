@@ -239,8 +239,7 @@ static long memfd_fallocate(struct file *f, int mode, int64_t off, int64_t len)
     return rc;
 }
 
-/* ---- mappings ----------------------------------------------------------------------------------
- */
+/* ---- mappings -------------------------------------------------------------------------------- */
 
 static void mapping_unmap(void *arg, uintptr_t va, size_t npages)
 {

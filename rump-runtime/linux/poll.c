@@ -14,8 +14,7 @@
 #define FDS_ON_STACK 32
 #define ALWAYS       (POLLERR | POLLHUP)
 
-/* ---- poll tables -------------------------------------------------------------------------------
- */
+/* ---- poll tables ----------------------------------------------------------------------------- */
 
 void poll_table_init(struct poll_table *pt, void (*fn)(struct waiter *w))
 {
@@ -109,8 +108,7 @@ void poll_table_rearm(struct poll_table *pt)
     for_each_entry(pt, entry_rearm);
 }
 
-/* ---- poll --------------------------------------------------------------------------------------
- */
+/* ---- poll ------------------------------------------------------------------------------------ */
 
 static unsigned scan(struct linux_pollfd *fds, struct file *const *files, unsigned n,
                      struct poll_table *pt)

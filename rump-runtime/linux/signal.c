@@ -17,8 +17,7 @@
 struct waitq signal_arrival = WAITQ_INIT(signal_arrival);
 static unsigned queued;
 
-/* ---- pending sets ------------------------------------------------------------------------------
- */
+/* ---- pending sets ---------------------------------------------------------------------------- */
 
 void sigpending_init(struct sigpending *p)
 {
@@ -99,8 +98,7 @@ bool signal_dequeue(struct linux_thread *lt, linux_sigset_t set, struct linux_si
     return taken;
 }
 
-/* ---- masks -------------------------------------------------------------------------------------
- */
+/* ---- masks ----------------------------------------------------------------------------------- */
 
 void signal_recalc(struct linux_thread *lt)
 {
@@ -146,8 +144,7 @@ void signal_restore_mask(struct linux_thread *lt)
     signal_set_mask(lt, lt->saved_mask);
 }
 
-/* ---- sending -----------------------------------------------------------------------------------
- */
+/* ---- sending --------------------------------------------------------------------------------- */
 
 void siginfo_fill(struct linux_siginfo *info, int sig, int code)
 {
@@ -289,8 +286,7 @@ void signal_thread_gone(struct linux_thread *lt)
     }
 }
 
-/* ---- sleeping ----------------------------------------------------------------------------------
- */
+/* ---- sleeping -------------------------------------------------------------------------------- */
 
 int signal_sleep(uint64_t deadline)
 {
@@ -316,8 +312,7 @@ int signal_waitq_wait(struct waitq *q, uint64_t deadline)
     return rc;
 }
 
-/* ---- system calls ------------------------------------------------------------------------------
- */
+/* ---- system calls ---------------------------------------------------------------------------- */
 
 long sys_rt_sigaction(int sig, uintptr_t act, uintptr_t oldact, size_t setsize)
 {

@@ -159,8 +159,7 @@ uint64_t time_left(uint64_t deadline)
     return deadline > now ? deadline - now : 0;
 }
 
-/* ---- system calls ------------------------------------------------------------------------------
- */
+/* ---- system calls ---------------------------------------------------------------------------- */
 
 long sys_clock_gettime(int clock, uintptr_t uts)
 {

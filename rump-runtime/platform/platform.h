@@ -157,8 +157,7 @@ bool plat_events_dispatch(void);
  */
 void plat_block(uint64_t deadline);
 
-/* ---- xenstore ring, console, clock, randomness, the end ---------------------------------------
- */
+/* ---- xenstore ring, console, clock, randomness, the end -------------------------------------- */
 
 /* The shared page of the xenstore ring (struct xenstore_domain_interface) and its event channel. */
 void *plat_xenstore_ring(plat_port_t *port);
@@ -188,8 +187,7 @@ enum plat_end { PLAT_END_POWEROFF, PLAT_END_REBOOT, PLAT_END_CRASH };
 /* Ends the domain with the reason `xl list` shows. Console output is flushed first. */
 void plat_end(enum plat_end how) __attribute__((noreturn));
 
-/* ---- thread contexts --------------------------------------------------------------------------
- */
+/* ---- thread contexts ------------------------------------------------------------------------- */
 
 /*
  * A suspended flow of control: callee-saved registers live on its own stack. plat_context_make()

@@ -61,8 +61,7 @@ struct xs_watch {
 int xs_watch_add(struct xs_watch *w);
 void xs_watch_remove(struct xs_watch *w);
 
-/* ---- raw messages, for clients that speak the wire protocol themselves --------------------------
- */
+/* ---- raw messages, for clients that speak the wire protocol themselves ----------------------- */
 
 /*
  * A client with request ids and watch tokens of its own. deliver() is called once per message for

@@ -45,8 +45,7 @@ HOSTED_API int hosted_run(void);
 /* enum plat_end after HOSTED_ENDED, else -1. */
 HOSTED_API int hosted_end_reason(void);
 
-/* ---- calls into the domain ---------------------------------------------------------------------
- */
+/* ---- calls into the domain ------------------------------------------------------------------- */
 
 /*
  * A worker is a thread of the domain that executes one call after another for the test. Its call
@@ -75,8 +74,7 @@ HOSTED_API int hosted_worker_syscall(int worker, uint64_t nr, uint64_t a1, uint6
  */
 HOSTED_API int hosted_worker_result(int worker, int64_t *result);
 
-/* ---- memory ------------------------------------------------------------------------------------
- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 /* The direct-map address of one of the domain's frames, NULL when there is none such. */
 HOSTED_API void *hosted_page(uint64_t gfn);

@@ -149,8 +149,7 @@ void *hosted_page(uint64_t gfn)
     return mem.base + ((gfn - FIRST_GFN) << PLAT_PAGE_SHIFT);
 }
 
-/* ---- the program's mappings --------------------------------------------------------------------
- */
+/* ---- the program's mappings ------------------------------------------------------------------ */
 
 void plat_program_range(uintptr_t *low, uintptr_t *high)
 {

@@ -77,8 +77,7 @@ static void **entry(uintptr_t va, bool make)
     return &top[first][mid][leaf];
 }
 
-/* ---- platform.h --------------------------------------------------------------------------------
- */
+/* ---- platform.h ------------------------------------------------------------------------------ */
 
 const struct plat_boot_info *plat_boot_info(void)
 {
@@ -155,8 +154,7 @@ bool plat_demand_faults(void)
     return true;
 }
 
-/* ---- start -------------------------------------------------------------------------------------
- */
+/* ---- start ----------------------------------------------------------------------------------- */
 
 int memory_init(uint64_t megabytes, const char *ramdisk_file)
 {
@@ -190,8 +188,7 @@ int memory_init(uint64_t megabytes, const char *ramdisk_file)
     return 0;
 }
 
-/* ---- faults ------------------------------------------------------------------------------------
- */
+/* ---- faults ---------------------------------------------------------------------------------- */
 
 struct host_action {
     void (*handler)(int sig, void *info, void *context);

@@ -96,8 +96,7 @@ void panic_backtrace(uintptr_t fp)
     }
 }
 
-/* ---- the thread pointer -------------------------------------------------------------------------
- */
+/* ---- the thread pointer ---------------------------------------------------------------------- */
 
 void plat_set_fsbase(uint64_t base)
 {
