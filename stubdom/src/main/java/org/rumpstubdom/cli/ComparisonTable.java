@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
-import org.rumpstubdom.lab.GuestResult;
-import org.rumpstubdom.lab.GuestResult.Phase;
+import org.rumpstubdom.lab.guest.GuestResult;
+import org.rumpstubdom.lab.guest.GuestResult.Phase;
 
 /** The figures of each guest on several device models, side by side. */
 final class ComparisonTable {

@@ -2,8 +2,9 @@
 // Copyright 2026 The Rump Stubdom Authors
 package org.rumpstubdom.cli;
 
-import org.rumpstubdom.lab.LabClock;
-import org.rumpstubdom.lab.LabOptions;
+import org.rumpstubdom.lab.host.LabClock;
+import org.rumpstubdom.lab.host.LabOptions;
+import org.rumpstubdom.lab.root.LabRoot;
 import picocli.CommandLine.Option;
 
 /** Options of every command that boots the emulated host. */
@@ -21,7 +22,7 @@ final class HostOptions {
       names = "--suite",
       paramLabel = "NAME",
       description = "Debian release of the host's Xen and dom0 (default: ${DEFAULT-VALUE}).",
-      defaultValue = LabOptions.DEFAULT_SUITE)
+      defaultValue = LabRoot.DEFAULT_SUITE)
   private String suite;
 
   LabOptions options() {

@@ -9,9 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.regex.Pattern;
-import org.rumpstubdom.lab.Lab;
-import org.rumpstubdom.lab.LabShell;
-import org.rumpstubdom.lab.PvRun;
+import org.rumpstubdom.lab.guest.PvRun;
+import org.rumpstubdom.lab.host.Lab;
+import org.rumpstubdom.lab.host.LabShell;
 import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.StubdomException;
 import picocli.CommandLine.Command;
@@ -120,7 +120,7 @@ public final class LabCommand {
     PvRun.Result result;
     String hypervisor;
     try (Lab lab = Lab.open(host.options().withGuestMemory(memory), common.progress())) {
-      result = lab.runPv(plan);
+      result = new PvRun(lab, plan).run();
       hypervisor = lab.domainMessages();
     }
     PrintWriter out = spec.commandLine().getOut();

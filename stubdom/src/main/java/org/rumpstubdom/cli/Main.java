@@ -16,7 +16,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
-import org.rumpstubdom.lab.LabClock;
+import org.rumpstubdom.lab.host.LabClock;
 import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.FullDisk;
 import org.rumpstubdom.util.Interrupts;

@@ -8,10 +8,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.rumpstubdom.lab.GuestResult;
-import org.rumpstubdom.lab.GuestResult.Phase;
-import org.rumpstubdom.lab.GuestResult.Span;
-import org.rumpstubdom.lab.GuestResult.Status;
+import org.rumpstubdom.lab.guest.GuestResult;
+import org.rumpstubdom.lab.guest.GuestResult.Phase;
+import org.rumpstubdom.lab.guest.GuestResult.Span;
+import org.rumpstubdom.lab.guest.GuestResult.Status;
 import org.rumpstubdom.xl.Checker.DeviceModel;
 
 class ComparisonTableTest {

@@ -24,9 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.rumpstubdom.cli.Main;
-import org.rumpstubdom.lab.Lab;
-import org.rumpstubdom.lab.LabClock;
-import org.rumpstubdom.lab.LabOptions;
+import org.rumpstubdom.lab.host.Lab;
+import org.rumpstubdom.lab.host.LabClock;
+import org.rumpstubdom.lab.host.LabOptions;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.CacheDirectory;
 

@@ -19,17 +19,17 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.rumpstubdom.lab.DiskAccess;
-import org.rumpstubdom.lab.Dom0;
-import org.rumpstubdom.lab.GuestPlan;
-import org.rumpstubdom.lab.GuestResult;
-import org.rumpstubdom.lab.GuestResult.Phase;
-import org.rumpstubdom.lab.GuestResult.Status;
-import org.rumpstubdom.lab.GuestSeries;
-import org.rumpstubdom.lab.Lab;
-import org.rumpstubdom.lab.LabClock;
-import org.rumpstubdom.lab.LabOptions;
-import org.rumpstubdom.lab.PvRun;
+import org.rumpstubdom.lab.guest.GuestPlan;
+import org.rumpstubdom.lab.guest.GuestResult;
+import org.rumpstubdom.lab.guest.GuestResult.Phase;
+import org.rumpstubdom.lab.guest.GuestResult.Status;
+import org.rumpstubdom.lab.guest.GuestSeries;
+import org.rumpstubdom.lab.guest.PvRun;
+import org.rumpstubdom.lab.host.DiskAccess;
+import org.rumpstubdom.lab.host.Dom0;
+import org.rumpstubdom.lab.host.Lab;
+import org.rumpstubdom.lab.host.LabClock;
+import org.rumpstubdom.lab.host.LabOptions;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.CacheDirectory;
 import org.rumpstubdom.xl.Checker.DeviceModel;
@@ -223,7 +223,7 @@ final class LabTest {
               Pattern.compile("Linux version [0-9]"),
               Duration.ofMinutes(5),
               "");
-      assertEquals(PvRun.Ending.MATCHED, lab.runPv(plan).ending());
+      assertEquals(PvRun.Ending.MATCHED, new PvRun(lab, plan).run().ending());
       assertFalse(lab.dom0().run("xl", "list").contains("plain"));
     }
   }

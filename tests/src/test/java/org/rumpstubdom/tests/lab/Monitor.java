@@ -13,7 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.rumpstubdom.lab.Dom0;
+import org.rumpstubdom.lab.host.Dom0;
 import org.rumpstubdom.util.Command;
 
 /**

@@ -16,9 +16,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
-import org.rumpstubdom.lab.GuestPlan;
-import org.rumpstubdom.lab.GuestResult;
-import org.rumpstubdom.lab.GuestResult.Phase;
+import org.rumpstubdom.lab.guest.GuestPlan;
+import org.rumpstubdom.lab.guest.GuestResult;
+import org.rumpstubdom.lab.guest.GuestResult.Phase;
 import org.rumpstubdom.xl.Checker.DeviceModel;
 
 /**

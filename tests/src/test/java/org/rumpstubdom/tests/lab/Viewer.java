@@ -11,8 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import org.rumpstubdom.lab.Dom0;
-import org.rumpstubdom.lab.RemoteCommand;
+import org.rumpstubdom.lab.host.Dom0;
+import org.rumpstubdom.lab.host.RemoteCommand;
 
 /** A VNC viewer in dom0 (RFC 6143, 7.1 to 7.3) that sees how large the screen is, and leaves. */
 final class Viewer {

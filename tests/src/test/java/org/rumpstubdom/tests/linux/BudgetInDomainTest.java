@@ -27,11 +27,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.rumpstubdom.build.recipe.QemuRecipe;
 import org.rumpstubdom.image.ImageDirectory;
 import org.rumpstubdom.image.Ramdisk;
-import org.rumpstubdom.lab.Dom0;
-import org.rumpstubdom.lab.Lab;
-import org.rumpstubdom.lab.LabClock;
-import org.rumpstubdom.lab.LabOptions;
-import org.rumpstubdom.lab.PvRun;
+import org.rumpstubdom.lab.guest.PvRun;
+import org.rumpstubdom.lab.host.Dom0;
+import org.rumpstubdom.lab.host.Lab;
+import org.rumpstubdom.lab.host.LabClock;
+import org.rumpstubdom.lab.host.LabOptions;
 import org.rumpstubdom.progress.Progress;
 
 /**
@@ -86,9 +86,11 @@ final class BudgetInDomainTest {
 
   private static PvRun.Result run(Path ramdisk, int memoryMib) throws IOException {
     PvRun.Result result =
-        lab.runPv(
-            new PvRun.Plan(
-                "budget", image.kernel(), ramdisk, "loglevel=3", memoryMib, null, LIMIT, ""));
+        new PvRun(
+                lab,
+                new PvRun.Plan(
+                    "budget", image.kernel(), ramdisk, "loglevel=3", memoryMib, null, LIMIT, ""))
+            .run();
     assertEquals(PvRun.Ending.ENDED, result.ending(), result::toString);
     return result;
   }

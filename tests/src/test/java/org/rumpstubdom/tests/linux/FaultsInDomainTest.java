@@ -28,11 +28,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.rumpstubdom.image.ElfFile;
 import org.rumpstubdom.image.Ramdisk;
 import org.rumpstubdom.image.RamdiskManifest;
-import org.rumpstubdom.lab.Lab;
-import org.rumpstubdom.lab.LabClock;
-import org.rumpstubdom.lab.LabOptions;
-import org.rumpstubdom.lab.PvRun;
-import org.rumpstubdom.lab.RemoteCommand;
+import org.rumpstubdom.lab.guest.PvRun;
+import org.rumpstubdom.lab.host.Lab;
+import org.rumpstubdom.lab.host.LabClock;
+import org.rumpstubdom.lab.host.LabOptions;
+import org.rumpstubdom.lab.host.RemoteCommand;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.Command;
 
@@ -80,7 +80,8 @@ final class FaultsInDomainTest {
 
   private static PvRun.Result run(Path ramdisk, int memoryMib) throws IOException {
     PvRun.Result result =
-        lab.runPv(new PvRun.Plan("fault", kernel, ramdisk, "", memoryMib, null, LIMIT, ""));
+        new PvRun(lab, new PvRun.Plan("fault", kernel, ramdisk, "", memoryMib, null, LIMIT, ""))
+            .run();
     assertEquals(PvRun.Ending.ENDED, result.ending(), result::toString);
     return result;
   }
@@ -162,7 +163,8 @@ final class FaultsInDomainTest {
     String log = "/var/log/xen/console/guest-late.log";
     RemoteCommand pause = lab.dom0().start(List.of("sh", "-c", stop, "sh", log), (e, d, n) -> {});
     PvRun.Result result =
-        lab.runPv(new PvRun.Plan("late", kernel, ramdisk, "", MEMORY_MIB, null, LIMIT, ""));
+        new PvRun(lab, new PvRun.Plan("late", kernel, ramdisk, "", MEMORY_MIB, null, LIMIT, ""))
+            .run();
     assertTrue(result.console().contains("fault: read of a null pointer"), result::toString);
     assertEquals("crash", result.shutdown(), result::toString);
     assertEquals(0, pause.await().status());

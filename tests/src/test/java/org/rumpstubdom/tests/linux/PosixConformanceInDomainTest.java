@@ -20,10 +20,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.rumpstubdom.lab.Lab;
-import org.rumpstubdom.lab.LabClock;
-import org.rumpstubdom.lab.LabOptions;
-import org.rumpstubdom.lab.PvRun;
+import org.rumpstubdom.lab.guest.PvRun;
+import org.rumpstubdom.lab.host.Lab;
+import org.rumpstubdom.lab.host.LabClock;
+import org.rumpstubdom.lab.host.LabOptions;
 import org.rumpstubdom.progress.Progress;
 
 /** The programs of {@link PosixConformanceTest}, each as a PV domain of its own under stock xl. */
@@ -82,7 +82,7 @@ final class PosixConformanceInDomainTest {
     Lab host = take();
     try {
       int before = host.domainMessages().length();
-      result = host.runPv(plan);
+      result = new PvRun(host, plan).run();
       hypervisor = host.domainMessages().substring(before);
     } finally {
       places.add(host);

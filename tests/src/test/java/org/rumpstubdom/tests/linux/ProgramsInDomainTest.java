@@ -14,10 +14,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.rumpstubdom.lab.Lab;
-import org.rumpstubdom.lab.LabClock;
-import org.rumpstubdom.lab.LabOptions;
-import org.rumpstubdom.lab.PvRun;
+import org.rumpstubdom.lab.guest.PvRun;
+import org.rumpstubdom.lab.host.Lab;
+import org.rumpstubdom.lab.host.LabClock;
+import org.rumpstubdom.lab.host.LabOptions;
 import org.rumpstubdom.progress.Progress;
 
 /** The programs of {@link ProgramsTest}, each as a PV domain of its own under stock xl. */
@@ -53,16 +53,18 @@ final class ProgramsInDomainTest {
   @MethodSource("names")
   void agrees(String name) throws IOException {
     PvRun.Result result =
-        lab.runPv(
-            new PvRun.Plan(
-                name,
-                kernel,
-                programs.ramdisk(name, programs.compile(name)),
-                "",
-                MEMORY_MIB,
-                null,
-                LIMIT,
-                ""));
+        new PvRun(
+                lab,
+                new PvRun.Plan(
+                    name,
+                    kernel,
+                    programs.ramdisk(name, programs.compile(name)),
+                    "",
+                    MEMORY_MIB,
+                    null,
+                    LIMIT,
+                    ""))
+            .run();
     assertEquals(
         List.of(TestPrograms.success(name)),
         TestPrograms.verdicts(result.console()),

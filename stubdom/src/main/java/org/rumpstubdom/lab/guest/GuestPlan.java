@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.lab.guest;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.rumpstubdom.image.ImageDirectory;
+import org.rumpstubdom.lab.root.PeerImage;
+import org.rumpstubdom.xl.Checker.DeviceModel;
+import org.rumpstubdom.xl.GuestConfiguration;
+import org.rumpstubdom.xl.StubdomKeys;
+import org.rumpstubdom.xl.Vif;
+
+/**
+ * A guest to be run.
+ *
+ * @param guest its configuration, checked
+ * @param model whose device model serves it
+ * @param image our image, for our device model; null otherwise
+ * @param until success when the serial output has it; null: success when the guest powers off
+ * @param limit how long it may take from its start, on the emulated host's clock
+ * @param keepChanges whether writes to its disks reach the user's files
+ * @param replies what to type on its serial port
+ */
+public record GuestPlan(
+    GuestConfiguration guest,
+    DeviceModel model,
+    ImageDirectory image,
+    Pattern until,
+    Duration limit,
+    boolean keepChanges,
+    List<Reply> replies) {
+  /** The bridge the toolstack takes when an interface names none. */
+  private static final String DEFAULT_BRIDGE = "xenbr0";
+
+  /**
+   * Something to type when the guest asks for it.
+   *
+   * @param when what the guest writes
+   * @param text what is typed, once; $1 and so on stand for the pattern's groups
+   */
+  public record Reply(Pattern when, String text) {}
+
+  /**
+   * Memory of a stub domain's video adapter and of the hypervisor's records of a domain, in MiB.
+   */
+  private static final int DOMAIN_OVERHEAD_MIB = 32;
+
+  /** Memory all its domains need, in MiB. */
+  public int memoryMib() {
+    long own = Math.max(guest.memoryMib(), guest.number("maxmem").orElse(0));
+    int stub =
+        switch (model) {
+          case DOM0 -> 0;
+          case LINUX -> PeerImage.MEMORY_MIB + DOMAIN_OVERHEAD_MIB;
+          case STUBDOM -> stubdomMemoryMib() + DOMAIN_OVERHEAD_MIB;
+        };
+    return Math.toIntExact(own) + stub + DOMAIN_OVERHEAD_MIB;
+  }
+
+  /** Memory of the stub domain of ours: the guest's own setting counts first. */
+  int stubdomMemoryMib() {
+    Integer own = StubdomKeys.memoryMib(guest);
+    return own == null ? image.memoryMib() : own;
+  }
+
+  /** The bridges its interfaces are on. */
+  Set<String> bridges() {
+    Set<String> bridges = new TreeSet<>();
+    for (Vif vif : guest.vifs()) {
+      bridges.add(vif.bridge().isEmpty() ? DEFAULT_BRIDGE : vif.bridge());
+    }
+    return bridges;
+  }
+}

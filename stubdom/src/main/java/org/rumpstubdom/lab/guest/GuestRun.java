@@ -1,0 +1,600 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.lab.guest;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.rumpstubdom.image.ImageDirectory;
+import org.rumpstubdom.lab.guest.GuestResult.Phase;
+import org.rumpstubdom.lab.guest.GuestResult.Span;
+import org.rumpstubdom.lab.guest.GuestResult.Status;
+import org.rumpstubdom.lab.host.DiskAccess;
+import org.rumpstubdom.lab.host.Dom0;
+import org.rumpstubdom.lab.host.Lab;
+import org.rumpstubdom.lab.host.LabClock;
+import org.rumpstubdom.lab.host.LogTail;
+import org.rumpstubdom.lab.host.RemoteCommand;
+import org.rumpstubdom.lab.root.PeerImage;
+import org.rumpstubdom.progress.Progress;
+import org.rumpstubdom.util.ExitCode;
+import org.rumpstubdom.util.StubdomException;
+import org.rumpstubdom.xl.Checker.DeviceModel;
+import org.rumpstubdom.xl.Disk;
+
+/**
+ * One guest's life in a booted host: xl create, follow, judge, collect logs, destroy, look for what
+ * was left behind. The guest is created paused, so that its serial port has a listener before its
+ * first instruction.
+ */
+public final class GuestRun {
+  /** Wall time a run may take for each second of the emulated host's clock it is allowed. */
+  private static final int WALL_FACTOR = 10;
+
+  private static final Duration LEAST_WALL_LIMIT = Duration.ofMinutes(3);
+
+  /**
+   * With the counted clock, disks up to this much in all are copied into dom0's memory: while
+   * everything waits for this computer's disk, the counted clock runs ahead from timer to timer, as
+   * far as a slow disk lets it, and the toolstack's time limits pass. Changes that are to be kept
+   * are copied back at the end.
+   */
+  private static final long MAX_COPIED_BYTES = 256L << 20;
+
+  private static final String COPY_DISK =
+      """
+      dd if="$1" of="$2" bs=1M 2>/dev/null && /usr/sbin/losetup --find --show $3 "$2"
+      """;
+
+  private static final String COPY_BACK = "dd if=\"$1\" of=\"$2\" bs=1M conv=fsync 2>/dev/null";
+
+  /** Where dom0's tools keep theirs. */
+  private static final String LOGS = "/var/log/xen";
+
+  private static final long LAST_OUTPUT_MILLIS = 1500;
+  private static final long NEVER = -1;
+  private static final int SIGKILL = 9;
+
+  /**
+   * With the counted clock, guests are created at multiples of this on the host's clock. The
+   * hypervisor lets the emulated PC timer tick at multiples of its period, 65536 / 1193182 s, of
+   * the host's clock, too: firmware that waits for a tick waits equally long in each run when both
+   * grids fit. 92 s are 1675 periods but for 0.06 ms; idle time costs next to nothing.
+   */
+  private static final String START_GRID_SECONDS = "92";
+
+  /** What xl says when the domain is there and it begins to watch over it. */
+  private static final String UP = "Waiting for domain ";
+
+  private static final RemoteCommand.Listener IGNORE = (error, data, nanos) -> {};
+
+  /**
+   * Follows the serial port of the domain, and of its successors when it restarts. Says on standard
+   * error what domains there are, then "ready", the numbers of guest and stub, and the port.
+   */
+  private static final String FOLLOW_SERIAL =
+      """
+      trap '' HUP # the port becomes this session's terminal and hangs up with the guest
+      exec 5<&0 # background commands lose their standard input
+      last=
+      while :; do
+        tries=0
+        while :; do
+          guest=$(xl domid "$1" 2>/dev/null)
+          if [ -n "$guest" ] && [ "$guest" != "$last" ]; then
+            stub=$(xenstore-read "/local/domain/$guest/image/device-model-domid" 2>/dev/null)
+            path=/local/domain/$guest/serial/0/tty
+            # Of a guest with a stub domain the port is the stub's fourth console.
+            case ${stub:-0} in 0) ;; *) path=/local/domain/$stub/device/console/3/tty ;; esac
+            tty=$(xenstore-read "$path" 2>/dev/null) && [ -n "$tty" ] && break
+          fi
+          tries=$((tries + 1))
+          if [ -z "$last" ] && [ $tries = 100 ]; then
+            exit 1
+          fi
+          sleep 0.1
+        done
+        exec 3<"$tty" 4>"$tty"
+        stty raw -echo <&3
+        if [ -z "$last" ]; then
+          xl list >&2
+          echo "ready $guest ${stub:-0} $tty" >&2
+        fi
+        last=$guest
+        cat <&5 >&4 &
+        cat <&3
+        kill $!
+        exec 3<&- 4>&-
+      done
+      """;
+
+  private static final String LEFTOVERS =
+      """
+      tries=0
+      while :; do
+        left=$(xl list | awk 'NR > 2 { print "domain " $1 }'
+          xenstore-ls -f /local/domain/0/backend 2>/dev/null |
+            awk -F/ 'NF == 8 { print "backend " $6 " of domain " $7 }' | cut -d' ' -f1-5
+          /usr/sbin/losetup --noheadings -a -O NAME,BACK-FILE | grep -v /run/guest)
+        tries=$((tries + 1))
+        [ -n "$left" ] && [ $tries -lt 20 ] || break
+        sleep 0.25
+      done
+      echo "$left"
+      """;
+
+  private static final String REMOVE =
+      """
+      for file in "$1"/*; do
+        /usr/sbin/losetup --noheadings -O NAME -j "$file" | xargs -r losetup -d
+      done
+      rm -rf "$1"
+      """;
+
+  private final Lab lab;
+  private final GuestPlan plan;
+  private final Progress progress;
+  private final Dom0 dom0;
+  private final String name;
+  private final String directory;
+  private final TimedLog createLog = new TimedLog();
+  private final TimedLog unpauseLog = new TimedLog();
+  private final TimedLog portLog = new TimedLog();
+  private final SerialFollower serial;
+  private final Map<Phase, Span> phases = new EnumMap<>(Phase.class);
+  private final Map<String, GuestResult.Domain> domains = new TreeMap<>();
+  private final Map<String, Long> sizes = new LinkedHashMap<>();
+  private final Map<String, String> storage = new TreeMap<>();
+  private String configuration = "";
+  private final Map<String, String> copiesToKeep = new LinkedHashMap<>();
+  private long copiedBytes;
+
+  /** Prepares a run. */
+  public GuestRun(Lab lab, GuestPlan plan, Progress progress) {
+    this.lab = lab;
+    this.plan = plan;
+    this.progress = progress;
+    this.dom0 = lab.dom0();
+    this.name = plan.guest().name();
+    this.directory = "/run/guest" + lab.nextRun();
+    this.serial = new SerialFollower(plan.until(), plan.replies());
+  }
+
+  /** A look at the guest before it is taken down; see {@link #run}. */
+  @FunctionalInterface
+  public interface Visitor {
+    /** Called when the verdict has fallen and everything is still there. */
+    void visit() throws IOException;
+  }
+
+  /** What was decided, before the details are filled in. */
+  private record Verdict(Status status, String reason, boolean timedOut) {}
+
+  /**
+   * Runs the guest.
+   *
+   * @param logs the directory all logs go to; null to keep none
+   * @param visitor sees the host before the guest is destroyed
+   * @throws IOException when the emulated host ended
+   */
+  public GuestResult run(Path logs, Visitor visitor) throws IOException {
+    Verdict verdict;
+    List<String> deviceModelLog;
+    try (Progress.Step step = progress.begin("run " + name + " (" + words(plan.model()) + ")")) {
+      try {
+        dom0.sh(
+            "rm -f \"$1\"/*.log \"$1\"/screen.ppm; rm -rf \"$2\"; mkdir -p \"$2\"",
+            LOGS,
+            directory);
+        prepare();
+        verdict = live();
+        visitor.visit();
+        deviceModelLog = LogTail.of(dom0.execute("cat", deviceModelLogPath()).output());
+        verdict = collect(logs, verdict);
+      } catch (IOException | StubdomException e) {
+        leave(e);
+        throw e;
+      }
+      String left = takeDown();
+      if (!left.isEmpty() && verdict.status() == Status.PASS) {
+        verdict = new Verdict(Status.FAIL, "left behind after its end: " + left, false);
+      }
+      if (verdict.status() == Status.PASS) {
+        step.done(verdict.reason());
+      }
+    }
+    return new GuestResult(
+        name,
+        plan.guest().file(),
+        plan.model(),
+        verdict.status(),
+        verdict.reason(),
+        verdict.timedOut(),
+        phases,
+        domains,
+        sizes,
+        storage,
+        serial,
+        deviceModelLog);
+  }
+
+  private static String words(DeviceModel model) {
+    return switch (model) {
+      case DOM0 -> "QEMU in dom0";
+      case LINUX -> "Linux stub domain";
+      case STUBDOM -> "our stub domain";
+    };
+  }
+
+  private String deviceModelLogPath() {
+    return LOGS + "/qemu-dm-" + name + ".log";
+  }
+
+  private void prepare() throws IOException {
+    for (String bridge : plan.bridges()) {
+      lab.bridge(bridge);
+    }
+    HostConfiguration host = new HostConfiguration(plan.guest());
+    List<Disk> disks = plan.guest().disks();
+    List<String> devices = new ArrayList<>();
+    for (Disk disk : disks) {
+      devices.add(disk.path() == null ? "" : device(disk));
+    }
+    host.disks(disks, devices);
+    switch (plan.model()) {
+      case DOM0 -> host.deviceModelInDom0();
+      case LINUX -> {
+        Path kernel = lab.root().kernel();
+        Path ramdisk = lab.root().peerRamdisk();
+        host.stubDomain(
+            image("kernel", kernel),
+            image("ramdisk", ramdisk),
+            PeerImage.MEMORY_MIB,
+            PeerImage.COMMAND_LINE);
+      }
+      case STUBDOM -> {
+        ImageDirectory image = plan.image();
+        String own = plan.guest().string("stubdomain_cmdline").orElse("");
+        host.stubDomain(
+            image("kernel", image.kernel()),
+            image("ramdisk", image.ramdisk()),
+            plan.stubdomMemoryMib(),
+            own);
+      }
+    }
+    configuration = host.toString();
+    dom0.push(configuration.getBytes(StandardCharsets.UTF_8), directory + "/guest.cfg");
+  }
+
+  private String image(String role, Path file) throws IOException {
+    sizes.put(role, java.nio.file.Files.size(file));
+    return lab.keepInDom0(file);
+  }
+
+  private boolean counted() {
+    return lab.options().clock() == LabClock.COUNTED;
+  }
+
+  /** The disk's device node in dom0. */
+  private String device(Disk disk) throws IOException {
+    DiskAccess access = access(disk);
+    Lab.DomainDisk attached = lab.attachDisk(disk.path(), qemuFormat(disk.format()), access);
+    boolean copy = counted() && copiedBytes + attached.bytes() <= MAX_COPIED_BYTES;
+    storage.put(disk.vdev(), copy ? "memory" : "device");
+    if (!copy) {
+      return attached.node();
+    }
+    copiedBytes += attached.bytes();
+    String readOnly = access == DiskAccess.READ_ONLY ? "--read-only" : "";
+    String file = directory + "/" + disk.vdev();
+    String device = dom0.sh(COPY_DISK, attached.node(), file, readOnly).strip();
+    if (access == DiskAccess.WRITTEN) {
+      copiesToKeep.put(file, attached.node());
+    }
+    return device;
+  }
+
+  private static String qemuFormat(String xlFormat) {
+    return xlFormat.equals("vhd") ? "vpc" : xlFormat;
+  }
+
+  private DiskAccess access(Disk disk) {
+    if (!disk.writable()) {
+      return DiskAccess.READ_ONLY;
+    }
+    return plan.keepChanges() ? DiskAccess.WRITTEN : DiskAccess.DISCARDED;
+  }
+
+  /**
+   * Creates and follows the guest. The xl process that created it stays to handle restarts and ends
+   * when the guest has come to its end. All steps are handed to dom0 at once, each starting when
+   * the one before says so.
+   */
+  private Verdict live() throws IOException {
+    RemoteCommand xl =
+        dom0.start(
+            List.of(
+                "/lab/agent",
+                "at-multiple",
+                counted() ? START_GRID_SECONDS : "1",
+                "xl",
+                "-vvv",
+                "create",
+                "-F",
+                "-p",
+                directory + "/guest.cfg"),
+            (error, data, nanos) -> createLog.accept(data, nanos));
+    CompletableFuture<RemoteCommand> self = new CompletableFuture<>();
+    RemoteCommand port =
+        dom0.startAfter(
+            xl,
+            "\n" + UP,
+            List.of("sh", "-c", FOLLOW_SERIAL, "serial", name),
+            (error, data, nanos) -> {
+              if (error) {
+                portLog.accept(data, nanos);
+              } else {
+                type(self, serial.accept(data, nanos));
+              }
+            });
+    self.complete(port);
+    RemoteCommand timer =
+        dom0.startAfter(
+            port, "ready ", List.of("sleep", Long.toString(plan.limit().toSeconds())), IGNORE);
+    RemoteCommand unpause =
+        dom0.startAfter(
+            port,
+            "ready ",
+            List.of("/lab/agent", "at-multiple", "1", "xl", "-vvv", "unpause", name),
+            (error, data, nanos) -> unpauseLog.accept(data, nanos));
+    try {
+      CompletableFuture<?> failed = unpause.end().thenCompose(GuestRun::onlyFailure);
+      boolean inTime =
+          await(CompletableFuture.anyOf(serial.match(), xl.end(), timer.end(), failed));
+      long decidedWall = System.nanoTime();
+      if (xl.end().isDone() && !serial.match().isDone()) {
+        // What the guest wrote last may still be on its way.
+        serial.match().completeOnTimeout(NEVER, LAST_OUTPUT_MILLIS, TimeUnit.MILLISECONDS);
+        await(serial.match());
+      }
+      noteCreation(xl);
+      noteOutput();
+      return judge(xl, unpause, inTime && !timer.end().isDone(), decidedWall);
+    } finally {
+      if (lab.isAlive()) {
+        port.signal(SIGKILL);
+        timer.signal(SIGKILL);
+      }
+    }
+  }
+
+  /** Types on the channel's thread: the few bytes fit into the connection's buffer. */
+  private static void type(CompletableFuture<RemoteCommand> port, String text) {
+    if (!text.isEmpty()) {
+      byte[] keys = text.getBytes(StandardCharsets.UTF_8);
+      try {
+        port.join().input(keys, keys.length);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  /** Takes over what the creation told: its time, the device model's, and the domains. */
+  private void noteCreation(RemoteCommand xl) {
+    TimedLog.Line begin = createLog.first(line -> true);
+    TimedLog.Line up = createLog.first(line -> line.startsWith(UP));
+    if (begin != null && up != null) {
+      phases.put(Phase.CREATE, span(begin, up));
+    } else if (begin != null && xl.end().isDone()) {
+      TimedLog.Line last = createLog.last(line -> true);
+      phases.put(Phase.CREATE, span(begin, last));
+    }
+    noteDomains(portLog.plain());
+    TimedLog.Line ready = portLog.first(line -> line.startsWith("ready "));
+    if (ready != null) {
+      String[] words = ready.text().split(" ", -1);
+      deviceModelStart(words[1], words[2]);
+    }
+  }
+
+  private static Span span(TimedLog.Line begin, TimedLog.Line end) {
+    return new Span(
+        (end.virtualNanos() - begin.virtualNanos()) / 1e9,
+        (end.wallNanos() - begin.wallNanos()) / 1e9);
+  }
+
+  /** The line of xl's output that tells most. */
+  private static String complaint(TimedLog log) {
+    TimedLog.Line line =
+        log.first(text -> text.contains("libxl: error: ") || text.startsWith("failed"));
+    TimedLog.Line last = line == null ? log.last(text -> !text.isBlank()) : line;
+    return last == null ? "no message" : last.text().replaceFirst("^libxl: error: \\S+: *", "");
+  }
+
+  /**
+   * The toolstack watches the device model's state node exactly while it waits for it: in a stub
+   * domain from its first instruction on, in dom0 from just before the process is started.
+   */
+  private void deviceModelStart(String guest, String stub) {
+    String watch = "wpath=/local/domain/" + stub + "/device-model/" + guest + "/state token=";
+    TimedLog.Line begin =
+        createLog.first(line -> line.contains(watch) && line.contains(": register"));
+    TimedLog.Line end =
+        createLog.last(line -> line.contains(watch) && line.contains(": deregister"));
+    if (begin != null && end != null) {
+      phases.put(Phase.DEVICE_MODEL, span(begin, end));
+    }
+  }
+
+  /** Completes only when the command failed. */
+  private static CompletableFuture<RemoteCommand.End> onlyFailure(RemoteCommand.End end) {
+    return end.status() == 0 ? new CompletableFuture<>() : CompletableFuture.completedFuture(end);
+  }
+
+  /** Waits for the first of several; false when too much of this computer's time has passed. */
+  private boolean await(CompletableFuture<?> first) throws IOException {
+    Duration wall = plan.limit().multipliedBy(WALL_FACTOR);
+    try {
+      first.get(Math.max(wall.toMillis(), LEAST_WALL_LIMIT.toMillis()), TimeUnit.MILLISECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      throw RemoteCommand.failure(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  private void noteOutput() {
+    TimedLog.Line begin = unpauseLog.first(line -> true);
+    if (begin != null && serial.firstByte().isDone()) {
+      double virtual = (serial.firstByte().join() - begin.virtualNanos()) / 1e9;
+      double wall = (serial.firstByteWall() - begin.wallNanos()) / 1e9;
+      phases.put(Phase.FIRST_SERIAL_BYTE, new Span(virtual, wall));
+    }
+  }
+
+  private Verdict judge(RemoteCommand xl, RemoteCommand unpause, boolean inTime, long decidedWall)
+      throws IOException {
+    TimedLog.Line begin = unpauseLog.first(line -> true);
+    TimedLog.Line shutdown = createLog.last(line -> line.contains(ShutdownReason.MARK));
+    long match = serial.match().exceptionally(problem -> NEVER).getNow(NEVER);
+    long decided = match != NEVER ? match : shutdown == null ? NEVER : shutdown.virtualNanos();
+    if (begin != null && decided != NEVER) {
+      double virtual = (decided - begin.virtualNanos()) / 1e9;
+      phases.put(Phase.MATCH, new Span(virtual, (decidedWall - begin.wallNanos()) / 1e9));
+    }
+    if (match != NEVER) {
+      noteDomains(dom0.run("xl", "list"));
+      return new Verdict(Status.PASS, "printed what was expected", false);
+    }
+    if (createLog.first(line -> line.startsWith(UP)) == null && xl.end().isDone()) {
+      return fail("xl create failed: " + complaint(createLog));
+    }
+    if (unpause.end().isDone() && unpause.end().join().status() == RemoteCommand.NOT_STARTED) {
+      return fail("its first serial port is not a pty in dom0");
+    }
+    if (unpause.end().isDone() && unpause.end().join().status() != 0) {
+      return fail("xl unpause failed: " + complaint(unpauseLog));
+    }
+    return xl.end().isDone() ? ended(shutdown) : timedOut(inTime);
+  }
+
+  private static Verdict fail(String reason) {
+    return new Verdict(Status.FAIL, reason, false);
+  }
+
+  private Verdict ended(TimedLog.Line shutdown) {
+    String how = shutdown == null ? "" : ShutdownReason.in(shutdown.text());
+    String reason = how.isEmpty() ? "the guest ended" : "the guest ended (" + how + ")";
+    if (plan.until() == null && how.equals("poweroff")) {
+      return new Verdict(Status.PASS, reason, false);
+    }
+    return fail(plan.until() == null ? reason : reason + " without printing what was expected");
+  }
+
+  private Verdict timedOut(boolean inTime) {
+    String what = plan.until() == null ? "did not power off" : "did not print what was expected";
+    String within = " within " + plan.limit().toSeconds() + " s of the emulated host's clock";
+    return new Verdict(
+        Status.FAIL, "the guest " + what + (inTime ? " in good time" : within), true);
+  }
+
+  /** Reads what the domains use: xl's list has name, number, MiB, processors, state, seconds. */
+  private void noteDomains(String list) {
+    for (String line : list.lines().toList()) {
+      String[] fields = line.strip().split(" +", -1);
+      boolean ours =
+          fields.length == 6 && (fields[0].equals(name) || fields[0].equals(name + "-dm"));
+      if (ours) {
+        domains.put(
+            fields[0],
+            new GuestResult.Domain(Long.parseLong(fields[2]), Double.parseDouble(fields[5])));
+      }
+    }
+  }
+
+  /** Leaves the host to the next guest after a failure that is not this guest's end. */
+  private void leave(Exception failure) {
+    boolean stuck =
+        failure instanceof StubdomException known && known.exitCode() == ExitCode.TIMEOUT;
+    if (!lab.isAlive() || stuck) {
+      return;
+    }
+    try {
+      takeDown();
+    } catch (IOException | StubdomException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  /** Writes the logs; that they cannot be written is worse than any verdict but an error. */
+  private Verdict collect(Path logs, Verdict verdict) throws IOException {
+    if (logs == null) {
+      return verdict;
+    }
+    try {
+      collect(logs);
+      return verdict;
+    } catch (IOException e) {
+      if (!lab.isAlive()) {
+        throw e;
+      }
+      String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+      return new Verdict(
+          Status.ERROR, verdict.reason() + "; its logs cannot be written: " + why, false);
+    }
+  }
+
+  private void collect(Path logs) throws IOException {
+    GuestLogs collected = new GuestLogs(logs);
+    collected.text("guest.cfg", configuration);
+    collected.bytes("serial.log", serial.raw());
+    collected.text("xl-create.log", createLog.text());
+    collected.text("xl-unpause.log", unpauseLog.text());
+    collected.text("serial-port.log", portLog.text());
+    collected.text("hypervisor.log", lab.hypervisorLog());
+    collected.text("xenstore.txt", dom0.execute("xenstore-ls", "-fp").output());
+    screen();
+    collected.directory(dom0, LOGS);
+  }
+
+  /**
+   * Has the screen of a guest that still runs kept among the logs. Of a guest with a stub domain
+   * QEMU in dom0 has it as the stub domain's, and only with vnc = 1; what cannot be is left out.
+   */
+  private void screen() throws IOException {
+    String domain = plan.model() == DeviceModel.DOM0 ? name : name + "-dm";
+    dom0.execute("xl", "qemu-monitor-command", domain, "screendump " + LOGS + "/screen.ppm");
+  }
+
+  /** Destroys the guest; returns what is left of it. */
+  private String takeDown() throws IOException {
+    dom0.execute("xl", "destroy", name);
+    if (plan.keepChanges()) {
+      // QEMU in dom0 leaves what it was told to write to the kernel's cache.
+      dom0.run("sync");
+      for (Map.Entry<String, String> copy : copiesToKeep.entrySet()) {
+        dom0.sh(COPY_BACK, copy.getKey(), copy.getValue());
+      }
+    }
+    String left = dom0.sh(LEFTOVERS).strip().replace("\n", ", ");
+    dom0.sh(REMOVE, directory);
+    return left;
+  }
+}

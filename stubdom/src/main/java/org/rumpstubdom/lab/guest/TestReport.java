@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.lab.guest;
+
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import org.rumpstubdom.lab.host.Json;
+import org.rumpstubdom.lab.host.Lab;
+import org.rumpstubdom.util.ProductVersion;
+
+/** The report of a test run, as JSON; docs/report.md describes its form. */
+public final class TestReport {
+  private static final int VERSION = 1;
+
+  /** Packages worth naming; the others are in the lab's own record. */
+  private static final Set<String> NAMED =
+      Set.of("qemu-system-xen", "seabios", "ipxe-qemu", "xenstore-utils", "busybox-static");
+
+  private TestReport() {}
+
+  /**
+   * Writes the report.
+   *
+   * @param lab the host
+   * @param results one for each guest
+   */
+  public static String json(Lab lab, List<GuestResult> results) throws IOException {
+    JsonObject report = new JsonObject();
+    report.addProperty("version", VERSION);
+    report.addProperty("clock", lab.options().clock().toString());
+    report.add("lab", host(lab));
+    report.add("versions", versions(lab));
+    JsonArray guests = new JsonArray();
+    results.forEach(result -> guests.add(guest(result)));
+    report.add("guests", guests);
+    return new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(report);
+  }
+
+  private static JsonObject host(Lab lab) {
+    return Json.object(
+        Map.of(
+            "restored", lab.boot().restored(),
+            "wallSeconds", seconds(lab.boot().wallSeconds()),
+            "virtualSeconds", seconds(lab.boot().virtualSeconds()),
+            "memoryMib", lab.options().memoryMib(),
+            "root", lab.root().key()));
+  }
+
+  private static JsonObject versions(Lab lab) throws IOException {
+    JsonObject versions = new JsonObject();
+    versions.addProperty("stubdom", ProductVersion.current());
+    versions.addProperty("emulator", Lab.emulatorVersion());
+    versions.addProperty("suite", lab.options().suite());
+    SortedMap<String, String> packages = lab.root().packages();
+    packages.forEach(
+        (name, version) -> {
+          boolean hypervisor = name.startsWith("xen-hypervisor-") || name.startsWith("xen-utils-");
+          boolean kernel = name.matches("linux-image-[0-9].*");
+          if (hypervisor || kernel || NAMED.contains(name)) {
+            versions.addProperty(name, version);
+          }
+        });
+    return versions;
+  }
+
+  private static JsonObject guest(GuestResult result) {
+    JsonObject guest = new JsonObject();
+    guest.addProperty("name", result.name());
+    guest.addProperty("configuration", result.configuration().toString());
+    guest.addProperty("deviceModel", word(result.model()));
+    guest.addProperty("status", word(result.status()));
+    guest.addProperty("reason", result.reason());
+    JsonObject phases = new JsonObject();
+    result
+        .phases()
+        .forEach(
+            (phase, span) ->
+                phases.add(
+                    phase.key(),
+                    Json.object(
+                        Map.of(
+                            "virtualSeconds", seconds(span.virtualSeconds()),
+                            "wallSeconds", seconds(span.wallSeconds())))));
+    guest.add("phases", phases);
+    JsonObject domains = new JsonObject();
+    result
+        .domains()
+        .forEach(
+            (name, domain) ->
+                domains.add(
+                    name,
+                    Json.object(
+                        Map.of(
+                            "memoryMib", domain.memoryMib(),
+                            "cpuSeconds", seconds(domain.cpuSeconds())))));
+    guest.add("domains", domains);
+    guest.add("imageBytes", Json.object(result.sizes()));
+    guest.add("disks", Json.object(result.storage()));
+    return guest;
+  }
+
+  private static String word(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Microseconds are the finest that means anything here. */
+  private static double seconds(double value) {
+    return Math.round(value * 1e6) / 1e6;
+  }
+}

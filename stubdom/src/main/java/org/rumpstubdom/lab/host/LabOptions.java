@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.lab.host;
+
+import org.rumpstubdom.lab.root.LabRoot;
+
+/**
+ * What kind of host to boot.
+ *
+ * @param suite the Debian release dom0 is made of
+ * @param clock what drives its time
+ * @param memoryMib memory of the whole machine
+ * @param savedState whether to start from a saved machine state (made when missing)
+ */
+public record LabOptions(String suite, LabClock clock, int memoryMib, boolean savedState) {
+  /** Memory of the machine unless guests need more. */
+  public static final int DEFAULT_MEMORY_MIB = 3072;
+
+  /** Memory of dom0, which never changes. */
+  static final int DOM0_MEMORY_MIB = 768;
+
+  /** The usual host with the given clock. */
+  public static LabOptions of(LabClock clock) {
+    return new LabOptions(LabRoot.DEFAULT_SUITE, clock, DEFAULT_MEMORY_MIB, true);
+  }
+
+  /** The same with room for guests of this much memory in all. */
+  public LabOptions withGuestMemory(int guestsMib) {
+    // The hypervisor, its tables and each domain's overhead take a share beside dom0.
+    int needed = DOM0_MEMORY_MIB + guestsMib + guestsMib / 16 + 256;
+    int step = 1024;
+    int rounded = (needed + step - 1) / step * step;
+    return new LabOptions(suite, clock, Math.max(memoryMib, rounded), savedState);
+  }
+
+  /** The same without a saved state. */
+  public LabOptions cold() {
+    return new LabOptions(suite, clock, memoryMib, false);
+  }
+}

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.lab.root;
+
+import com.google.gson.GsonBuilder;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
+import org.rumpstubdom.progress.Progress;
+import org.rumpstubdom.util.Command;
+import org.rumpstubdom.util.ExitCode;
+import org.rumpstubdom.util.Hashing;
+import org.rumpstubdom.util.StubdomException;
+import org.rumpstubdom.util.TemporaryDirectory;
+
+/**
+ * Builds a {@link LabRoot} from Debian's binary packages. mmdebstrap(1) downloads and unpacks them
+ * without running any of their scripts, so that neither root nor a container is needed; what the
+ * host really uses, some 60 of 600 MB, is then picked out.
+ *
+ * <p>No version is named here: the packages of the chosen release decide, and the paths that carry
+ * the hypervisor's version are looked up in what was unpacked.
+ */
+final class LabRootBuilder {
+  /** Grows when this class makes something else from the same packages and resources. */
+  private static final String RECIPE = "1";
+
+  private static final List<String> PACKAGES =
+      List.of(
+          "xen-system-amd64",
+          "xenstore-utils",
+          // Serves consoles, file-backed disks and frame buffers even of guests with a stub domain.
+          "qemu-system-xen",
+          "qemu-system-data",
+          "seabios",
+          "ipxe-qemu",
+          "linux-image-amd64",
+          "busybox-static",
+          "bash",
+          "coreutils",
+          "iproute2",
+          "bridge-utils",
+          "util-linux",
+          "mount",
+          "kmod");
+
+  private static final List<String> MODULES =
+      List.of(
+          "virtio_pci",
+          "virtio_console",
+          "virtio_scsi",
+          "crct10dif_generic",
+          "sd_mod",
+          "xen-evtchn",
+          "xenfs",
+          "xen-gntdev",
+          "xen-gntalloc",
+          "xen-privcmd",
+          "xen-blkback",
+          "xen-netback",
+          "tun",
+          "bridge",
+          "loop");
+
+  private static final List<String> TOOLSTACK =
+      List.of(
+          "xl",
+          "xenstored",
+          "xen-init-dom0",
+          "xenconsoled",
+          "xenconsole",
+          "libxl-save-helper",
+          "vchan-socket-proxy",
+          "xenctx",
+          "xentop");
+
+  private final String suite;
+  private final Progress progress;
+
+  LabRootBuilder(String suite, Progress progress) {
+    this.suite = suite;
+    this.progress = progress;
+  }
+
+  /** Hash of everything that decides the result for a release but the archive's state. */
+  static String key(String suite) throws IOException {
+    return Hashing.key()
+        .add("recipe", RECIPE)
+        .add("suite", suite)
+        .add("packages", String.join(" ", PACKAGES))
+        .add("modules", String.join(" ", MODULES))
+        .add("init", Hashing.sha256(resource("init")))
+        .add("agent", Hashing.sha256(resource("agent.c")))
+        .add("peer", Hashing.sha256(resource("peer-init")))
+        .hex();
+  }
+
+  /** Fills the cache's entry. */
+  void build(Path entry) throws IOException {
+    try (TemporaryDirectory scratch = TemporaryDirectory.create(entry.getParent(), "lab-root")) {
+      Path packages = Files.createDirectory(scratch.path().resolve("packages"));
+      SystemTree.mergeUsr(packages);
+      try (Progress.Step step = progress.begin("fetch Debian packages for the emulated host")) {
+        download(scratch.path(), packages);
+        step.done();
+      }
+      try (Progress.Step step = progress.begin("put the emulated host together")) {
+        assemble(entry, scratch.path(), packages);
+        step.done();
+      }
+    }
+  }
+
+  private void download(Path scratch, Path packages) throws IOException {
+    Path archive = scratch.resolve("packages.tar");
+    Command fetch =
+        Command.of("mmdebstrap", "--variant=extract", "--format=tar", "--architectures=amd64")
+            .args("--include=" + String.join(",", PACKAGES), suite, archive.toString())
+            .args(sourcesOfThisMachine())
+            // The package manager keeps no record when it only unpacks: the archives' names tell.
+            .args("--extract-hook=ls \"$1/var/cache/apt/archives\" >\"$STUBDOM_PACKAGE_LIST\"")
+            .env("STUBDOM_PACKAGE_LIST", packageList(scratch).toString())
+            .env("TMPDIR", scratch.toString())
+            .describe("mmdebstrap")
+            .whenMissing("apt-get install mmdebstrap")
+            .failsWith(ExitCode.INPUT)
+            .onLine(progress::detail);
+    try {
+      fetch.run();
+    } catch (StubdomException e) {
+      throw explain(suite, e);
+    }
+    Command.of("tar", "--extract", "--keep-directory-symlink", "--no-same-owner")
+        .args("--no-same-permissions", "--file", archive.toString())
+        .args("--exclude=./dev/*", "--exclude=./usr/share/doc", "--exclude=./usr/share/man")
+        .args("--exclude=./usr/share/locale", "--exclude=./usr/lib/python3*")
+        .in(packages)
+        .describe("unpack the packages")
+        .run();
+    Files.delete(archive);
+  }
+
+  /** Says it plainly when the archive has no such release. */
+  static StubdomException explain(String suite, StubdomException failure) {
+    return failure.details().stream()
+        .filter(line -> line.startsWith("E: ") && line.contains("Release file"))
+        .findFirst()
+        .map(
+            line ->
+                new StubdomException(
+                    ExitCode.INPUT,
+                    "--suite=" + suite,
+                    line.substring("E: ".length()),
+                    "use a Debian release",
+                    failure.details(),
+                    failure))
+        .orElse(failure);
+  }
+
+  /**
+   * The machine's own package sources when they serve the release, so that its mirror is used;
+   * nothing, which means Debian's public servers, when not.
+   */
+  private List<String> sourcesOfThisMachine() throws IOException {
+    List<String> files = new ArrayList<>();
+    Path single = Path.of("/etc/apt/sources.list");
+    Path directory = Path.of("/etc/apt/sources.list.d");
+    List<Path> candidates = new ArrayList<>(List.of(single));
+    if (Files.isDirectory(directory)) {
+      try (Stream<Path> entries = Files.list(directory)) {
+        entries.sorted().forEach(candidates::add);
+      }
+    }
+    for (Path file : candidates) {
+      String name = file.getFileName().toString();
+      boolean sources = name.endsWith(".list") || name.endsWith(".sources");
+      if (sources && Files.isReadable(file) && servesSuite(Files.readString(file))) {
+        files.add(file.toString());
+      }
+    }
+    return files;
+  }
+
+  private boolean servesSuite(String sources) {
+    return sources
+        .lines()
+        .filter(line -> line.startsWith("deb ") || line.startsWith("Suites:"))
+        .anyMatch(line -> List.of(line.split("\\s+", -1)).contains(suite));
+  }
+
+  private void assemble(Path entry, Path scratch, Path packages) throws IOException {
+    String release = onlyName(packages.resolve("usr/lib/modules"), "*");
+    Path kernel = packages.resolve("boot/vmlinuz-" + release);
+    Files.copy(kernel, entry.resolve("vmlinuz"), StandardCopyOption.REPLACE_EXISTING);
+    Path xen = packages.resolve("boot").resolve(onlyName(packages.resolve("boot"), "xen-*.gz"));
+    try (InputStream in = new GZIPInputStream(Files.newInputStream(xen))) {
+      Files.copy(in, entry.resolve("xen"));
+    }
+    // depmod of the packages, run by their own loader: this machine may have none, or another.
+    Path system = packages.resolve("usr/lib/x86_64-linux-gnu");
+    Command.of(system.resolve("ld-linux-x86-64.so.2").toString(), "--argv0", "depmod")
+        .args("--library-path", system.toString())
+        .args(packages.resolve("usr/bin/kmod").toString())
+        .args("-b", packages.toString(), release)
+        .describe("depmod")
+        .run();
+    String toolstack = "usr/lib/" + onlyName(packages.resolve("usr/lib"), "xen-[0-9]*");
+    Path agent = scratch.resolve("agent");
+    compileAgent(scratch, agent);
+    Path root = Files.createDirectory(scratch.resolve("root"));
+    dom0(new SystemTree(packages, root), release, toolstack, Files.readAllBytes(agent));
+    pack(root, entry.resolve("dom0.cpio"));
+    Path peer = Files.createDirectory(scratch.resolve("peer"));
+    PeerImage.fill(new SystemTree(packages, peer), release, toolstack, resource("peer-init"));
+    Path plain = scratch.resolve("peer.cpio");
+    pack(peer, plain);
+    Command.of("gzip", "-9n").input(plain).outputTo(entry.resolve("peer.cpio.gz")).run();
+    String json = new GsonBuilder().setPrettyPrinting().create().toJson(versions(scratch));
+    Files.writeString(entry.resolve("packages.json"), json + "\n");
+  }
+
+  private void compileAgent(Path scratch, Path agent) throws IOException {
+    Path source = scratch.resolve("agent.c");
+    Files.write(source, resource("agent.c"));
+    Command.of("gcc", "-static", "-O2", "-std=gnu11", "-Wall", "-Wextra", "-Werror")
+        .args("-o", agent.toString(), source.toString())
+        .describe("compile the lab's agent")
+        .whenMissing("apt-get install gcc libc6-dev")
+        .run();
+  }
+
+  private static void dom0(SystemTree tree, String release, String toolstack, byte[] agent)
+      throws IOException {
+    for (String program : TOOLSTACK) {
+      tree.program(toolstack + "/bin/" + program);
+    }
+    tree.files(toolstack + "/boot", "*");
+    tree.link("lab/xen", "/" + toolstack + "/bin");
+    // The packages' own entries there are shell scripts that look for the version at each call.
+    tree.link("usr/sbin/xl", "/lab/xen/xl");
+    tree.link("usr/bin/vchan-socket-proxy", "/lab/xen/vchan-socket-proxy");
+    tree.program("usr/libexec/xen-qemu-system-i386");
+    tree.program("usr/bin/xenstore");
+    for (String verb : List.of("chmod", "exists", "list", "ls", "read", "rm", "watch", "write")) {
+      tree.link("usr/bin/xenstore-" + verb, "xenstore");
+    }
+    for (String program :
+        List.of(
+            "bin/bash",
+            "bin/stat",
+            "bin/stty",
+            "bin/flock",
+            "bin/ip",
+            "sbin/losetup",
+            "sbin/brctl",
+            "sbin/bridge")) {
+      tree.program("usr/" + program);
+    }
+    tree.link("usr/sbin/ip", "../bin/ip");
+    tree.libraries();
+    tree.busybox();
+    tree.files("etc/xen/scripts", "*");
+    tree.write("etc/xen/xl.conf", "");
+    tree.files("usr/share/seabios", "*");
+    tree.files("usr/share/qemu", "*.bin");
+    tree.files("usr/share/qemu/keymaps", "*");
+    tree.files("usr/lib/ipxe/qemu", "*.rom");
+    tree.write("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
+    tree.write("etc/group", "root:x:0:\n");
+    List<String> modules = tree.modules(release, MODULES);
+    tree.write("lab/modules", String.join("\n", modules) + "\n");
+    tree.write("lab/agent", agent, true);
+    tree.write("init", resource("init"), true);
+  }
+
+  private static void pack(Path tree, Path archive) throws IOException {
+    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(archive), 1 << 20)) {
+      CpioTree.write(tree, out);
+    }
+  }
+
+  private static Path packageList(Path scratch) {
+    return scratch.resolve("packages.list");
+  }
+
+  /** Versions from file names NAME_VERSION_ARCHITECTURE.deb, in which a colon is %3a. */
+  private static SortedMap<String, String> versions(Path scratch) throws IOException {
+    SortedMap<String, String> versions = new TreeMap<>();
+    for (String file : Files.readAllLines(packageList(scratch))) {
+      String[] parts = file.split("_", -1);
+      if (parts.length == 3) {
+        versions.put(parts[0], parts[1].replace("%3a", ":"));
+      }
+    }
+    return versions;
+  }
+
+  private static String onlyName(Path directory, String glob) throws IOException {
+    List<String> names = new ArrayList<>();
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, glob)) {
+      entries.forEach(entry -> names.add(entry.getFileName().toString()));
+    }
+    if (names.size() != 1) {
+      throw StubdomException.build(
+          "lab root",
+          "the packages have " + names.size() + " entries " + directory.getFileName() + "/" + glob,
+          "report it");
+    }
+    return names.get(0);
+  }
+
+  static byte[] resource(String name) throws IOException {
+    try (InputStream in = LabRootBuilder.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException("the program lacks its resource lab/" + name);
+      }
+      return in.readAllBytes();
+    }
+  }
+}
