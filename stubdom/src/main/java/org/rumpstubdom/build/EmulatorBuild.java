@@ -6,8 +6,6 @@ import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,6 +34,7 @@ import org.rumpstubdom.image.Component;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.CacheDirectory;
 import org.rumpstubdom.util.Hashing;
+import org.rumpstubdom.util.Resources;
 import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.util.Trees;
 
@@ -175,9 +174,7 @@ public final class EmulatorBuild {
     if (options.devices() != null) {
       return Files.readString(options.devices());
     }
-    try (InputStream in = EmulatorBuild.class.getResourceAsStream(DEVICES)) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    }
+    return Resources.text(EmulatorBuild.class, DEVICES);
   }
 
   private Map<String, FetchedPackage> fetch(List<Recipe> recipes) throws IOException {

@@ -2,17 +2,12 @@
 // Copyright 2026 The Rump Stubdom Authors
 package org.rumpstubdom.xl;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.rumpstubdom.util.NearestWord;
+import org.rumpstubdom.util.Resources;
 
 /** The keys xl knows, from the list in keys.txt. */
 final class KnownKeys {
@@ -40,19 +35,13 @@ final class KnownKeys {
 
   private static Map<String, Kind> load() {
     Map<String, Kind> keys = new TreeMap<>();
-    try (InputStream in = KnownKeys.class.getResourceAsStream("keys.txt");
-        BufferedReader reader =
-            new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))) {
-      for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-        if (!line.startsWith("#")) {
-          int blank = line.indexOf(' ');
-          keys.put(
-              line.substring(0, blank),
-              Kind.valueOf(line.substring(blank + 1).toUpperCase(Locale.ROOT)));
-        }
+    for (String line : Resources.text(KnownKeys.class, "keys.txt").lines().toList()) {
+      if (!line.startsWith("#")) {
+        int blank = line.indexOf(' ');
+        keys.put(
+            line.substring(0, blank),
+            Kind.valueOf(line.substring(blank + 1).toUpperCase(Locale.ROOT)));
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
     return keys;
   }

@@ -5,6 +5,7 @@ package org.rumpstubdom.lab.guest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -30,14 +32,15 @@ import org.rumpstubdom.lab.host.RemoteCommand;
 import org.rumpstubdom.lab.root.PeerImage;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.ExitCode;
+import org.rumpstubdom.util.Resources;
 import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.xl.Checker.DeviceModel;
 import org.rumpstubdom.xl.Disk;
 
 /**
- * One guest's life in a booted host: xl create, follow, judge, collect logs, destroy, look for what
- * was left behind. The guest is created paused, so that its serial port has a listener before its
- * first instruction.
+ * One guest's life in a booted host: xl create, follow, collect logs, destroy, look for what was
+ * left behind. {@link GuestVerdict} judges it. The guest is created paused, so that its serial port
+ * has a listener before its first instruction.
  */
 public final class GuestRun {
   /** Wall time a run may take for each second of the emulated host's clock it is allowed. */
@@ -64,7 +67,6 @@ public final class GuestRun {
   private static final String LOGS = "/var/log/xen";
 
   private static final long LAST_OUTPUT_MILLIS = 1500;
-  private static final long NEVER = -1;
   private static final int SIGKILL = 9;
 
   /**
@@ -75,73 +77,7 @@ public final class GuestRun {
    */
   private static final String START_GRID_SECONDS = "92";
 
-  /** What xl says when the domain is there and it begins to watch over it. */
-  private static final String UP = "Waiting for domain ";
-
   private static final RemoteCommand.Listener IGNORE = (error, data, nanos) -> {};
-
-  /**
-   * Follows the serial port of the domain, and of its successors when it restarts. Says on standard
-   * error what domains there are, then "ready", the numbers of guest and stub, and the port.
-   */
-  private static final String FOLLOW_SERIAL =
-      """
-      trap '' HUP # the port becomes this session's terminal and hangs up with the guest
-      exec 5<&0 # background commands lose their standard input
-      last=
-      while :; do
-        tries=0
-        while :; do
-          guest=$(xl domid "$1" 2>/dev/null)
-          if [ -n "$guest" ] && [ "$guest" != "$last" ]; then
-            stub=$(xenstore-read "/local/domain/$guest/image/device-model-domid" 2>/dev/null)
-            path=/local/domain/$guest/serial/0/tty
-            # Of a guest with a stub domain the port is the stub's fourth console.
-            case ${stub:-0} in 0) ;; *) path=/local/domain/$stub/device/console/3/tty ;; esac
-            tty=$(xenstore-read "$path" 2>/dev/null) && [ -n "$tty" ] && break
-          fi
-          tries=$((tries + 1))
-          if [ -z "$last" ] && [ $tries = 100 ]; then
-            exit 1
-          fi
-          sleep 0.1
-        done
-        exec 3<"$tty" 4>"$tty"
-        stty raw -echo <&3
-        if [ -z "$last" ]; then
-          xl list >&2
-          echo "ready $guest ${stub:-0} $tty" >&2
-        fi
-        last=$guest
-        cat <&5 >&4 &
-        cat <&3
-        kill $!
-        exec 3<&- 4>&-
-      done
-      """;
-
-  private static final String LEFTOVERS =
-      """
-      tries=0
-      while :; do
-        left=$(xl list | awk 'NR > 2 { print "domain " $1 }'
-          xenstore-ls -f /local/domain/0/backend 2>/dev/null |
-            awk -F/ 'NF == 8 { print "backend " $6 " of domain " $7 }' | cut -d' ' -f1-5
-          /usr/sbin/losetup --noheadings -a -O NAME,BACK-FILE | grep -v /run/guest)
-        tries=$((tries + 1))
-        [ -n "$left" ] && [ $tries -lt 20 ] || break
-        sleep 0.25
-      done
-      echo "$left"
-      """;
-
-  private static final String REMOVE =
-      """
-      for file in "$1"/*; do
-        /usr/sbin/losetup --noheadings -O NAME -j "$file" | xargs -r losetup -d
-      done
-      rm -rf "$1"
-      """;
 
   private final Lab lab;
   private final GuestPlan plan;
@@ -149,10 +85,7 @@ public final class GuestRun {
   private final Dom0 dom0;
   private final String name;
   private final String directory;
-  private final TimedLog createLog = new TimedLog();
-  private final TimedLog unpauseLog = new TimedLog();
-  private final TimedLog portLog = new TimedLog();
-  private final SerialFollower serial;
+  private final GuestTrace trace;
   private final Map<Phase, Span> phases = new EnumMap<>(Phase.class);
   private final Map<String, GuestResult.Domain> domains = new TreeMap<>();
   private final Map<String, Long> sizes = new LinkedHashMap<>();
@@ -169,7 +102,7 @@ public final class GuestRun {
     this.dom0 = lab.dom0();
     this.name = plan.guest().name();
     this.directory = "/run/guest" + lab.nextRun();
-    this.serial = new SerialFollower(plan.until(), plan.replies());
+    this.trace = new GuestTrace(new SerialFollower(plan.until(), plan.replies()));
   }
 
   /** A look at the guest before it is taken down; see {@link #run}. */
@@ -179,9 +112,6 @@ public final class GuestRun {
     void visit() throws IOException;
   }
 
-  /** What was decided, before the details are filled in. */
-  private record Verdict(Status status, String reason, boolean timedOut) {}
-
   /**
    * Runs the guest.
    *
@@ -190,7 +120,7 @@ public final class GuestRun {
    * @throws IOException when the emulated host ended
    */
   public GuestResult run(Path logs, Visitor visitor) throws IOException {
-    Verdict verdict;
+    GuestVerdict verdict;
     List<String> deviceModelLog;
     try (Progress.Step step = progress.begin("run " + name + " (" + words(plan.model()) + ")")) {
       try {
@@ -209,7 +139,7 @@ public final class GuestRun {
       }
       String left = takeDown();
       if (!left.isEmpty() && verdict.status() == Status.PASS) {
-        verdict = new Verdict(Status.FAIL, "left behind after its end: " + left, false);
+        verdict = GuestVerdict.fail("left behind after its end: " + left);
       }
       if (verdict.status() == Status.PASS) {
         step.done(verdict.reason());
@@ -226,7 +156,7 @@ public final class GuestRun {
         domains,
         sizes,
         storage,
-        serial,
+        trace.serial(),
         deviceModelLog);
   }
 
@@ -279,7 +209,7 @@ public final class GuestRun {
   }
 
   private String image(String role, Path file) throws IOException {
-    sizes.put(role, java.nio.file.Files.size(file));
+    sizes.put(role, Files.size(file));
     return lab.keepInDom0(file);
   }
 
@@ -322,7 +252,8 @@ public final class GuestRun {
    * when the guest has come to its end. All steps are handed to dom0 at once, each starting when
    * the one before says so.
    */
-  private Verdict live() throws IOException {
+  private GuestVerdict live() throws IOException {
+    SerialFollower serial = trace.serial();
     RemoteCommand xl =
         dom0.start(
             List.of(
@@ -335,16 +266,16 @@ public final class GuestRun {
                 "-F",
                 "-p",
                 directory + "/guest.cfg"),
-            (error, data, nanos) -> createLog.accept(data, nanos));
+            (error, data, nanos) -> trace.create().accept(data, nanos));
     CompletableFuture<RemoteCommand> self = new CompletableFuture<>();
     RemoteCommand port =
         dom0.startAfter(
             xl,
-            "\n" + UP,
-            List.of("sh", "-c", FOLLOW_SERIAL, "serial", name),
+            "\n" + GuestTrace.UP,
+            List.of("sh", "-c", program("follow-serial"), "follow-serial", name),
             (error, data, nanos) -> {
               if (error) {
-                portLog.accept(data, nanos);
+                trace.port().accept(data, nanos);
               } else {
                 type(self, serial.accept(data, nanos));
               }
@@ -352,13 +283,16 @@ public final class GuestRun {
     self.complete(port);
     RemoteCommand timer =
         dom0.startAfter(
-            port, "ready ", List.of("sleep", Long.toString(plan.limit().toSeconds())), IGNORE);
+            port,
+            GuestTrace.READY,
+            List.of("sleep", Long.toString(plan.limit().toSeconds())),
+            IGNORE);
     RemoteCommand unpause =
         dom0.startAfter(
             port,
-            "ready ",
+            GuestTrace.READY,
             List.of("/lab/agent", "at-multiple", "1", "xl", "-vvv", "unpause", name),
-            (error, data, nanos) -> unpauseLog.accept(data, nanos));
+            (error, data, nanos) -> trace.unpause().accept(data, nanos));
     try {
       CompletableFuture<?> failed = unpause.end().thenCompose(GuestRun::onlyFailure);
       boolean inTime =
@@ -366,12 +300,19 @@ public final class GuestRun {
       long decidedWall = System.nanoTime();
       if (xl.end().isDone() && !serial.match().isDone()) {
         // What the guest wrote last may still be on its way.
-        serial.match().completeOnTimeout(NEVER, LAST_OUTPUT_MILLIS, TimeUnit.MILLISECONDS);
+        serial
+            .match()
+            .completeOnTimeout(GuestTrace.NEVER, LAST_OUTPUT_MILLIS, TimeUnit.MILLISECONDS);
         await(serial.match());
       }
-      noteCreation(xl);
-      noteOutput();
-      return judge(xl, unpause, inTime && !timer.end().isDone(), decidedWall);
+      boolean ended = xl.end().isDone();
+      measure(ended, decidedWall);
+      OptionalInt unpaused =
+          unpause.end().isDone()
+              ? OptionalInt.of(unpause.end().join().status())
+              : OptionalInt.empty();
+      boolean time = inTime && !timer.end().isDone();
+      return GuestVerdict.of(plan, trace, new GuestVerdict.Standing(ended, unpaused, time));
     } finally {
       if (lab.isAlive()) {
         port.signal(SIGKILL);
@@ -392,50 +333,12 @@ public final class GuestRun {
     }
   }
 
-  /** Takes over what the creation told: its time, the device model's, and the domains. */
-  private void noteCreation(RemoteCommand xl) {
-    TimedLog.Line begin = createLog.first(line -> true);
-    TimedLog.Line up = createLog.first(line -> line.startsWith(UP));
-    if (begin != null && up != null) {
-      phases.put(Phase.CREATE, span(begin, up));
-    } else if (begin != null && xl.end().isDone()) {
-      TimedLog.Line last = createLog.last(line -> true);
-      phases.put(Phase.CREATE, span(begin, last));
-    }
-    noteDomains(portLog.plain());
-    TimedLog.Line ready = portLog.first(line -> line.startsWith("ready "));
-    if (ready != null) {
-      String[] words = ready.text().split(" ", -1);
-      deviceModelStart(words[1], words[2]);
-    }
-  }
-
-  private static Span span(TimedLog.Line begin, TimedLog.Line end) {
-    return new Span(
-        (end.virtualNanos() - begin.virtualNanos()) / 1e9,
-        (end.wallNanos() - begin.wallNanos()) / 1e9);
-  }
-
-  /** The line of xl's output that tells most. */
-  private static String complaint(TimedLog log) {
-    TimedLog.Line line =
-        log.first(text -> text.contains("libxl: error: ") || text.startsWith("failed"));
-    TimedLog.Line last = line == null ? log.last(text -> !text.isBlank()) : line;
-    return last == null ? "no message" : last.text().replaceFirst("^libxl: error: \\S+: *", "");
-  }
-
-  /**
-   * The toolstack watches the device model's state node exactly while it waits for it: in a stub
-   * domain from its first instruction on, in dom0 from just before the process is started.
-   */
-  private void deviceModelStart(String guest, String stub) {
-    String watch = "wpath=/local/domain/" + stub + "/device-model/" + guest + "/state token=";
-    TimedLog.Line begin =
-        createLog.first(line -> line.contains(watch) && line.contains(": register"));
-    TimedLog.Line end =
-        createLog.last(line -> line.contains(watch) && line.contains(": deregister"));
-    if (begin != null && end != null) {
-      phases.put(Phase.DEVICE_MODEL, span(begin, end));
+  private void measure(boolean ended, long decidedWall) throws IOException {
+    phases.putAll(GuestMeasures.phases(trace, ended, decidedWall));
+    domains.putAll(GuestMeasures.domains(name, trace.port().plain()));
+    if (trace.match() != GuestTrace.NEVER) {
+      // The guest is there still: what it uses at its verdict, not at its beginning.
+      domains.putAll(GuestMeasures.domains(name, dom0.run("xl", "list")));
     }
   }
 
@@ -460,75 +363,6 @@ public final class GuestRun {
     }
   }
 
-  private void noteOutput() {
-    TimedLog.Line begin = unpauseLog.first(line -> true);
-    if (begin != null && serial.firstByte().isDone()) {
-      double virtual = (serial.firstByte().join() - begin.virtualNanos()) / 1e9;
-      double wall = (serial.firstByteWall() - begin.wallNanos()) / 1e9;
-      phases.put(Phase.FIRST_SERIAL_BYTE, new Span(virtual, wall));
-    }
-  }
-
-  private Verdict judge(RemoteCommand xl, RemoteCommand unpause, boolean inTime, long decidedWall)
-      throws IOException {
-    TimedLog.Line begin = unpauseLog.first(line -> true);
-    TimedLog.Line shutdown = createLog.last(line -> line.contains(ShutdownReason.MARK));
-    long match = serial.match().exceptionally(problem -> NEVER).getNow(NEVER);
-    long decided = match != NEVER ? match : shutdown == null ? NEVER : shutdown.virtualNanos();
-    if (begin != null && decided != NEVER) {
-      double virtual = (decided - begin.virtualNanos()) / 1e9;
-      phases.put(Phase.MATCH, new Span(virtual, (decidedWall - begin.wallNanos()) / 1e9));
-    }
-    if (match != NEVER) {
-      noteDomains(dom0.run("xl", "list"));
-      return new Verdict(Status.PASS, "printed what was expected", false);
-    }
-    if (createLog.first(line -> line.startsWith(UP)) == null && xl.end().isDone()) {
-      return fail("xl create failed: " + complaint(createLog));
-    }
-    if (unpause.end().isDone() && unpause.end().join().status() == RemoteCommand.NOT_STARTED) {
-      return fail("its first serial port is not a pty in dom0");
-    }
-    if (unpause.end().isDone() && unpause.end().join().status() != 0) {
-      return fail("xl unpause failed: " + complaint(unpauseLog));
-    }
-    return xl.end().isDone() ? ended(shutdown) : timedOut(inTime);
-  }
-
-  private static Verdict fail(String reason) {
-    return new Verdict(Status.FAIL, reason, false);
-  }
-
-  private Verdict ended(TimedLog.Line shutdown) {
-    String how = shutdown == null ? "" : ShutdownReason.in(shutdown.text());
-    String reason = how.isEmpty() ? "the guest ended" : "the guest ended (" + how + ")";
-    if (plan.until() == null && how.equals("poweroff")) {
-      return new Verdict(Status.PASS, reason, false);
-    }
-    return fail(plan.until() == null ? reason : reason + " without printing what was expected");
-  }
-
-  private Verdict timedOut(boolean inTime) {
-    String what = plan.until() == null ? "did not power off" : "did not print what was expected";
-    String within = " within " + plan.limit().toSeconds() + " s of the emulated host's clock";
-    return new Verdict(
-        Status.FAIL, "the guest " + what + (inTime ? " in good time" : within), true);
-  }
-
-  /** Reads what the domains use: xl's list has name, number, MiB, processors, state, seconds. */
-  private void noteDomains(String list) {
-    for (String line : list.lines().toList()) {
-      String[] fields = line.strip().split(" +", -1);
-      boolean ours =
-          fields.length == 6 && (fields[0].equals(name) || fields[0].equals(name + "-dm"));
-      if (ours) {
-        domains.put(
-            fields[0],
-            new GuestResult.Domain(Long.parseLong(fields[2]), Double.parseDouble(fields[5])));
-      }
-    }
-  }
-
   /** Leaves the host to the next guest after a failure that is not this guest's end. */
   private void leave(Exception failure) {
     boolean stuck =
@@ -544,7 +378,7 @@ public final class GuestRun {
   }
 
   /** Writes the logs; that they cannot be written is worse than any verdict but an error. */
-  private Verdict collect(Path logs, Verdict verdict) throws IOException {
+  private GuestVerdict collect(Path logs, GuestVerdict verdict) throws IOException {
     if (logs == null) {
       return verdict;
     }
@@ -556,7 +390,7 @@ public final class GuestRun {
         throw e;
       }
       String why = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-      return new Verdict(
+      return new GuestVerdict(
           Status.ERROR, verdict.reason() + "; its logs cannot be written: " + why, false);
     }
   }
@@ -564,10 +398,10 @@ public final class GuestRun {
   private void collect(Path logs) throws IOException {
     GuestLogs collected = new GuestLogs(logs);
     collected.text("guest.cfg", configuration);
-    collected.bytes("serial.log", serial.raw());
-    collected.text("xl-create.log", createLog.text());
-    collected.text("xl-unpause.log", unpauseLog.text());
-    collected.text("serial-port.log", portLog.text());
+    collected.bytes("serial.log", trace.serial().raw());
+    collected.text("xl-create.log", trace.create().text());
+    collected.text("xl-unpause.log", trace.unpause().text());
+    collected.text("serial-port.log", trace.port().text());
     collected.text("hypervisor.log", lab.hypervisorLog());
     collected.text("xenstore.txt", dom0.execute("xenstore-ls", "-fp").output());
     screen();
@@ -593,8 +427,13 @@ public final class GuestRun {
         dom0.sh(COPY_BACK, copy.getKey(), copy.getValue());
       }
     }
-    String left = dom0.sh(LEFTOVERS).strip().replace("\n", ", ");
-    dom0.sh(REMOVE, directory);
+    String left = dom0.sh(program("leftovers")).strip().replace("\n", ", ");
+    dom0.sh(program("remove"), directory);
     return left;
+  }
+
+  /** One of the shell programs beside this class. */
+  private static String program(String name) {
+    return Resources.text(GuestRun.class, name);
   }
 }

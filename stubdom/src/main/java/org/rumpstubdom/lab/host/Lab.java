@@ -17,6 +17,7 @@ import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.CacheDirectory;
 import org.rumpstubdom.util.FullDisk;
 import org.rumpstubdom.util.Interrupts;
+import org.rumpstubdom.util.Resources;
 import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.util.TemporaryDirectory;
 
@@ -218,17 +219,8 @@ public final class Lab implements AutoCloseable {
    */
   public DomainDisk attachDisk(Path image, String format, DiskAccess access) throws IOException {
     Machine.Disk disk = machine.attach(image.toAbsolutePath(), format, access);
-    String script =
-        """
-        target=$1 tries=0
-        until set -- /sys/class/scsi_device/*:0:$target:0/device/block/* && [ -e "$1" ]; do
-          tries=$((tries + 1))
-          [ $tries -lt 500 ] || exit 1
-          sleep 0.01
-        done
-        echo "/dev/${1##*/}"
-        """;
-    String node = dom0().sh(script, Integer.toString(disk.target())).strip();
+    String program = Resources.text(Lab.class, "await-disk");
+    String node = dom0().sh(program, Integer.toString(disk.target())).strip();
     return new DomainDisk(node, disk.bytes());
   }
 

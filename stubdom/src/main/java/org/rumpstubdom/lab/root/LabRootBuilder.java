@@ -21,6 +21,7 @@ import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.Command;
 import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.Hashing;
+import org.rumpstubdom.util.Resources;
 import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.util.TemporaryDirectory;
 
@@ -320,12 +321,7 @@ final class LabRootBuilder {
     return names.get(0);
   }
 
-  static byte[] resource(String name) throws IOException {
-    try (InputStream in = LabRootBuilder.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new IllegalStateException("the program lacks its resource lab/" + name);
-      }
-      return in.readAllBytes();
-    }
+  private static byte[] resource(String name) {
+    return Resources.bytes(LabRootBuilder.class, name);
   }
 }
