@@ -22,14 +22,24 @@ public final class ElfFile {
   private static final int SECTION_STRINGS = 0x3e;
   private static final int SHT_NOTE = 7;
   private static final int SHT_NOBITS = 8;
+  private static final int PT_LOAD = 1;
+  private static final int PT_DYNAMIC = 2;
   private static final int PT_INTERP = 3;
   private static final int PT_NOTE = 4;
   private static final int ET_DYN = 3;
+  private static final int DT_NULL = 0;
+  private static final int DT_NEEDED = 1;
+  private static final int DT_STRTAB = 5;
+
+  /** Size of an entry of the dynamic section: a tag and a value. */
+  private static final int DYNAMIC = 16;
 
   private final ByteBuffer bytes;
   private final List<Segment> segments = new ArrayList<>();
   private final List<Section> sections = new ArrayList<>();
   private final List<Note> notes = new ArrayList<>();
+  private final List<String> needed = new ArrayList<>();
+  private String interpreter = "";
 
   /**
    * A program header.
@@ -122,6 +132,13 @@ public final class ElfFile {
               bytes.getLong(at + 32),
               bytes.getLong(at + 40)));
     }
+    for (Segment segment : segments) {
+      if (segment.type() == PT_INTERP) {
+        interpreter = string(position(segment.offset(), 0));
+      } else if (segment.type() == PT_DYNAMIC) {
+        parseDynamic(segment.offset(), segment.fileSize());
+      }
+    }
     parseSections();
     for (Section section : sections) {
       if (section.type() == SHT_NOTE) {
@@ -136,6 +153,35 @@ public final class ElfFile {
         }
       }
     }
+  }
+
+  private void parseDynamic(long offset, long size) {
+    int at = position(offset, 0);
+    int end = position(offset, size);
+    long strings = 0;
+    List<Long> names = new ArrayList<>();
+    for (; at + DYNAMIC <= end && bytes.getLong(at) != DT_NULL; at += DYNAMIC) {
+      long value = bytes.getLong(at + DYNAMIC / 2);
+      if (bytes.getLong(at) == DT_NEEDED) {
+        names.add(value);
+      } else if (bytes.getLong(at) == DT_STRTAB) {
+        strings = value;
+      }
+    }
+    for (long name : names) {
+      needed.add(string(position(fileOffset(strings), name)));
+    }
+  }
+
+  /** Where in the file the byte is that has this address when the file is loaded. */
+  private long fileOffset(long address) {
+    for (Segment segment : segments) {
+      long within = address - segment.address();
+      if (segment.type() == PT_LOAD && within >= 0 && within < segment.fileSize()) {
+        return Math.addExact(segment.offset(), within);
+      }
+    }
+    throw new IndexOutOfBoundsException();
   }
 
   private void parseSections() {
@@ -216,6 +262,16 @@ public final class ElfFile {
   /** Whether no dynamic linker is needed. */
   public boolean statically() {
     return segments.stream().noneMatch(segment -> segment.type() == PT_INTERP);
+  }
+
+  /** The dynamic linker it asks for, an absolute path; empty for none. */
+  public String interpreter() {
+    return interpreter;
+  }
+
+  /** The names of the shared libraries it needs itself (DT_NEEDED), in the file's order. */
+  public List<String> needed() {
+    return List.copyOf(needed);
   }
 
   /** Whether it can be loaded anywhere. */

@@ -98,7 +98,7 @@ public final class Ramdisk {
     AtomicFiles.write(
         out,
         stream -> {
-          NewcWriter archive = new NewcWriter(stream);
+          NewcWriter archive = NewcWriter.inPages(stream);
           archive.file(
               RamdiskManifest.NAME, 0444, manifest.text().getBytes(StandardCharsets.UTF_8));
           for (Map.Entry<String, Entry> entry : withDirectories.entrySet()) {
@@ -112,7 +112,7 @@ public final class Ramdisk {
     if (entry == null) {
       archive.directory(name);
     } else if (entry instanceof FileEntry file) {
-      archive.file(name, file.mode(), Files.readAllBytes(file.source()));
+      archive.file(name, file.mode(), file.source());
     } else if (entry instanceof BytesEntry bytes) {
       archive.file(name, 0644, bytes.bytes);
     } else if (entry instanceof LinkEntry link) {

@@ -20,6 +20,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.rumpstubdom.util.Command;
 import org.rumpstubdom.util.StubdomException;
 
@@ -133,7 +135,31 @@ class ElfFileTest {
     assertTrue(failure.getMessage().contains("neither an ELF file nor"), failure.getMessage());
   }
 
+  /** The system's own programs and libraries, which are linked in every way there is. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/bin/sh",
+        "/usr/bin/gcc",
+        "/lib/x86_64-linux-gnu/libc.so.6",
+        "/lib/x86_64-linux-gnu/libstdc++.so.6",
+        "/lib64/ld-linux-x86-64.so.2"
+      })
+  void readelfSeesTheSameLibraries(String path) throws IOException {
+    ElfFile elf = ElfFile.read(Path.of(path));
+    assertEquals(found(Path.of(path), "-d", "\\(NEEDED\\).*\\[(.+)\\]"), elf.needed());
+    assertEquals(
+        String.join("", found(Path.of(path), "-l", "program interpreter: (.+)\\]")),
+        elf.interpreter());
+  }
+
   private static List<String> readelf(String option, String pattern) {
+    List<String> found = found(file, option, pattern);
+    assertTrue(!found.isEmpty(), pattern);
+    return found;
+  }
+
+  private static List<String> found(Path file, String option, String pattern) {
     String output =
         Command.of("readelf", "-W", option, file.toString())
             .env("LC_ALL", "C")
@@ -145,7 +171,6 @@ class ElfFileTest {
     while (matcher.find()) {
       found.add(matcher.group(1));
     }
-    assertTrue(!found.isEmpty(), output);
     return found;
   }
 }

@@ -8,10 +8,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -56,6 +58,31 @@ class RamdiskTest {
         () -> RamdiskManifest.plain("/a", List.of("two\nlines"), Map.of()));
     assertThrows(
         IllegalArgumentException.class, () -> RamdiskManifest.plain("a", List.of(), Map.of()));
+  }
+
+  @Test
+  void cpioUnpacksTheTreeThatWasArchived() throws IOException {
+    Path tree = Files.createDirectories(directory.resolve("tree"));
+    Files.createDirectories(tree.resolve("b/empty"));
+    Files.write(tree.resolve("b/data"), new byte[10_000]);
+    Files.writeString(tree.resolve("a"), "program");
+    Files.setPosixFilePermissions(tree.resolve("a"), PosixFilePermissions.fromString("rwx------"));
+    Files.createSymbolicLink(tree.resolve("c"), Path.of("b/data"));
+    Path archive = directory.resolve("tree.cpio");
+    try (OutputStream out = Files.newOutputStream(archive)) {
+      NewcWriter.tree(tree, out);
+    }
+    assertEquals(
+        List.of(
+            "-rwxr-xr-x 1 0 0 7 Jan 1 1970 a",
+            "drwxr-xr-x 2 0 0 0 Jan 1 1970 b",
+            "-rw-r--r-- 1 0 0 10000 Jan 1 1970 b/data",
+            "drwxr-xr-x 2 0 0 0 Jan 1 1970 b/empty",
+            "lrwxrwxrwx 1 0 0 6 Jan 1 1970 c -> b/data"),
+        cpio(archive, "-itv", "--quiet", "--numeric-uid-gid"));
+    Path copy = Files.createDirectory(directory.resolve("copy"));
+    Command.of("cpio", "-i", "--quiet").input(archive).in(copy).run();
+    Command.of("diff", "-r", "--no-dereference", tree.toString(), copy.toString()).run();
   }
 
   @Test

@@ -17,6 +17,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
+import org.rumpstubdom.image.NewcWriter;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.Command;
 import org.rumpstubdom.util.ExitCode;
@@ -35,7 +36,7 @@ import org.rumpstubdom.util.TemporaryDirectory;
  */
 final class LabRootBuilder {
   /** Grows when this class makes something else from the same packages and resources. */
-  private static final String RECIPE = "1";
+  private static final String RECIPE = "2";
 
   private static final List<String> PACKAGES =
       List.of(
@@ -287,7 +288,7 @@ final class LabRootBuilder {
 
   private static void pack(Path tree, Path archive) throws IOException {
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(archive), 1 << 20)) {
-      CpioTree.write(tree, out);
+      NewcWriter.tree(tree, out);
     }
   }
 

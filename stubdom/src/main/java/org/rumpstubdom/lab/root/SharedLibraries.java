@@ -12,16 +12,11 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import org.rumpstubdom.util.Command;
+import org.rumpstubdom.image.ElfFile;
 import org.rumpstubdom.util.StubdomException;
 
 /** Finds the shared libraries programs need, inside a file tree that is not the running system. */
 final class SharedLibraries {
-  private static final Pattern NEEDED =
-      Pattern.compile("(?:\\(NEEDED\\).*\\[(.+)\\]|Requesting program interpreter: (.+)\\])");
-
   private SharedLibraries() {}
 
   /**
@@ -35,9 +30,12 @@ final class SharedLibraries {
     Set<String> found = new TreeSet<>();
     Deque<String> open = new ArrayDeque<>(programs);
     while (!open.isEmpty()) {
-      List<String> files = new ArrayList<>(open);
-      open.clear();
-      for (String name : needed(tree, files)) {
+      ElfFile file = ElfFile.read(tree.resolve(open.pop()));
+      List<String> names = new ArrayList<>(file.needed());
+      if (!file.interpreter().isEmpty()) {
+        names.add(file.interpreter());
+      }
+      for (String name : names) {
         String path = locate(tree, name);
         if (found.add(path)) {
           open.add(path);
@@ -45,25 +43,6 @@ final class SharedLibraries {
       }
     }
     return found;
-  }
-
-  private static Set<String> needed(Path tree, List<String> files) {
-    String output =
-        Command.of("readelf", "-W", "-d", "-l")
-            .args(files)
-            .in(tree)
-            .whenMissing("apt-get install binutils")
-            .capture()
-            .run()
-            .output();
-    Set<String> names = new TreeSet<>();
-    for (String line : output.lines().toList()) {
-      Matcher matcher = NEEDED.matcher(line);
-      if (matcher.find()) {
-        names.add(matcher.group(1) != null ? matcher.group(1) : matcher.group(2));
-      }
-    }
-    return names;
   }
 
   private static String locate(Path tree, String name) throws IOException {
