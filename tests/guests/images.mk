@@ -34,6 +34,12 @@ $(OUT)/disk-truth-cut.img: $(OBJ)/disk-truth.bin tools/mkdisk images.mk
 	@echo '  IMAGE $@'; tools/mkdisk $@ $(MIB) -b $< records=3000 seed=2000
 $(OUT)/nic-two.img: DISK = mac0=00:16:3e:5d:00:03 mac1=00:16:3e:5d:00:04
 
+# The same guest, which spins or powers off when it has said its last words.
+$(OUT)/silent.img: DISK = then=spin
+IMAGES += last-words.img
+$(OUT)/last-words.img: $(OBJ)/silent.bin tools/mkdisk images.mk
+	@echo '  IMAGE $@'; tools/mkdisk $@ $(MIB) -b $< then=off lines=200
+
 # The CD of several guests: 4096 lines (64 KiB) of pattern 6 in the file DATA.TXT.
 IMAGES += data.iso
 CD_FILE = cd_bytes=65536 cd_crc=$$(tools/pattern 6 4096 | cksum | cut -d' ' -f1)

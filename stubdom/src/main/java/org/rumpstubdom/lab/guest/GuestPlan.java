@@ -49,6 +49,17 @@ public record GuestPlan(
    */
   private static final int DOMAIN_OVERHEAD_MIB = 32;
 
+  /** Wall time a run may take for each second of the emulated host's clock it is allowed. */
+  private static final int WALL_FACTOR = 10;
+
+  private static final Duration LEAST_WALL_LIMIT = Duration.ofMinutes(3);
+
+  /** How long it may take on this computer's clock, for when the emulated host does not get on. */
+  Duration wallLimit() {
+    Duration wall = limit.multipliedBy(WALL_FACTOR);
+    return wall.compareTo(LEAST_WALL_LIMIT) < 0 ? LEAST_WALL_LIMIT : wall;
+  }
+
   /** Memory all its domains need, in MiB. */
   public int memoryMib() {
     long own = Math.max(guest.memoryMib(), guest.number("maxmem").orElse(0));

@@ -7,7 +7,6 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -43,11 +42,6 @@ import org.rumpstubdom.xl.Disk;
  * has a listener before its first instruction.
  */
 public final class GuestRun {
-  /** Wall time a run may take for each second of the emulated host's clock it is allowed. */
-  private static final int WALL_FACTOR = 10;
-
-  private static final Duration LEAST_WALL_LIMIT = Duration.ofMinutes(3);
-
   /**
    * With the counted clock, disks up to this much in all are copied into dom0's memory: while
    * everything waits for this computer's disk, the counted clock runs ahead from timer to timer, as
@@ -295,8 +289,7 @@ public final class GuestRun {
             (error, data, nanos) -> trace.unpause().accept(data, nanos));
     try {
       CompletableFuture<?> failed = unpause.end().thenCompose(GuestRun::onlyFailure);
-      boolean inTime =
-          await(CompletableFuture.anyOf(serial.match(), xl.end(), timer.end(), failed));
+      await(CompletableFuture.anyOf(serial.match(), xl.end(), timer.end(), failed));
       long decidedWall = System.nanoTime();
       if (xl.end().isDone() && !serial.match().isDone()) {
         // What the guest wrote last may still be on its way.
@@ -311,8 +304,8 @@ public final class GuestRun {
           unpause.end().isDone()
               ? OptionalInt.of(unpause.end().join().status())
               : OptionalInt.empty();
-      boolean time = inTime && !timer.end().isDone();
-      return GuestVerdict.of(plan, trace, new GuestVerdict.Standing(ended, unpaused, time));
+      return GuestVerdict.of(
+          plan, trace, new GuestVerdict.Standing(ended, unpaused, timer.end().isDone()));
     } finally {
       if (lab.isAlive()) {
         port.signal(SIGKILL);
@@ -347,14 +340,13 @@ public final class GuestRun {
     return end.status() == 0 ? new CompletableFuture<>() : CompletableFuture.completedFuture(end);
   }
 
-  /** Waits for the first of several; false when too much of this computer's time has passed. */
-  private boolean await(CompletableFuture<?> first) throws IOException {
-    Duration wall = plan.limit().multipliedBy(WALL_FACTOR);
+  /** Waits for the first of several, or until too much of this computer's time has passed. */
+  private void await(CompletableFuture<?> first) throws IOException {
     try {
-      first.get(Math.max(wall.toMillis(), LEAST_WALL_LIMIT.toMillis()), TimeUnit.MILLISECONDS);
-      return true;
+      first.get(plan.wallLimit().toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
-      return false;
+      // The verdict says so.
+      return;
     } catch (ExecutionException e) {
       throw RemoteCommand.failure(e);
     } catch (InterruptedException e) {

@@ -19,10 +19,10 @@ record GuestVerdict(Status status, String reason, boolean timedOut) {
    *
    * @param ended whether xl create, which watches over the guest, has ended
    * @param unpauseStatus how xl unpause ended; empty while it runs
-   * @param inTime whether dom0 still had time for the guest; when neither has come to an end, this
-   *     computer ran out of patience first
+   * @param timeUp whether the guest's time on dom0's clock had passed; if not, and nothing else
+   *     came to an end, it was this computer's clock that ran out
    */
-  record Standing(boolean ended, OptionalInt unpauseStatus, boolean inTime) {}
+  record Standing(boolean ended, OptionalInt unpauseStatus, boolean timeUp) {}
 
   /** Judges a guest by what was heard of it. */
   static GuestVerdict of(GuestPlan plan, GuestTrace trace, Standing standing) {
@@ -39,7 +39,7 @@ record GuestVerdict(Status status, String reason, boolean timedOut) {
     if (unpause != 0) {
       return fail("xl unpause failed: " + complaint(trace.unpause()));
     }
-    return standing.ended() ? ended(plan, trace) : timedOut(plan, standing.inTime());
+    return standing.ended() ? ended(plan, trace) : timedOut(plan, standing.timeUp());
   }
 
   private static GuestVerdict ended(GuestPlan plan, GuestTrace trace) {
@@ -52,11 +52,13 @@ record GuestVerdict(Status status, String reason, boolean timedOut) {
     return fail(plan.until() == null ? reason : reason + " without printing what was expected");
   }
 
-  private static GuestVerdict timedOut(GuestPlan plan, boolean inTime) {
+  private static GuestVerdict timedOut(GuestPlan plan, boolean timeUp) {
     String what = plan.until() == null ? "did not power off" : "did not print what was expected";
-    String within = " within " + plan.limit().toSeconds() + " s of the emulated host's clock";
-    return new GuestVerdict(
-        Status.FAIL, "the guest " + what + (inTime ? " in good time" : within), true);
+    String within =
+        timeUp
+            ? plan.limit().toSeconds() + " s of the emulated host's clock"
+            : plan.wallLimit().toSeconds() + " s of this computer's clock";
+    return new GuestVerdict(Status.FAIL, "the guest " + what + " within " + within, true);
   }
 
   static GuestVerdict fail(String reason) {

@@ -128,6 +128,50 @@ final class LabTest {
     assertTrue(report.getAsJsonObject("versions").has("emulator"));
   }
 
+  /** A follower of the serial port that waits for a guest must not keep dom0 from all else. */
+  @Test
+  void aGuestThatSpinsInSilenceIsEndedAtItsLimit(@TempDir Path directory) throws IOException {
+    TestGuest guest = TestGuest.named("silent");
+    Path same = renamed(directory, guest, "no-more", Map.of());
+    List<GuestResult> results =
+        run(
+                List.of(
+                    plan(guest, guest.file(), "no guest writes this", 5),
+                    plan(guest, same, guest.until(), 0),
+                    plan("disk-bios")),
+                null)
+            .results();
+    GuestResult silent = results.get(0);
+    assertEquals(Status.FAIL, silent.status(), silent::reason);
+    assertEquals(
+        "the guest did not print what was expected within 5 s of the emulated host's clock",
+        silent.reason());
+    assertTrue(silent.serial().text().contains("NOTE silent: last words\n"));
+    GuestResult spoke = results.get(1);
+    assertEquals(Status.PASS, spoke.status(), spoke::reason);
+    assertEquals(64, spoke.domains().get("no-more").memoryMib());
+    assertEquals(Status.PASS, results.get(2).status(), results.get(2)::reason);
+  }
+
+  @Test
+  void whatAGuestSaysInItsLastMomentIsHeard(@TempDir Path directory) throws IOException {
+    TestGuest guest = TestGuest.named("last-words");
+    Path same = renamed(directory, guest, "unheard", Map.of());
+    List<GuestResult> results =
+        run(List.of(plan(guest, guest.file(), guest.until(), 0), plan(guest, same, null, 0)), null)
+            .results();
+    for (GuestResult result : results) {
+      assertEquals(Status.PASS, result.status(), result::reason);
+      StringBuilder expected = new StringBuilder();
+      for (int i = 0; i < 200; i++) {
+        expected.append("DATA silent: line=").append(i).append('\n');
+      }
+      expected.append("NOTE silent: last words\n");
+      String heard = result.serial().text();
+      assertTrue(heard.endsWith(expected.toString()), heard);
+    }
+  }
+
   @Test
   void aGuestsTroubleIsItsOwn(@TempDir Path directory) throws IOException {
     TestGuest guest = TestGuest.named("disk-bios");
