@@ -16,6 +16,7 @@ import org.rumpstubdom.util.AtomicFiles;
 import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.xl.Checker;
+import org.rumpstubdom.xl.DeviceModel;
 import org.rumpstubdom.xl.GuestConfiguration;
 import org.rumpstubdom.xl.Problem;
 import org.rumpstubdom.xl.StubdomKeys;
@@ -85,7 +86,7 @@ public final class ConfigCommand implements Callable<Integer> {
     }
     GuestConfiguration configuration = GuestConfiguration.load(guest);
     Integer wanted = memory == null ? StubdomKeys.memoryMib(configuration) : memory;
-    List<Problem> problems = Checker.checkWithoutFiles(configuration, Checker.DeviceModel.STUBDOM);
+    List<Problem> problems = Checker.checkWithoutFiles(configuration, DeviceModel.STUBDOM);
     Map<String, String> keys =
         image == null
             ? StubdomKeys.installed(wanted)

@@ -21,6 +21,7 @@ import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.FullDisk;
 import org.rumpstubdom.util.Interrupts;
 import org.rumpstubdom.util.StubdomException;
+import org.rumpstubdom.xl.DeviceModel;
 import picocli.CommandLine;
 import picocli.CommandLine.TypeConversionException;
 
@@ -84,7 +85,8 @@ public final class Main {
     line.setOut(
         new StandardOutput(new FileOutputStream(FileDescriptor.out), Charset.defaultCharset()));
     line.registerConverter(Pattern.class, Main::pattern);
-    line.registerConverter(LabClock.class, Main::clock);
+    line.registerConverter(LabClock.class, word -> constant(LabClock.values(), word));
+    line.registerConverter(DeviceModel.class, word -> constant(DeviceModel.values(), word));
     line.setCaseInsensitiveEnumValuesAllowed(true);
     line.setParameterExceptionHandler(
         (problem, arguments) -> {
@@ -113,14 +115,15 @@ public final class Main {
     }
   }
 
-  private static LabClock clock(String word) {
-    for (LabClock clock : LabClock.values()) {
-      if (clock.toString().equalsIgnoreCase(word)) {
-        return clock;
+  /** The constant that is called so on the command line. */
+  private static <T> T constant(T[] constants, String word) {
+    for (T constant : constants) {
+      if (constant.toString().equalsIgnoreCase(word)) {
+        return constant;
       }
     }
     throw new TypeConversionException(
-        "expected one of " + List.of(LabClock.values()) + " but was '" + word + "'");
+        "expected one of " + List.of(constants) + " but was '" + word + "'");
   }
 
   private static int report(CommandLine command, Throwable problem, boolean stacktrace) {

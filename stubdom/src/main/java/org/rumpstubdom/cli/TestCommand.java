@@ -29,6 +29,7 @@ import org.rumpstubdom.util.Directories;
 import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.xl.Checker;
+import org.rumpstubdom.xl.DeviceModel;
 import org.rumpstubdom.xl.GuestConfiguration;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,17 +48,6 @@ import picocli.CommandLine.Spec;
           + " powers off. The exit code is 0 when all pass, 5 when one fails, 6 when time ran out."
     })
 public final class TestCommand implements Callable<Integer> {
-  /** Whose device model serves the guest. */
-  enum DeviceModel {
-    stubdom,
-    dom0,
-    linux;
-
-    Checker.DeviceModel checked() {
-      return Checker.DeviceModel.valueOf(name().toUpperCase(Locale.ROOT));
-    }
-  }
-
   @Spec private CommandSpec spec;
 
   @Mixin private CommonOptions common;
@@ -214,7 +204,7 @@ public final class TestCommand implements Callable<Integer> {
     for (Path file : guests) {
       GuestConfiguration guest = GuestConfiguration.load(file);
       for (DeviceModel model : deviceModels) {
-        Checker.require(guest, model.checked());
+        Checker.require(guest, model);
       }
       if (!names.add(guest.name())) {
         throw StubdomException.input(
@@ -229,8 +219,8 @@ public final class TestCommand implements Callable<Integer> {
         plans.add(
             new GuestPlan(
                 guest,
-                model.checked(),
-                model == DeviceModel.stubdom ? ours : null,
+                model,
+                model == DeviceModel.STUBDOM ? ours : null,
                 until,
                 Duration.ofSeconds(timeout),
                 keepChanges,
@@ -241,7 +231,7 @@ public final class TestCommand implements Callable<Integer> {
   }
 
   private ImageDirectory stubdomImage() throws IOException {
-    if (!deviceModels.contains(DeviceModel.stubdom)) {
+    if (!deviceModels.contains(DeviceModel.STUBDOM)) {
       return null;
     }
     return image == null
@@ -273,7 +263,7 @@ public final class TestCommand implements Callable<Integer> {
 
   /** The guest, and its device model where that is in question. */
   private String label(GuestResult result) {
-    String model = result.model().name().toLowerCase(Locale.ROOT);
+    String model = result.model().toString();
     return deviceModels.size() > 1 ? result.name() + " (" + model + ")" : result.name();
   }
 

@@ -11,7 +11,6 @@ import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -57,12 +56,12 @@ public final class ImageDirectory {
 
   private final Path path;
   private final JsonObject manifest;
-  private final int memoryMib;
+  private final Manifest read;
 
-  private ImageDirectory(Path path, JsonObject manifest, int memoryMib) {
+  private ImageDirectory(Path path, JsonObject manifest, Manifest read) {
     this.path = path;
     this.manifest = manifest;
-    this.memoryMib = memoryMib;
+    this.read = read;
   }
 
   /**
@@ -123,7 +122,7 @@ public final class ImageDirectory {
         Files.move(target, work.path().resolve("old"), StandardCopyOption.ATOMIC_MOVE);
       }
       Files.move(fresh, target, StandardCopyOption.ATOMIC_MOVE);
-      return new ImageDirectory(target, manifest, image.memoryMib());
+      return new ImageDirectory(target, manifest, new Gson().fromJson(manifest, Manifest.class));
     }
   }
 
@@ -141,45 +140,73 @@ public final class ImageDirectory {
           "name a directory that `stubdom build --out DIR` has written");
     }
     JsonObject manifest;
-    int memoryMib;
+    Manifest read;
     try {
       manifest = JsonParser.parseString(Files.readString(path.resolve(MANIFEST))).getAsJsonObject();
-      if (manifest.get("format").getAsInt() != FORMAT) {
-        throw broken(directory, "its manifest has a format this version does not know", null);
-      }
-      // All that is ever read of it is read here once, so that a fault is found here.
-      memoryMib = manifest.get("memory").getAsInt();
-      if (memoryMib < 1 || manifest.get("version").getAsString().isEmpty()) {
-        throw broken(directory, MANIFEST + " is not readable", null);
-      }
-      for (String name : List.of(KERNEL, RAMDISK)) {
-        if (!recorded(manifest, name).get("sha256").getAsString().matches("[0-9a-f]{64}")) {
-          throw broken(directory, MANIFEST + " is not readable", null);
-        }
-        long size = Files.size(path.resolve(name));
-        if (size != recorded(manifest, name).get("size").getAsLong()) {
-          throw broken(directory, name + " has not the size its manifest names", null);
-        }
-      }
-    } catch (NoSuchFileException e) {
-      throw broken(directory, Path.of(e.getFile()).getFileName() + " is missing", e);
-    } catch (CharacterCodingException
-        | ClassCastException
-        | IllegalStateException
-        | JsonParseException
-        | NullPointerException
-        | NumberFormatException
-        | UnsupportedOperationException e) {
+      read = new Gson().fromJson(manifest, Manifest.class);
+    } catch (CharacterCodingException | IllegalStateException | JsonParseException e) {
       throw broken(directory, MANIFEST + " is not readable", e);
     }
-    return new ImageDirectory(path, manifest, memoryMib);
+    validate(directory, read);
+    for (String name : List.of(KERNEL, RAMDISK)) {
+      if (!Files.exists(path.resolve(name))) {
+        throw broken(directory, name + " is missing", null);
+      }
+      if (Files.size(path.resolve(name)) != read.files().get(name).size()) {
+        throw broken(directory, name + " has not the size its manifest names", null);
+      }
+    }
+    return new ImageDirectory(path, manifest, read);
+  }
+
+  /**
+   * All that is ever read of a manifest; what is absent is null.
+   *
+   * @param format version of the manifest's form
+   * @param version version of the program that wrote it
+   * @param memory what the stub domain needs, in MiB
+   * @param files size and hash of kernel and ramdisk, by name
+   */
+  private record Manifest(
+      Integer format, String version, Integer memory, Map<String, Recorded> files) {}
+
+  /**
+   * A file as the manifest names it.
+   *
+   * @param size in bytes
+   * @param sha256 in hexadecimal digits
+   */
+  private record Recorded(Long size, String sha256) {
+    boolean whole() {
+      return size != null && sha256 != null && sha256.matches("[0-9a-f]{64}");
+    }
+  }
+
+  private static void validate(Path directory, Manifest manifest) {
+    if (manifest.format() != null && manifest.format() != FORMAT) {
+      throw broken(directory, "its manifest has a format this version does not know", null);
+    }
+    boolean whole =
+        manifest.format() != null
+            && manifest.version() != null
+            && !manifest.version().isEmpty()
+            && manifest.memory() != null
+            && manifest.memory() >= 1
+            && manifest.files() != null;
+    for (String name : List.of(KERNEL, RAMDISK)) {
+      Recorded file = whole ? manifest.files().get(name) : null;
+      whole = file != null && file.whole();
+    }
+    if (!whole) {
+      throw broken(directory, MANIFEST + " is not readable", null);
+    }
   }
 
   /** Checks the two files against the hashes in the manifest; fails (input) on a difference. */
   public void verify() throws IOException {
     for (String name : List.of(KERNEL, RAMDISK)) {
       String hash = Hashing.sha256(path.resolve(name));
-      if (!hash.equals(recorded(manifest, name).get("sha256").getAsString())) {
+      if (!hash.equals(read.files().get(name).sha256())) {
         throw broken(path, name + " has not the SHA-256 its manifest names", null);
       }
     }
@@ -202,7 +229,7 @@ public final class ImageDirectory {
 
   /** What the stub domain needs, in MiB. */
   public int memoryMib() {
-    return memoryMib;
+    return read.memory();
   }
 
   /** A copy of the manifest. */
@@ -220,10 +247,6 @@ public final class ImageDirectory {
     }
     boolean image = names.contains(KERNEL) || names.contains(RAMDISK);
     return names.isEmpty() || (image && FILES.containsAll(names));
-  }
-
-  private static JsonObject recorded(JsonObject manifest, String name) {
-    return manifest.getAsJsonObject("files").getAsJsonObject(name);
   }
 
   private static StubdomException broken(Path directory, String why, Throwable cause) {

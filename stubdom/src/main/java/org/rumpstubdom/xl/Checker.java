@@ -14,16 +14,6 @@ import org.rumpstubdom.util.StubdomException;
 
 /** Finds what would not work in a guest's configuration, before anything is started. */
 public final class Checker {
-  /** Whose device model serves the guest. */
-  public enum DeviceModel {
-    /** Ours. */
-    STUBDOM,
-    /** QEMU in dom0. */
-    DOM0,
-    /** A Linux stub domain. */
-    LINUX
-  }
-
   /** Beyond what Xen can give a domain: 16 TiB. */
   static final int MOST_MEMORY_MIB = 1 << 24;
 

@@ -12,7 +12,7 @@ import org.rumpstubdom.lab.guest.GuestResult;
 import org.rumpstubdom.lab.guest.GuestResult.Phase;
 import org.rumpstubdom.lab.guest.GuestResult.Span;
 import org.rumpstubdom.lab.guest.GuestResult.Status;
-import org.rumpstubdom.xl.Checker.DeviceModel;
+import org.rumpstubdom.xl.DeviceModel;
 
 class ComparisonTableTest {
   private static GuestResult result(

@@ -17,7 +17,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.StubdomException;
-import org.rumpstubdom.xl.Checker.DeviceModel;
 
 class CheckerTest {
   @TempDir Path directory;

@@ -9,7 +9,7 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.rumpstubdom.image.ImageDirectory;
 import org.rumpstubdom.lab.root.PeerImage;
-import org.rumpstubdom.xl.Checker.DeviceModel;
+import org.rumpstubdom.xl.DeviceModel;
 import org.rumpstubdom.xl.GuestConfiguration;
 import org.rumpstubdom.xl.StubdomKeys;
 import org.rumpstubdom.xl.Vif;

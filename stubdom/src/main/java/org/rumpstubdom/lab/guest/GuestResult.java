@@ -5,7 +5,7 @@ package org.rumpstubdom.lab.guest;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.rumpstubdom.xl.Checker.DeviceModel;
+import org.rumpstubdom.xl.DeviceModel;
 
 /**
  * What came of a guest's run.

@@ -33,7 +33,7 @@ import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.Resources;
 import org.rumpstubdom.util.StubdomException;
-import org.rumpstubdom.xl.Checker.DeviceModel;
+import org.rumpstubdom.xl.DeviceModel;
 import org.rumpstubdom.xl.Disk;
 
 /**

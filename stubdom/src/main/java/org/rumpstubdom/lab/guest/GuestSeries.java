@@ -8,7 +8,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.rumpstubdom.lab.guest.GuestResult.Status;
 import org.rumpstubdom.lab.host.Lab;
 import org.rumpstubdom.lab.host.LabOptions;
@@ -127,7 +126,7 @@ public final class GuestSeries {
   private Path directory(GuestPlan plan) {
     boolean several = plans.stream().map(GuestPlan::model).distinct().count() > 1;
     String name = plan.guest().name();
-    return logs.resolve(several ? name + "-" + plan.model().name().toLowerCase(Locale.ROOT) : name);
+    return logs.resolve(several ? name + "-" + plan.model() : name);
   }
 
   /** Saves what tells why the emulator ended, which would go with the host otherwise. */

@@ -74,7 +74,7 @@ public final class TestReport {
     JsonObject guest = new JsonObject();
     guest.addProperty("name", result.name());
     guest.addProperty("configuration", result.configuration().toString());
-    guest.addProperty("deviceModel", word(result.model()));
+    guest.addProperty("deviceModel", result.model().toString());
     guest.addProperty("status", word(result.status()));
     guest.addProperty("reason", result.reason());
     JsonObject phases = new JsonObject();

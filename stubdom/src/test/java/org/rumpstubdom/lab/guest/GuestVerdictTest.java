@@ -15,7 +15,7 @@ import org.rumpstubdom.lab.guest.GuestResult.Domain;
 import org.rumpstubdom.lab.guest.GuestResult.Phase;
 import org.rumpstubdom.lab.guest.GuestVerdict.Standing;
 import org.rumpstubdom.lab.host.RemoteCommand;
-import org.rumpstubdom.xl.Checker.DeviceModel;
+import org.rumpstubdom.xl.DeviceModel;
 
 /** The lines are what xl 4.17 says. */
 final class GuestVerdictTest {

@@ -13,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.rumpstubdom.lab.host.Dom0;
-import org.rumpstubdom.xl.Checker.DeviceModel;
+import org.rumpstubdom.xl.DeviceModel;
 
 /** A guest's life under stock xl on our stub domain: its end, save and restore, failed starts. */
 @Tag("lab")

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.rumpstubdom.lab.guest.GuestPlan;
 import org.rumpstubdom.lab.guest.GuestResult;
 import org.rumpstubdom.lab.guest.GuestResult.Phase;
-import org.rumpstubdom.xl.Checker.DeviceModel;
+import org.rumpstubdom.xl.DeviceModel;
 
 /**
  * The guests of tests/guests on the two peers, QEMU in dom0 and a Linux stub domain: their passing

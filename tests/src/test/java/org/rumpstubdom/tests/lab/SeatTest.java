@@ -28,7 +28,7 @@ import org.rumpstubdom.lab.host.Dom0;
 import org.rumpstubdom.lab.host.LabClock;
 import org.rumpstubdom.lab.host.LabOptions;
 import org.rumpstubdom.progress.Progress;
-import org.rumpstubdom.xl.Checker.DeviceModel;
+import org.rumpstubdom.xl.DeviceModel;
 import org.rumpstubdom.xl.GuestConfiguration;
 
 /**

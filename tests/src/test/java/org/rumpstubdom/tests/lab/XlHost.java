@@ -15,7 +15,7 @@ import org.rumpstubdom.lab.host.LabClock;
 import org.rumpstubdom.lab.host.LabOptions;
 import org.rumpstubdom.lab.host.RemoteCommand;
 import org.rumpstubdom.progress.Progress;
-import org.rumpstubdom.xl.Checker.DeviceModel;
+import org.rumpstubdom.xl.DeviceModel;
 import org.rumpstubdom.xl.GuestConfiguration;
 
 /** An emulated host on which a test types xl's commands itself, with a guest that takes orders. */
