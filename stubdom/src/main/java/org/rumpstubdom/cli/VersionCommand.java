@@ -2,15 +2,12 @@
 // Copyright 2026 The Rump Stubdom Authors
 package org.rumpstubdom.cli;
 
-import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.ProductVersion;
-import org.rumpstubdom.xl.GuestConfiguration;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Mixin;
@@ -31,16 +28,13 @@ public final class VersionCommand implements Callable<Integer> {
   @Mixin private JsonOption json;
 
   @Override
-  public Integer call() throws IOException {
+  public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
     if (json.json()) {
       JsonObject answer = new JsonObject();
       answer.addProperty("stubdom", ProductVersion.current());
       answer.addProperty("java", System.getProperty("java.version"));
       answer.addProperty("system", system());
-      answer.add("libxlutil", JsonNull.INSTANCE);
-      GuestConfiguration.xensParser()
-          .ifPresent(path -> answer.addProperty("libxlutil", path.toString()));
       json.print(answer, out);
     } else {
       lines().forEach(out::println);
@@ -53,19 +47,16 @@ public final class VersionCommand implements Callable<Integer> {
     return System.getProperty("os.name") + " " + System.getProperty("os.version");
   }
 
-  private static List<String> lines() throws IOException {
+  private static List<String> lines() {
     return List.of(
         "stubdom " + ProductVersion.current(),
-        "Java " + System.getProperty("java.version") + " on " + system(),
-        GuestConfiguration.xensParser()
-            .map(path -> "Xen's parser of configurations: " + path)
-            .orElse("Xen's libxlutil is not installed; our own parser reads configurations"));
+        "Java " + System.getProperty("java.version") + " on " + system());
   }
 
   /** The same for {@code stubdom --version}. */
   static final class Lines implements IVersionProvider {
     @Override
-    public String[] getVersion() throws IOException {
+    public String[] getVersion() {
       return lines().toArray(String[]::new);
     }
   }

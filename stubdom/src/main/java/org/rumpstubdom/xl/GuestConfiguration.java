@@ -17,8 +17,7 @@ import org.rumpstubdom.util.StubdomException;
 /**
  * A guest's xl configuration: its values for use, its text for lossless editing. Immutable.
  *
- * <p>Where Xen's libxlutil is installed, its word counts: it decides what is accepted and what the
- * values are. Our own parser knows the lines.
+ * <p>Accepted is what xl accepts, with the same values; the tests hold our parser to Xen's own.
  */
 public final class GuestConfiguration {
   /** No real configuration comes near this; a disk image named by mistake goes far beyond. */
@@ -29,19 +28,16 @@ public final class GuestConfiguration {
   private final Path file;
   private final String text;
   private final int end;
-  private final Optional<LibXlutil> xlutil;
   private final List<Assignment> assignments;
   private final Map<String, Value> values;
   private final List<Disk> disks = new ArrayList<>();
   private final List<Vif> vifs = new ArrayList<>();
   private final List<Problem> deviceProblems = new ArrayList<>();
 
-  private GuestConfiguration(
-      Path file, String text, Parser.Document document, Optional<LibXlutil> xlutil) {
+  private GuestConfiguration(Path file, String text, Parser.Document document) {
     this.file = file;
     this.text = text;
     this.end = document.end();
-    this.xlutil = xlutil;
     this.assignments = document.assignments();
     this.values = new LinkedHashMap<>(document.values());
   }
@@ -62,58 +58,25 @@ public final class GuestConfiguration {
       throw StubdomException.input(
           file.toString(), "is too large for a configuration", "name an xl guest configuration");
     }
-    return parse(file, Bytes.of(Files.readAllBytes(file)), LibXlutil.find());
+    return parse(file, Bytes.of(Files.readAllBytes(file)));
   }
 
-  /** Where Xen's own parser is on this machine; empty when ours does the work alone. */
-  public static Optional<Path> xensParser() throws IOException {
-    return LibXlutil.find().map(LibXlutil::file);
-  }
-
-  /** As {@link #load}, from a text with one char per byte, with or without Xen's parser. */
-  static GuestConfiguration parse(Path file, String text, Optional<LibXlutil> xlutil) {
+  /** The same as {@link #load}, from a text with one char per byte. */
+  static GuestConfiguration parse(Path file, String text) {
     if (text.indexOf('\0') >= 0) {
-      // Xen's parser would end the whole process.
+      // xl's parser would end the whole process.
       throw StubdomException.input(
           file.toString(), "is not a text file", "name an xl guest configuration");
     }
     GuestConfiguration configuration;
     try {
-      configuration = new GuestConfiguration(file, text, Parser.parse(text), xlutil);
+      configuration = new GuestConfiguration(file, text, Parser.parse(text));
     } catch (SyntaxError e) {
       throw StubdomException.input(
           file + ":" + e.line(), e.getMessage(), "mend the line; see `man 5 xl.cfg`");
     }
-    xlutil.ifPresent(configuration::askXen);
     configuration.readDevices();
     return configuration;
-  }
-
-  private void askXen(LibXlutil xlutil) {
-    try (LibXlutil.Document theirs = xlutil.parse(text, file.toString())) {
-      if (!theirs.accepted()) {
-        throw StubdomException.input(
-            file.toString(),
-            "Xen's parser refuses it: " + String.join("; ", theirs.messages()),
-            "mend the line; see `man 5 xl.cfg`");
-      }
-      values.replaceAll(
-          (key, ours) -> theirs.get(key).map(value -> withLines(value, ours)).orElse(ours));
-    }
-  }
-
-  /** Xen's value with the lines of ours. */
-  private static Value withLines(Value theirs, Value ours) {
-    if (theirs instanceof Value.Text text) {
-      return new Value.Text(text.text(), ours.line());
-    }
-    List<Value> items = ((Value.Items) theirs).values();
-    List<Value> known = ours instanceof Value.Items list ? list.values() : List.of();
-    List<Value> result = new ArrayList<>();
-    for (int i = 0; i < items.size(); i++) {
-      result.add(withLines(items.get(i), i < known.size() ? known.get(i) : ours));
-    }
-    return new Value.Items(result, ours.line());
   }
 
   private void readDevices() {
@@ -275,7 +238,7 @@ public final class GuestConfiguration {
       }
       edited.append(edited.isEmpty() ? "" : "\n").append(ADDED).append(added);
     }
-    GuestConfiguration result = parse(file, edited.toString(), xlutil);
+    GuestConfiguration result = parse(file, edited.toString());
     settings.forEach(
         (key, value) -> {
           if (!result.string(key).filter(value::equals).isPresent()) {

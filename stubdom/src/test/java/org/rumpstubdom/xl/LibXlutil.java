@@ -21,8 +21,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Xen's own parser, libxlutil, as libxlutil.h declares it. Present where Xen's tools are installed;
- * any version serves, the newest is taken.
+ * The judge of our parser: Xen's own, libxlutil, as libxlutil.h declares it. Present where Xen's
+ * tools are installed; any version serves, the newest is taken.
  *
  * <p>Not thread-safe for one document; documents are independent.
  */
@@ -37,12 +37,10 @@ final class LibXlutil {
   /** Meaning of xlu_cfg_value_type's answer: enum XLU_ConfigValueType. */
   private static final int TYPE_STRING = 0;
 
-  private final Path file;
   private final NativeLibrary xlutil;
   private final NativeLibrary libc;
 
   private LibXlutil(Path file) {
-    this.file = file;
     xlutil = NativeLibrary.getInstance(file.toString());
     libc = NativeLibrary.getInstance("c");
   }
@@ -84,11 +82,6 @@ final class LibXlutil {
    */
   Document parse(String text, String name) {
     return new Document(text, name);
-  }
-
-  /** Where the library is. */
-  Path file() {
-    return file;
   }
 
   private Function function(String name) {
