@@ -13,6 +13,13 @@ import java.util.function.Consumer;
  * <p>Thread-safe, but steps are meant to nest on one thread.
  */
 public final class Progress {
+  /**
+   * How many units have to be done before the time left is estimated from them. Units of one step
+   * (files to compile) differ about as much as they are long; the error of their mean then falls
+   * with the square root of their number: at 16, the estimate is right to about a quarter.
+   */
+  static final int MEANINGFUL_UNITS = 16;
+
   private final Consumer<ProgressEvent> listener;
   private final InstantSource clock;
   private int depth;
@@ -69,25 +76,42 @@ public final class Progress {
     private final int level;
     private final long startMillis = clock.millis();
     private boolean ended;
+    private long firstDone = -1;
+    private long firstMillis;
 
     private Step(String title, int level) {
       this.title = title;
       this.level = level;
     }
 
-    /** Says how far the step is, in any unit; the time left is estimated from it. */
+    /**
+     * Says how far the step is, in units of like length; the time left is estimated from them once
+     * enough are done.
+     */
     public void fraction(long done, long total) {
       fraction(done, total, "");
     }
 
-    /** As above, with a word on what it is at. */
+    /** The same with a word on what the step is at. */
     public void fraction(long done, long total, String note) {
-      Duration remaining = null;
-      if (done > 0 && total >= done) {
-        long elapsed = clock.millis() - startMillis;
-        remaining = Duration.ofMillis((long) ((double) elapsed / done * (total - done)));
+      send(new ProgressEvent.Advanced(title, level, done, total, remaining(done, total), note));
+    }
+
+    /**
+     * Estimates from what was done since the first report: what came before it is the tool's start,
+     * which says nothing about the units.
+     */
+    private synchronized Duration remaining(long done, long total) {
+      long now = clock.millis();
+      if (firstDone < 0 || done < firstDone) {
+        firstDone = done;
+        firstMillis = now;
       }
-      send(new ProgressEvent.Advanced(title, level, done, total, remaining, note));
+      long units = done - firstDone;
+      if (units < MEANINGFUL_UNITS || total < done) {
+        return null;
+      }
+      return Duration.ofMillis((long) ((double) (now - firstMillis) / units * (total - done)));
     }
 
     /** Says what the step is at, when there is no measure. */

@@ -3,6 +3,8 @@
 package org.rumpstubdom.progress;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -12,6 +14,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -39,15 +42,47 @@ class ProgressTest {
     Progress progress = new Progress(events::add, clock);
     try (Progress.Step step = progress.begin("compile")) {
       clock.pass(30);
+      step.fraction(0, 100);
+      clock.pass(30);
       step.fraction(25, 100, "a.c");
       step.done();
     }
     assertEquals(
         List.of(
             new ProgressEvent.Began("compile", 0),
+            new ProgressEvent.Advanced("compile", 0, 0, 100, null, ""),
             new ProgressEvent.Advanced("compile", 0, 25, 100, Duration.ofSeconds(90), "a.c"),
-            new ProgressEvent.Ended("compile", 0, true, Duration.ofSeconds(30), "")),
+            new ProgressEvent.Ended("compile", 0, true, Duration.ofSeconds(60), "")),
         events);
+  }
+
+  /** One of 1248 files after 12 s is no reason to speak of four hours. */
+  @Test
+  void noTimeLeftIsToldBeforeItMeansSomething() {
+    List<Duration> told = new ArrayList<>();
+    Progress progress =
+        new Progress(
+            event -> {
+              if (event instanceof ProgressEvent.Advanced advanced) {
+                told.add(advanced.remaining());
+              }
+            },
+            clock);
+    try (Progress.Step step = progress.begin("compile")) {
+      clock.pass(12);
+      for (int file = 1; file <= 18; file++) {
+        step.fraction(file, 1248);
+        clock.pass(1);
+      }
+      // The tool began to count anew.
+      step.fraction(1, 100);
+      step.done();
+    }
+    assertEquals(19, told.size());
+    assertTrue(told.subList(0, 16).stream().allMatch(Objects::isNull), told.toString());
+    assertEquals(Duration.ofSeconds(1231), told.get(16));
+    assertEquals(Duration.ofSeconds(1230), told.get(17));
+    assertNull(told.get(18));
   }
 
   @Test
@@ -74,7 +109,7 @@ class ProgressTest {
         """
         build ...
           compile ...
-          compile [20/100], 1 min 20 s left
+          compile [20/100], 1 min 24 s left
           compile: done, from the cache (20 s)
         something to know
         build the end
