@@ -179,7 +179,7 @@ public final class Checker {
         error(
             disk.line(),
             "unknown vdev '" + disk.vdev() + "'",
-            "name it hda, sda or xvda, with another letter for another disk");
+            "names are hda to hdd, sda to sdp, and xvda and on");
         continue;
       }
       boolean emulated = !disk.scsi() && disk.index() < (ahci ? 6 : 4);

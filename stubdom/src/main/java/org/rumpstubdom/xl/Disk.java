@@ -3,6 +3,8 @@
 package org.rumpstubdom.xl;
 
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A disk of a guest.
@@ -30,17 +32,49 @@ public record Disk(
     String script,
     String backend,
     String specification) {
-  /** The disk's number whatever the prefix (hda, sda and xvda are 0); -1 when not understood. */
+  /** Names by kind of disk, as xen-vbd-interface(7) gives them: letters, then a partition. */
+  private static final Pattern NAME = Pattern.compile("(hd|sd|xvd)([a-z]{1,5})([1-9][0-9]{0,2})?");
+
+  /** The name without a kind: disk and partition as numbers. */
+  private static final Pattern NUMBERED = Pattern.compile("d([0-9]{1,7})p([0-9]{1,3})");
+
+  private static final int LAST_IDE = 3;
+  private static final int LAST_IDE_PARTITION = 63;
+  private static final int LAST_SCSI = 15;
+  private static final int LAST_SCSI_PARTITION = 15;
+  private static final int LAST_XEN = (1 << 20) - 1;
+  private static final int LAST_XEN_PARTITION = 255;
+
+  /**
+   * The disk's number whatever the prefix (hda, sda, xvda and d0p0 are 0); -1 when libxl does not
+   * take the name: there are IDE disks to hdd with 63 partitions, SCSI disks to sdp with 15, and
+   * Xen's own, 2^20 with 255.
+   */
   public int index() {
-    String letters = vdev.replaceFirst("^(hd|sd|xvd)", "");
-    if (letters.length() == vdev.length() || !letters.matches("[a-z]{1,2}[0-9]*")) {
+    Matcher numbered = NUMBERED.matcher(vdev);
+    if (numbered.matches()) {
+      int number = Integer.parseInt(numbered.group(1));
+      boolean known =
+          number <= LAST_XEN && Integer.parseInt(numbered.group(2)) <= LAST_XEN_PARTITION;
+      return known ? number : -1;
+    }
+    Matcher name = NAME.matcher(vdev);
+    if (!name.matches()) {
       return -1;
     }
     int index = 0;
-    for (char c : letters.replaceAll("[0-9]", "").toCharArray()) {
+    for (char c : name.group(2).toCharArray()) {
       index = index * 26 + (c - 'a' + 1);
     }
-    return index - 1;
+    index--;
+    int partition = name.group(3) == null ? 0 : Integer.parseInt(name.group(3));
+    boolean known =
+        switch (name.group(1)) {
+          case "hd" -> index <= LAST_IDE && partition <= LAST_IDE_PARTITION;
+          case "sd" -> index <= LAST_SCSI && partition <= LAST_SCSI_PARTITION;
+          default -> index <= LAST_XEN && partition <= LAST_XEN_PARTITION;
+        };
+    return known ? index : -1;
   }
 
   /** The same disk at a path. */
