@@ -88,6 +88,8 @@ public final class Main {
     line.registerConverter(LabClock.class, word -> constant(LabClock.values(), word));
     line.registerConverter(DeviceModel.class, word -> constant(DeviceModel.values(), word));
     line.setCaseInsensitiveEnumValuesAllowed(true);
+    // As getopt(3) does it: what follows an option that needs a value is its value, -vnc too.
+    line.setAllowOptionsAsOptionParameters(true);
     line.setParameterExceptionHandler(
         (problem, arguments) -> {
           PrintWriter err = problem.getCommandLine().getErr();

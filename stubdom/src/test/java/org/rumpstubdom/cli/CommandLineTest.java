@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -37,6 +38,7 @@ import org.rumpstubdom.util.Command;
 import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.StubdomException;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
 
 /** The command line as a user meets it: help, errors, exit codes, what is written where. */
 class CommandLineTest {
@@ -112,6 +114,43 @@ class CommandLineTest {
     }
   }
 
+  /** Each command has -v: a value that begins so is a value all the same. */
+  @ParameterizedTest
+  @MethodSource("commands")
+  void aValueMayLookLikeAnOption(CommandLine command) {
+    String[] path =
+        command.getCommandSpec().qualifiedName(" ").replaceFirst("^stubdom ?", "").split(" ", -1);
+    for (OptionSpec option : command.getCommandSpec().options()) {
+      Class<?> type = option.auxiliaryTypes()[0];
+      if (option.arity().max() > 0 && (type == String.class || type == Path.class)) {
+        for (String[] form :
+            List.of(
+                new String[] {option.longestName() + "=-vnc"},
+                new String[] {option.longestName(), "-vnc"})) {
+          assertEquals("-vnc", valueOf(option, concat(path, form)), String.join(" ", form));
+        }
+      }
+    }
+  }
+
+  /** What an option gets from a command line in which other things may be missing. */
+  private static String valueOf(OptionSpec option, String... arguments) {
+    CommandLine line = Main.commandLine();
+    subcommands(line).forEach(each -> each.getCommandSpec().parser().collectErrors(true));
+    CommandLine.ParseResult parsed = line.parseArgs(arguments);
+    while (parsed.hasSubcommand()) {
+      parsed = parsed.subcommand();
+    }
+    Object value = parsed.matchedOptionValue(option.longestName(), (Object) "");
+    return value instanceof List<?> list ? list.get(0).toString() : value.toString();
+  }
+
+  private static List<CommandLine> subcommands(CommandLine line) {
+    List<CommandLine> all = new ArrayList<>();
+    collect(line, all);
+    return all;
+  }
+
   /** The whole help, word for word: a change of it is to be looked at, not to slip in. */
   @ParameterizedTest
   @ValueSource(strings = {"config", "doctor", "inspect", "version", "completion"})
@@ -124,10 +163,10 @@ class CommandLineTest {
     }
   }
 
-  private static String[] concat(String[] arguments, String last) {
-    String[] all = Arrays.copyOf(arguments, arguments.length + 1);
-    all[arguments.length] = last;
-    return all;
+  private static String[] concat(String[] arguments, String... more) {
+    return Stream.concat(Arrays.stream(arguments), Arrays.stream(more))
+        .filter(argument -> !argument.isEmpty())
+        .toArray(String[]::new);
   }
 
   @Test
