@@ -5,6 +5,7 @@ package org.rumpstubdom.cli;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
@@ -33,7 +34,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.rumpstubdom.util.Command;
 import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.StubdomException;
@@ -153,10 +153,14 @@ class CommandLineTest {
 
   /** The whole help, word for word: a change of it is to be looked at, not to slip in. */
   @ParameterizedTest
-  @ValueSource(strings = {"config", "doctor", "inspect", "version", "completion"})
-  void helpIsAsAgreed(String command) throws IOException {
-    assertEquals(0, run(command, "--help"));
-    try (InputStream in = CommandLineTest.class.getResourceAsStream("help/" + command + ".txt")) {
+  @MethodSource("commands")
+  void helpIsAsAgreed(CommandLine command) throws IOException {
+    String name = command.getCommandSpec().qualifiedName(" ");
+    String[] path = name.replaceFirst("^stubdom ?", "").split(" ", -1);
+    assertEquals(0, run((Object[]) concat(path, "--help")));
+    String file = "help/" + name.replaceFirst("^stubdom ", "").replace(' ', '-') + ".txt";
+    try (InputStream in = CommandLineTest.class.getResourceAsStream(file)) {
+      assertNotNull(in, file + " is missing");
       assertEquals(
           new String(in.readAllBytes(), StandardCharsets.UTF_8),
           out.toString(StandardCharsets.UTF_8));
