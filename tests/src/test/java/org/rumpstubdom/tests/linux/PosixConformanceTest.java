@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
  * The Open POSIX Test Suite gives the same on Linux and on our system-call layer, which runs as a
  * process here; {@code docs/conformance.md}.
  */
-@Tag("emulator")
+@Tag("programs")
 @Tag("long")
 final class PosixConformanceTest {
   @TempDir static Path directory;

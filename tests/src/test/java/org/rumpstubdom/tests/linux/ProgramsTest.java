@@ -21,7 +21,7 @@ import org.rumpstubdom.util.Command;
  * The same file gives the same verdict as a Linux process and on our system-call layer, which runs
  * as a process here too ({@code stubdom-process}).
  */
-@Tag("emulator")
+@Tag("programs")
 final class ProgramsTest {
   @TempDir static Path directory;
   private static TestPrograms programs;
