@@ -19,7 +19,7 @@
 #include "core/thread.h"
 #include "core/vm.h"
 #include "linux/linux.h"
-#include "linux/rump_glue.h"
+#include "linux/rump/rump_glue.h"
 #include "netfront.h"
 #include "platform/platform.h"
 #include "xenstore/xenstore.h"

@@ -9,7 +9,7 @@
 #include "core/ramdisk.h"
 #include "core/vm.h"
 #include "linux/linux.h"
-#include "linux/rump_glue.h"
+#include "linux/rump/rump_glue.h"
 #include "netfront.h"
 #include "platform/hosted/hosted.h"
 #include "xenstore/xenstore.h"

@@ -15,7 +15,7 @@
 #include "display/rfb_client.h"
 #include "linux/abi.h"
 #include "linux/poll.h"
-#include "linux/rump_glue.h"
+#include "linux/rump/rump_glue.h"
 #include "xenstore/xenstore.h"
 
 #define SECONDS UINT64_C(1000000000)

@@ -21,7 +21,7 @@ struct pipe {
 
 /*
  * One lock and one condition for all pipes: with one virtual CPU contention does not exist, and
- * clients that wait elsewhere (linux/rumpfile.c) never sleep here.
+ * clients that wait elsewhere (linux/rump/rumpfile.c) never sleep here.
  */
 static struct rumpuser_mtx *pipe_lock;
 static struct rumpuser_cv *pipe_change;

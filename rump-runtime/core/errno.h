@@ -2,7 +2,7 @@
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
  * Error numbers of the Linux x86-64 system-call interface. Native code returns them negated. The
- * rump kernel uses NetBSD's numbers (components/netbsd.h); linux/rumpfile.c translates.
+ * rump kernel uses NetBSD's numbers (components/netbsd.h); linux/rump/rump_start.c translates.
  */
 #ifndef CORE_ERRNO_H
 #define CORE_ERRNO_H

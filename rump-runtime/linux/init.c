@@ -11,7 +11,7 @@
 #include "linux/file.h"
 #include "linux/linux.h"
 #include "linux/process.h"
-#include "linux/rump_glue.h"
+#include "linux/rump/rump_glue.h"
 
 /* Address space, as Linux's default limit; filled as it is used. */
 #define MAIN_STACK ((size_t)8 << 20)

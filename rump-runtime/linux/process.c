@@ -9,7 +9,7 @@
 #include "core/string.h"
 #include "linux/fdtable.h"
 #include "linux/linux.h"
-#include "linux/rump_glue.h"
+#include "linux/rump/rump_glue.h"
 #include "linux/signal.h"
 
 #define TID_LIMIT 4194304 /* as Linux's pid_max; futex words have room for 30 bits */

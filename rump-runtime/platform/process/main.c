@@ -17,7 +17,7 @@
 #include "core/thread.h"
 #include "core/vm.h"
 #include "linux/linux.h"
-#include "linux/rump_glue.h"
+#include "linux/rump/rump_glue.h"
 #include "platform/platform.h"
 #include "platform/process/host.h"
 

@@ -15,7 +15,7 @@
 #include "core/memory.h"
 #include "core/string.h"
 #include "linux/abi.h"
-#include "linux/rumpfile.h"
+#include "linux/rump/rumpfile.h"
 
 struct parcel {
     struct list link;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /* socket.h - numbers of Linux sockets, and what socket.c and sockmsg.c share. */
-#ifndef LINUX_SOCKET_H
-#define LINUX_SOCKET_H
+#ifndef LINUX_RUMP_SOCKET_H
+#define LINUX_RUMP_SOCKET_H
 
 #include "core/errno.h"
 #include "linux/abi.h"
-#include "linux/rumpfile.h"
+#include "linux/rump/rumpfile.h"
 
 #define AF_UNSPEC 0
 #define AF_UNIX   1

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /* socket.c - sockets: making, naming, connecting, options. Messages are in sockmsg.c. */
-#include "linux/socket.h"
+#include "linux/rump/socket.h"
 
 #include "core/memory.h"
 #include "core/string.h"
 #include "linux/process.h"
-#include "linux/rump_glue.h"
+#include "linux/rump/rump_glue.h"
 #include "linux/uaccess.h"
 
 /* Every rump socket is non-blocking; see rumpfile.h. */

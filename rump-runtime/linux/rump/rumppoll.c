@@ -18,9 +18,9 @@
 #include "core/memory.h"
 #include "core/string.h"
 #include "linux/abi.h"
-#include "linux/rumpfile.h"
+#include "linux/rump/rumpfile.h"
+#include "linux/rump/socket.h"
 #include "linux/signal.h"
-#include "linux/socket.h"
 
 #define HELPER_MAX 256 /* streams in one pollts; further ones wait for their turn */
 

@@ -4,12 +4,12 @@
  * path.c - open, and the calls that make, move and remove names. Native devices come before the
  * rump kernel's files.
  */
-#include "linux/path.h"
+#include "linux/rump/path.h"
 
 #include "core/memory.h"
 #include "core/string.h"
 #include "linux/abi.h"
-#include "linux/rump_glue.h"
+#include "linux/rump/rump_glue.h"
 #include "linux/uaccess.h"
 
 /* ---- native devices -------------------------------------------------------------------------- */

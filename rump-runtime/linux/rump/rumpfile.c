@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /* rumpfile.c - open files of the rump kernel as files of the Linux layer; pipes. */
-#include "linux/rumpfile.h"
+#include "linux/rump/rumpfile.h"
 
 #include "core/errno.h"
 #include "core/memory.h"
 #include "core/string.h"
 #include "linux/abi.h"
-#include "linux/rump_glue.h"
+#include "linux/rump/rump_glue.h"
 #include "linux/uaccess.h"
 
 /* ioctls of block devices */

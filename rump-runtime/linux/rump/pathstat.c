@@ -7,8 +7,8 @@
 #include "core/memory.h"
 #include "core/string.h"
 #include "linux/abi.h"
-#include "linux/path.h"
-#include "linux/rump_glue.h"
+#include "linux/rump/path.h"
+#include "linux/rump/rump_glue.h"
 #include "linux/uaccess.h"
 
 #define AT_NO_AUTOMOUNT    0x800

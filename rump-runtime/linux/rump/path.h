@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /* path.h - names from the program, shared by path.c (open, names) and pathstat.c (attributes). */
-#ifndef LINUX_PATH_H
-#define LINUX_PATH_H
+#ifndef LINUX_RUMP_PATH_H
+#define LINUX_RUMP_PATH_H
 
 #include "core/errno.h"
 #include "linux/file.h"
-#include "linux/rumpfile.h"
+#include "linux/rump/rumpfile.h"
 
 /*
  * A copy of the name, to be kfree'd; -EFAULT, -ENAMETOOLONG, -ENOMEM. An empty one is -ENOENT

@@ -9,8 +9,8 @@
  * NetBSD's are interchangeable. Pipes and sockets are O_NONBLOCK on the rump side for good;
  * blocking is done here (rump_wait_ready), where signals and time-outs can end it.
  */
-#ifndef LINUX_RUMPFILE_H
-#define LINUX_RUMPFILE_H
+#ifndef LINUX_RUMP_RUMPFILE_H
+#define LINUX_RUMP_RUMPFILE_H
 
 #include <stdbool.h>
 #include <stddef.h>

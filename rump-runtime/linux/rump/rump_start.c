@@ -6,8 +6,8 @@
 #include "core/memory.h"
 #include "core/ramdisk.h"
 #include "core/string.h"
-#include "linux/rump_glue.h"
-#include "linux/rumpfile.h"
+#include "linux/rump/rump_glue.h"
+#include "linux/rump/rumpfile.h"
 
 static int program_pid; /* of the rump process all program threads belong to */
 

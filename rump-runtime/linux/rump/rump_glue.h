@@ -19,8 +19,8 @@
  *    as for native files;
  *  - F_SETFL: change file->flags, then ops->flags_changed. Blocking reads look at file->flags.
  */
-#ifndef LINUX_RUMP_GLUE_H
-#define LINUX_RUMP_GLUE_H
+#ifndef LINUX_RUMP_RUMP_GLUE_H
+#define LINUX_RUMP_RUMP_GLUE_H
 
 #include <stdbool.h>
 #include <stddef.h>
