@@ -5,8 +5,6 @@
  * the item on the ready list; only what is there is asked when somebody waits, so the cost follows
  * the number of active files. A level-triggered item goes back on the list as long as it is ready.
  */
-#include "linux/epoll.h"
-
 #include "core/memory.h"
 #include "core/string.h"
 #include "linux/abi.h"
@@ -33,9 +31,9 @@ struct epoll {
 struct item {
     struct list link;       /* epoll->items */
     struct list ready_link; /* epoll->ready, or alone */
-    struct list file_link;  /* file->watchers */
     struct epoll *ep;
     struct file *file; /* not referenced: the item goes with it */
+    struct file_watcher watcher;
     int fd;
     unsigned refs;
     uint32_t events; /* asked for, with the private bits; only those left: disabled by ONESHOT */
@@ -56,7 +54,7 @@ static void item_remove(struct item *it)
     poll_table_release(&it->queues);
     list_remove(&it->link);
     list_remove(&it->ready_link);
-    list_remove(&it->file_link);
+    list_remove(&it->watcher.link);
     it->file = NULL;
     item_unref(it);
 }
@@ -93,10 +91,10 @@ static uint32_t item_poll(struct item *it)
     return got;
 }
 
-void epoll_file_gone(struct file *f)
+/* The last reference to a watched file went: the set forgets it, as epoll(7) says. */
+static void file_gone(struct file_watcher *w)
 {
-    while (!list_empty(&f->watchers))
-        item_remove(container_of(f->watchers.next, struct item, file_link));
+    item_remove(container_of(w, struct item, watcher));
 }
 
 /* Moves the whole list `from` to the front of `to`. */
@@ -233,7 +231,7 @@ static int sets_above(const struct epoll *ep)
 
     list_for_each(l, &ep->file->watchers)
     {
-        int n = sets_above(container_of(l, struct item, file_link)->ep);
+        int n = sets_above(container_of(l, struct item, watcher.link)->ep);
 
         most = n > most ? n : most;
     }
@@ -297,7 +295,8 @@ static long add(struct epoll *ep, struct file *f, int fd, const struct linux_epo
     it->data = ev->data;
     list_init(&it->ready_link);
     list_add_tail(&ep->items, &it->link);
-    list_add_tail(&f->watchers, &it->file_link);
+    it->watcher.gone = file_gone;
+    list_add_tail(&f->watchers, &it->watcher.link);
     poll_table_init(&it->queues, item_woken);
     file_poll(f, &it->queues);
     if (it->queues.failed) {

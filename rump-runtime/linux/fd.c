@@ -6,7 +6,6 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/string.h"
-#include "linux/epoll.h"
 #include "linux/fdtable.h"
 #include "linux/memfd.h"
 #include "linux/process.h"
@@ -57,7 +56,11 @@ void file_unref(struct file *f)
     kassert(f->refs > 0);
     if (--f->refs)
         return;
-    epoll_file_gone(f);
+    while (!list_empty(&f->watchers)) {
+        struct file_watcher *w = container_of(f->watchers.next, struct file_watcher, link);
+
+        w->gone(w);
+    }
     if (f->ops->release != NULL)
         f->ops->release(f);
     kfree(f);

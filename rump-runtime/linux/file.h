@@ -64,6 +64,15 @@ struct file_ops {
     void (*release)(struct file *f);
 };
 
+/*
+ * Somebody who wants to know when a file goes, without keeping it. On file->watchers; gone() is
+ * called once, when the last reference went, and takes the watcher off that list. Must not sleep.
+ */
+struct file_watcher {
+    struct list link;
+    void (*gone)(struct file_watcher *w);
+};
+
 struct file {
     const struct file_ops *ops;
     void *priv;
@@ -71,7 +80,7 @@ struct file {
     unsigned refs;
     int64_t pos;
     bool has_pos;         /* read/write use and advance pos */
-    struct list watchers; /* epoll.c */
+    struct list watchers; /* struct file_watcher */
 };
 
 /* A new file with one reference, owned by the caller. NULL when memory is short. */
