@@ -7,7 +7,6 @@
 #include "core/memory.h"
 #include "core/string.h"
 #include "linux/fdtable.h"
-#include "linux/memfd.h"
 #include "linux/process.h"
 #include "linux/syscall.h"
 #include "linux/uaccess.h"
@@ -296,7 +295,7 @@ static long file_fcntl(struct file *f, int fd, int cmd, unsigned long arg)
         return F_UNLCK;
     case F_GET_SEALS:
     case F_ADD_SEALS:
-        return memfd_fcntl(f, cmd, arg);
+        return f->ops->fcntl != NULL ? f->ops->fcntl(f, cmd, arg) : -EINVAL;
     default:
         return -EINVAL;
     }

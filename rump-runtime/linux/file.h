@@ -58,6 +58,8 @@ struct file_ops {
     /* Maps at va (a hint, 0: anywhere, unless vm_flags has VM_FIXED); returns the address. */
     intptr_t (*mmap)(struct file *f, uintptr_t va, size_t len, unsigned prot, unsigned vm_flags,
                      int64_t off);
+    /* Commands of fcntl(2) only this kind of file knows: seals. NULL: -EINVAL for them. */
+    long (*fcntl)(struct file *f, int cmd, unsigned long arg);
     /* F_SETFL changed f->flags. Optional. */
     void (*flags_changed)(struct file *f);
     /* The last reference went: free priv. May sleep. */

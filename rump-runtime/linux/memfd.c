@@ -303,30 +303,11 @@ static void memfd_release(struct file *f)
     memfd_unref(f->priv);
 }
 
-static const struct file_ops memfd_ops = {
-    .name = "memfd",
-    .readv = memfd_read,
-    .writev = memfd_write,
-    .seek = memfd_seek,
-    .stat = memfd_stat,
-    .fsync = memfd_fsync,
-    .truncate = memfd_truncate,
-    .fallocate = memfd_fallocate,
-    .mmap = memfd_mmap,
-    .release = memfd_release,
-};
-
-bool file_is_memfd(const struct file *f)
-{
-    return f->ops == &memfd_ops;
-}
-
-long memfd_fcntl(struct file *f, int cmd, unsigned long arg)
+/* F_GET_SEALS and F_ADD_SEALS. */
+static long memfd_fcntl(struct file *f, int cmd, unsigned long arg)
 {
     struct memfd *m = f->priv;
 
-    if (!file_is_memfd(f))
-        return -EINVAL;
     if (cmd == F_GET_SEALS)
         return m->seals;
     if (arg & ~(unsigned long)ALL_SEALS)
@@ -337,6 +318,25 @@ long memfd_fcntl(struct file *f, int cmd, unsigned long arg)
         return -EBUSY; /* mapped: may be written through the mapping */
     m->seals |= (unsigned)arg;
     return 0;
+}
+
+static const struct file_ops memfd_ops = {
+    .name = "memfd",
+    .readv = memfd_read,
+    .writev = memfd_write,
+    .seek = memfd_seek,
+    .stat = memfd_stat,
+    .fsync = memfd_fsync,
+    .truncate = memfd_truncate,
+    .fallocate = memfd_fallocate,
+    .mmap = memfd_mmap,
+    .fcntl = memfd_fcntl,
+    .release = memfd_release,
+};
+
+bool file_is_memfd(const struct file *f)
+{
+    return f->ops == &memfd_ops;
 }
 
 long sys_memfd_create(uintptr_t uname, unsigned flags)

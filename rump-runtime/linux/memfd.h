@@ -8,8 +8,7 @@
 
 struct file;
 
+/* Is it a file of memfd_create(2)? */
 bool file_is_memfd(const struct file *f);
-/* F_GET_SEALS, F_ADD_SEALS; -EINVAL for files without seals. */
-long memfd_fcntl(struct file *f, int cmd, unsigned long arg);
 
 #endif
