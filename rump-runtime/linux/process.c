@@ -9,8 +9,6 @@
 #include "core/string.h"
 #include "linux/fdtable.h"
 #include "linux/linux.h"
-#include "linux/rump/rump_glue.h"
-#include "linux/signal.h"
 
 #define TID_LIMIT 4194304 /* as Linux's pid_max; futex words have room for 30 bits */
 
@@ -88,17 +86,10 @@ struct linux_thread *linux_thread_attach(struct thread *t, const struct linux_th
 
 void linux_thread_detach(struct linux_thread *lt)
 {
-    futex_exit_robust_list(lt);
-    futex_clear_tid(lt);
-    rump_thread_exit();
-
     list_remove(&lt->link);
     process.nthreads--;
     process.dead_cpu_time += linux_thread_cpu_time(lt);
-    sigpending_flush(&lt->pending, ~(linux_sigset_t)0);
-    signal_thread_gone(lt);
     lt->thread->owner[THREAD_OWNER_LINUX] = NULL;
-    kfree(lt);
 }
 
 uint64_t linux_thread_cpu_time(const struct linux_thread *lt)

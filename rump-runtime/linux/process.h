@@ -21,6 +21,12 @@ struct sigpending {
     struct list queue; /* struct sigqueue */
 };
 
+static inline void sigpending_init(struct sigpending *p)
+{
+    p->set = 0;
+    list_init(&p->queue);
+}
+
 struct linux_thread {
     struct list link; /* process.threads */
     struct thread *thread;
@@ -72,7 +78,8 @@ static inline struct linux_thread *linux_self(void)
  */
 struct linux_thread *linux_thread_attach(struct thread *t, const struct linux_thread *parent);
 /*
- * Takes the calling thread's Linux side away: clear_child_tid, robust futexes, signals, rump lwp.
+ * The opposite, for the calling thread: it is no longer found, its CPU time stays on the books. The
+ * caller lets go of what else lt holds, then frees it (kfree).
  */
 void linux_thread_detach(struct linux_thread *lt);
 /* NULL when there is none. */

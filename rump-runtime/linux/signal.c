@@ -19,12 +19,6 @@ static unsigned queued;
 
 /* ---- pending sets ---------------------------------------------------------------------------- */
 
-void sigpending_init(struct sigpending *p)
-{
-    p->set = 0;
-    list_init(&p->queue);
-}
-
 static void sigqueue_free(struct sigqueue *q)
 {
     list_remove(&q->link);

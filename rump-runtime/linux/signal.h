@@ -21,7 +21,6 @@ struct sigqueue {
     bool owned; /* belongs to a timer, which keeps it; else kmalloc memory */
 };
 
-void sigpending_init(struct sigpending *p);
 /* Throw away what is pending of `set`. */
 void sigpending_flush(struct sigpending *p, linux_sigset_t set);
 
@@ -56,7 +55,7 @@ void signal_set_mask_for_call(struct linux_thread *lt, linux_sigset_t mask);
 void signal_restore_mask(struct linux_thread *lt);
 /* Recompute lt->signal_work. */
 void signal_recalc(struct linux_thread *lt);
-/* A thread is about to go: signals of the process it was chosen for go to another. */
+/* A thread takes no more signals: those of the process it was chosen for go to another. */
 void signal_thread_gone(struct linux_thread *lt);
 
 /* Would the calling thread have a signal to take now? False for kernel threads. */

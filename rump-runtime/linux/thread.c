@@ -6,6 +6,7 @@
 #include "core/string.h"
 #include "core/vm.h"
 #include "linux/process.h"
+#include "linux/rump/rump_glue.h"
 #include "linux/signal.h"
 #include "linux/syscall.h"
 #include "linux/uaccess.h"
@@ -90,13 +91,26 @@ long sys_vfork(void)
     return -ENOSYS;
 }
 
+/* Lets go of all the calling thread has: what the program can see first, then its signals. */
+static void let_go(struct linux_thread *lt)
+{
+    futex_exit_robust_list(lt);
+    futex_clear_tid(lt);
+    rump_thread_exit();
+
+    linux_thread_detach(lt);
+    sigpending_flush(&lt->pending, ~(linux_sigset_t)0);
+    signal_thread_gone(lt); /* after the detaching: other threads are chosen now */
+    kfree(lt);
+}
+
 long sys_exit(int status)
 {
     struct linux_thread *lt = linux_self();
 
     if (process.nthreads == 1)
         linux_process_exit(status);
-    linux_thread_detach(lt);
+    let_go(lt);
     thread_exit();
 }
 
