@@ -8,6 +8,7 @@
 #include "core/string.h"
 #include "linux/abi.h"
 #include "linux/rump/rump_glue.h"
+#include "linux/rump/socket.h"
 #include "linux/uaccess.h"
 
 /* ioctls of block devices */
@@ -218,6 +219,13 @@ static long file_ioctl(struct file *f, unsigned long request, unsigned long arg)
 
 /* ---- streams --------------------------------------------------------------------------------- */
 
+long rump_receive_result(const struct rump_file *rf, long result)
+{
+    bool local_stream = rf->is_socket && rf->domain == AF_UNIX && rf->type == SOCK_STREAM;
+
+    return result == -ENOTCONN && local_stream ? -EINVAL : result;
+}
+
 static long stream_readv(struct file *f, const struct kiovec *iov, int n, int64_t *pos)
 {
     struct rump_file *rf = f->priv;
@@ -319,13 +327,13 @@ static void file_release(struct file *f)
 static void stream_release(struct file *f)
 {
     struct rump_file *rf = f->priv;
-    bool is_socket = rf->is_socket;
+    void (*closed)(void) = rf->closed;
 
     rump_attach();
     rump_poll_release(rf);
     file_release(f);
-    if (is_socket)
-        scm_reap(); /* messages that nobody will read any more may have gone with it */
+    if (closed != NULL)
+        closed();
 }
 
 const struct file_ops rump_file_ops = {

@@ -30,7 +30,8 @@ struct rump_file {
     bool has_hook;  /* the rump kernel tells us about changes itself */
     /* sockets: */
     bool is_socket;
-    int domain, type, protocol;             /* Linux numbers */
+    void (*closed)(void);       /* scm_reap(): messages nobody will read may have gone with it */
+    int domain, type, protocol; /* Linux numbers */
     uint64_t receive_timeout, send_timeout; /* ns, 0: none */
 };
 
@@ -97,10 +98,13 @@ long rump_wait_ready(struct rump_file *rf, int16_t events, uint64_t deadline);
  * would tell, it is asked again every few milliseconds.
  */
 long rump_wait_writable(struct rump_file *rf, bool addressed, uint64_t deadline);
-/* Reading from a local stream that is not connected: NetBSD's ENOTCONN is EINVAL on Linux. */
-long rump_receive_result(const struct rump_file *rf, long result);
 /* now + timeout, or NO_DEADLINE for 0. */
 uint64_t rump_deadline(uint64_t timeout);
+
+/* ---- streams: rumpfile.c --------------------------------------------------------------------- */
+
+/* Reading from a local stream that is not connected: NetBSD's ENOTCONN is EINVAL on Linux. */
+long rump_receive_result(const struct rump_file *rf, long result);
 
 /*
  * Write all of iov to a stream as a blocking write does, or as much as is taken at once. What was

@@ -106,8 +106,10 @@ static int wrap_foreign(int fd, struct file **fp)
     if ((flags & NB_O_APPEND) != 0)
         linux_flags |= O_APPEND;
     rc = rump_file_create(stream ? &rump_stream_ops : &rump_file_ops, fd, linux_flags, fp);
-    if (rc == 0 && (st.st_mode & NB_S_IFMT) == NB_S_IFSOCK)
+    if (rc == 0 && (st.st_mode & NB_S_IFMT) == NB_S_IFSOCK) {
         rump_file_of(*fp)->is_socket = true;
+        rump_file_of(*fp)->closed = scm_reap;
+    }
     return rc;
 }
 

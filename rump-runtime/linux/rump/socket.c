@@ -156,6 +156,7 @@ static int socket_file(int rump_fd, int domain, int type, int protocol, struct f
         return rc;
     rf = rump_file_of(*fp);
     rf->is_socket = true;
+    rf->closed = scm_reap;
     rf->domain = domain;
     rf->type = type & SOCK_TYPE_MASK;
     rf->protocol = protocol;

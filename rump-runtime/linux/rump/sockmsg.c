@@ -376,13 +376,6 @@ static long whole_length(struct rump_file *rf, long received)
     return rump___sysimpl_ioctl(rf->fd, NB_FIONREAD, &n) == 0 && n > received ? n : received;
 }
 
-long rump_receive_result(const struct rump_file *rf, long result)
-{
-    bool local_stream = rf->is_socket && rf->domain == AF_UNIX && rf->type == SOCK_STREAM;
-
-    return result == -ENOTCONN && local_stream ? -EINVAL : result;
-}
-
 /* One recvmsg that waits as the flags say. */
 static long receive_once(struct file *f, struct rump_file *rf, struct nb_msghdr *msg,
                          unsigned flags, uint64_t deadline)
