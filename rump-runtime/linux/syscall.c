@@ -7,7 +7,6 @@
 #include "core/thread.h"
 #include "core/vm.h"
 #include "linux/process.h"
-#include "linux/rump/rump_glue.h" /* the compiler checks that both say the same */
 #include "linux/signal.h"
 
 #define SYSCALL_LIMIT    512 /* above every number in the list */

@@ -184,7 +184,7 @@ SYSCALL0(111, SYS_ONCE, getpgrp)
 SYSCALL0(112, SYS_ONCE, setsid)
 SYSCALL1(124, SYS_ONCE, getsid, int)
 
-/* path.c (prototypes: rump_glue.h) */
+/* rump/path.c, rump/pathstat.c */
 SYSCALL3(2, SYS_ONCE, open, uintptr_t, unsigned, unsigned)
 SYSCALL4(257, SYS_ONCE, openat, int, uintptr_t, unsigned, unsigned)
 SYSCALL2(85, SYS_ONCE, creat, uintptr_t, unsigned)
@@ -230,12 +230,12 @@ SYSCALL1(161, SYS_ONCE, chroot, uintptr_t)
 SYSCALL2(79, SYS_ONCE, getcwd, uintptr_t, size_t)
 SYSCALL1(95, SYS_ONCE, umask, unsigned)
 
-/* rumpfile.c */
+/* rump/rumpfile.c */
 SYSCALL1(22, SYS_ONCE, pipe, uintptr_t)
 SYSCALL2(293, SYS_ONCE, pipe2, uintptr_t, unsigned)
 SYSCALL0(162, SYS_ONCE, sync)
 
-/* socket.c */
+/* rump/socket.c, rump/sockmsg.c */
 SYSCALL3(41, SYS_ONCE, socket, int, int, int)
 SYSCALL4(53, SYS_ONCE, socketpair, int, int, int, uintptr_t)
 SYSCALL3(49, SYS_ONCE, bind, int, uintptr_t, unsigned)

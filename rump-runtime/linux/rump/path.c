@@ -9,7 +9,7 @@
 #include "core/memory.h"
 #include "core/string.h"
 #include "linux/abi.h"
-#include "linux/rump/rump_glue.h"
+#include "linux/syscall.h"
 #include "linux/uaccess.h"
 
 /* ---- native devices -------------------------------------------------------------------------- */
@@ -32,7 +32,12 @@ static bool device_matches(const struct device *d, const char *path, const char 
     return true;
 }
 
-struct device *device_find(const char *path, const char **rest, struct device *prev)
+/*
+ * The device that answers for an absolute path: exact paths first, then prefixes, the newest
+ * registration first. *rest is what follows a prefix ("" for an exact one). Start from prev ==
+ * NULL; a further call with the device found before gives the next.
+ */
+static struct device *device_find(const char *path, const char **rest, struct device *prev)
 {
     bool started = prev == NULL;
 

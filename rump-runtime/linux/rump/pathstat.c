@@ -8,7 +8,7 @@
 #include "core/string.h"
 #include "linux/abi.h"
 #include "linux/rump/path.h"
-#include "linux/rump/rump_glue.h"
+#include "linux/syscall.h"
 #include "linux/uaccess.h"
 
 #define AT_NO_AUTOMOUNT    0x800

@@ -266,17 +266,3 @@ int rump_layer_set_program(const char *path)
     (void)rump___sysimpl_unlink("/proc/self/exe");
     return (int)rump_result(rump___sysimpl_symlink(path, "/proc/self/exe"));
 }
-
-long rump_read_file(const char *path, void *buf, size_t n)
-{
-    int fd;
-    long rc;
-
-    rump_attach();
-    fd = rump___sysimpl_open(path, NB_O_RDONLY, 0);
-    if (fd < 0)
-        return rump_result(fd);
-    rc = rump_result(rump___sysimpl_read(fd, buf, n));
-    (void)rump___sysimpl_close(fd);
-    return rc;
-}

@@ -7,8 +7,8 @@
 #include "core/memory.h"
 #include "core/string.h"
 #include "linux/abi.h"
-#include "linux/rump/rump_glue.h"
 #include "linux/rump/socket.h"
+#include "linux/syscall.h"
 #include "linux/uaccess.h"
 
 /* ioctls of block devices */

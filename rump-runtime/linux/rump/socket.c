@@ -7,6 +7,7 @@
 #include "core/string.h"
 #include "linux/process.h"
 #include "linux/rump/rump_glue.h"
+#include "linux/syscall.h"
 #include "linux/uaccess.h"
 
 /* Every rump socket is non-blocking; see rumpfile.h. */

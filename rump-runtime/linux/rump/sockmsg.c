@@ -5,9 +5,9 @@
  */
 #include "core/memory.h"
 #include "core/string.h"
-#include "linux/rump/rump_glue.h"
 #include "linux/rump/socket.h"
 #include "linux/signal.h"
+#include "linux/syscall.h"
 #include "linux/uaccess.h"
 
 #define MAX_RIGHTS  64 /* descriptors in one message; Linux takes 253 */
