@@ -9,7 +9,8 @@
 #include "core/memory.h"
 #include "core/string.h"
 #include "netfront_device.h"
-#include "rumpuser/internal.h"
+#include "rumpuser/context.h"
+#include "rumpuser/rumpuser.h"
 #include "rumpuser/virtif.h"
 
 #define RX_FRAME_MAX 9018u /* jumbo frame: what the interface's largest MTU needs */

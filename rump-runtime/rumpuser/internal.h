@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * internal.h - what the files of this room share: the scheduling contract in two pairs of
- * functions.
+ * internal.h - what the files of this room share, and nobody else: NetBSD's numbers, the up-calls,
+ * and how a hypercall sleeps.
  */
 #ifndef RUMPUSER_INTERNAL_H
 #define RUMPUSER_INTERNAL_H
 
 #include "core/thread.h"
+#include "rumpuser/context.h"
 #include "rumpuser/rumpuser.h"
 
 /* NetBSD errno values the hypercalls answer with (sys/errno.h). */
@@ -31,30 +32,6 @@
 
 /* The up-calls; harmless stand-ins until rumpuser_init(). */
 extern struct rumpuser_hyperup rumpuser_hyp;
-
-/*
- * Give the CPU context up before blocking and take it back. interlock: the mutex of a cv_wait, or
- * NULL.
- */
-static inline int rumpuser_unschedule(void *interlock)
-{
-    int nlocks = 0;
-
-    rumpuser_hyp.hyp_backend_unschedule(0, &nlocks, interlock);
-    return nlocks;
-}
-
-static inline void rumpuser_schedule(int nlocks, void *interlock)
-{
-    rumpuser_hyp.hyp_backend_schedule(nlocks, interlock);
-}
-
-/*
- * For threads of our own that call into the rump kernel: the first call gives the thread an lwp of
- * process 0. Pairs; do not nest.
- */
-void rumpuser_enter_kernel(void);
-void rumpuser_leave_kernel(void);
 
 /*
  * Sleep until w fires or the deadline (then false). An interruption by a signal does not end a

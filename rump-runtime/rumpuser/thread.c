@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
-/* thread.c - the rump kernel's threads and the current lwp. */
+/* thread.c - the rump kernel's threads, the current lwp, and the CPU context. */
 #include "core/thread.h"
 #include "core/errno.h"
 #include "core/memory.h"
@@ -129,6 +129,19 @@ bool rumpuser_sleep(struct waiter *w, uint64_t deadline)
     if (interrupted)
         thread_interrupt(thread_current());
     return w->fired;
+}
+
+int rumpuser_unschedule(void *interlock)
+{
+    int nlocks = 0;
+
+    rumpuser_hyp.hyp_backend_unschedule(0, &nlocks, interlock);
+    return nlocks;
+}
+
+void rumpuser_schedule(int nlocks, void *interlock)
+{
+    rumpuser_hyp.hyp_backend_schedule(nlocks, interlock);
 }
 
 void rumpuser_enter_kernel(void)

@@ -6,7 +6,7 @@
  * has no network stack, does not call them.
  *
  * Functions returning int return 0 or a NetBSD errno value. All are called with the rump CPU
- * context held.
+ * context (context.h) held.
  */
 #ifndef RUMPUSER_VIRTIF_H
 #define RUMPUSER_VIRTIF_H
@@ -36,7 +36,7 @@ void rumpcomp_virt_send(struct virtif_user *user, struct rumpuser_iovec *iov, si
 
 /*
  * Up-call with a received frame. Take the CPU context around it (rumpuser_enter_kernel(),
- * internal.h) and call from a thread, not from an event handler.
+ * context.h) and call from a thread, not from an event handler.
  */
 void rump_virtif_virt_deliverpkt(struct virtif_sc *sc, struct rumpuser_iovec *iov, size_t n);
 
