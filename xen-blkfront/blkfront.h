@@ -6,8 +6,8 @@
  * Promises:
  *  - start-up never waits for a backend; only open() of a disk waits for its own, and not for ever;
  *  - each request is answered exactly once, whatever the backend does. A backend that goes away and
- * comes back finds the unanswered requests repeated; one that stays away, or lies, turns them into
- * -EIO;
+ *    comes back finds the unanswered requests repeated; one that stays away, or lies, turns them
+ *    into -EIO;
  *  - nothing outside the ring and the request's own buffers is read or written, whatever the
  * backend answers;
  *  - a flush that succeeded covers every write that was reported done before the flush was

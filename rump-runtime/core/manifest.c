@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
+/*
+ * Reads the manifest line by line from a copy of its own. The text comes from the ramdisk: nothing
+ * in it is believed before it was looked at.
+ */
 #include "core/manifest.h"
 
 #include "core/errno.h"

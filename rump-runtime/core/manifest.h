@@ -5,9 +5,9 @@
  * image builder. One "key value" per line; '#' starts a comment line.
  *
  *   program PATH             the executable (absolute)
- *   mode plain|device-model  plain: run it with the args; device-model: the bridge makes the
- * arguments arg TEXT                 one argument, taken verbatim to the end of the line; repeated,
- * in order env NAME=VALUE           repeated
+ *   mode plain|device-model  plain: run it with the args; device-model: the bridge makes the args
+ *   arg TEXT                 one argument, verbatim to the end of the line; repeated, in order
+ *   env NAME=VALUE           repeated
  */
 #ifndef CORE_MANIFEST_H
 #define CORE_MANIFEST_H

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
+/*
+ * Shared mappings of regular files: one set of pages for each file, shown in the program's address
+ * space as a region whose books are kept here, and written back through the file's own operations.
+ */
 #include "linux/filemap.h"
 
 #include "core/errno.h"

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
+/*
+ * The program's memory: whether an address may be used, and copies in and out. Every page is made
+ * present before it is touched, so that no fault happens inside the kernel.
+ */
 #include "linux/uaccess.h"
 
 #include "core/errno.h"
