@@ -12,7 +12,6 @@
 #include "linux/fdtable.h"
 #include "linux/process.h"
 #include "linux/uaccess.h"
-#include "linux/vector.h"
 
 #define MEM_MAJOR 1
 #define TTY_MAJOR 5

@@ -6,7 +6,6 @@
 #include "linux/fdtable.h"
 #include "linux/signal.h"
 #include "linux/syscall.h"
-#include "linux/vector.h"
 
 #define COUNTER_MAX (UINT64_MAX - 1)
 
@@ -19,6 +18,7 @@ struct eventfd {
 static long eventfd_read(struct file *f, const struct kiovec *iov, int n, int64_t *pos)
 {
     struct eventfd *e = f->priv;
+    struct iov_cursor to = iov_begin(iov, n);
     uint64_t value;
 
     (void)pos;
@@ -33,19 +33,20 @@ static long eventfd_read(struct file *f, const struct kiovec *iov, int n, int64_
     value = e->semaphore ? 1 : e->count;
     e->count -= value;
     waitq_wake_all(&e->changed);
-    vector_store(iov, n, &value, sizeof(value));
+    iov_write(&to, &value, sizeof(value));
     return sizeof(value);
 }
 
 static long eventfd_write(struct file *f, const struct kiovec *iov, int n, int64_t *pos)
 {
     struct eventfd *e = f->priv;
+    struct iov_cursor from = iov_begin(iov, n);
     uint64_t value;
 
     (void)pos;
     if (kiovec_size(iov, n) < sizeof(value))
         return -EINVAL;
-    vector_load(iov, n, &value, sizeof(value));
+    iov_read(&from, &value, sizeof(value));
     if (value == UINT64_MAX)
         return -EINVAL;
     while (value > COUNTER_MAX - e->count) {

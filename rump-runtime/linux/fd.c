@@ -20,15 +20,6 @@
 static struct file *table[FD_LIMIT];
 static bool close_on_exec[FD_LIMIT]; /* kept for F_GETFD: there is no exec */
 
-size_t kiovec_size(const struct kiovec *iov, int n)
-{
-    size_t total = 0;
-
-    for (int i = 0; i < n; i++)
-        total += iov[i].len;
-    return total;
-}
-
 /* ---- files ----------------------------------------------------------------------------------- */
 
 struct file *file_create(const struct file_ops *ops, void *priv, unsigned flags)

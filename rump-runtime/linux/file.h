@@ -17,16 +17,9 @@
 
 #include "core/list.h"
 #include "core/thread.h"
+#include "linux/iov.h"
 
 struct linux_stat;
-
-struct kiovec { /* same layout as the user's struct iovec */
-    void *base;
-    size_t len;
-};
-
-/* Total bytes of a vector (bounded: callers checked that it fits in SSIZE_MAX). */
-size_t kiovec_size(const struct kiovec *iov, int n);
 
 /* Where a poll registers: one waiter per queue it has to look at. Opaque to file operations. */
 struct poll_table;

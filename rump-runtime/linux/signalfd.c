@@ -8,7 +8,6 @@
 #include "linux/signal.h"
 #include "linux/syscall.h"
 #include "linux/uaccess.h"
-#include "linux/vector.h"
 
 struct signalfd {
     linux_sigset_t set;
@@ -34,6 +33,7 @@ static void record_of(const struct linux_siginfo *info, struct linux_signalfd_si
 static long signalfd_read(struct file *f, const struct kiovec *iov, int n, int64_t *pos)
 {
     struct signalfd *s = f->priv;
+    struct iov_cursor to = iov_begin(iov, n);
     struct linux_thread *lt = linux_self();
     struct linux_signalfd_siginfo rec;
     struct linux_siginfo info;
@@ -45,7 +45,7 @@ static long signalfd_read(struct file *f, const struct kiovec *iov, int n, int64
     while (kiovec_size(iov, n) - done >= sizeof(rec)) {
         if (signal_dequeue(lt, s->set, &info)) {
             record_of(&info, &rec);
-            done += vector_store_at(iov, n, done, &rec, sizeof(rec));
+            done += iov_write(&to, &rec, sizeof(rec));
             continue;
         }
         if (done)

@@ -8,7 +8,6 @@
 #include "linux/syscall.h"
 #include "linux/time.h"
 #include "linux/uaccess.h"
-#include "linux/vector.h"
 
 struct timerfd {
     struct timer timer;
@@ -38,6 +37,7 @@ static void expire(struct timer *timer)
 static long timerfd_read(struct file *f, const struct kiovec *iov, int n, int64_t *pos)
 {
     struct timerfd *t = f->priv;
+    struct iov_cursor to = iov_begin(iov, n);
     uint64_t value;
 
     (void)pos;
@@ -51,7 +51,7 @@ static long timerfd_read(struct file *f, const struct kiovec *iov, int n, int64_
     }
     value = t->expired;
     t->expired = 0;
-    vector_store(iov, n, &value, sizeof(value));
+    iov_write(&to, &value, sizeof(value));
     return sizeof(value);
 }
 
