@@ -246,39 +246,33 @@ static long stream_readv(struct file *f, const struct kiovec *iov, int n, int64_
     }
 }
 
-/* One attempt from byte `skip` of the vector on; steps over what is used up. */
-static long write_step(struct rump_file *rf, const struct kiovec **iov, int *n, size_t *skip)
+/* One attempt from the place on, which moves over what was taken. */
+static long write_step(struct rump_file *rf, struct iov_cursor *from)
 {
     long rc;
 
-    while (*n > 1 && *skip >= (*iov)->len) {
-        *skip -= (*iov)->len;
-        (*iov)++;
-        (*n)--;
+    if (from->at > 0) { /* the rest of an element, by itself: the vector is not ours to change */
+        struct kiovec piece = iov_piece(from, SIZE_MAX);
+
+        rc = rump_result(rump___sysimpl_write(rf->fd, piece.base, piece.len));
+    } else if (from->n > 0) {
+        rc = rump_result(rump___sysimpl_writev(rf->fd, rump_iov(from->iov), from->n));
+    } else {
+        rc = rump_result(rump___sysimpl_write(rf->fd, "", 0));
     }
-    if (*skip == 0)
-        rc = rump_result(rump___sysimpl_writev(rf->fd, rump_iov(*iov), *n));
-    else
-        rc = rump_result(
-            rump___sysimpl_write(rf->fd, (char *)(*iov)->base + *skip, (*iov)->len - *skip));
     if (rc > 0)
-        *skip += (size_t)rc;
+        iov_skip(from, (size_t)rc);
     return rc;
 }
 
-long rump_stream_write(struct rump_file *rf, const struct kiovec *iov, int n, bool nonblock)
+long rump_stream_write(struct rump_file *rf, struct iov_cursor from, bool nonblock)
 {
     uint64_t deadline = rump_deadline(rf->send_timeout);
-    size_t total = kiovec_size(iov, n), done = 0, skip = 0;
-    static const struct kiovec empty;
+    size_t total = kiovec_size(from.iov, from.n) - from.at, done = 0;
 
-    if (n == 0) {
-        iov = &empty;
-        n = 1;
-    }
     rump_attach();
     for (;;) {
-        long rc = write_step(rf, &iov, &n, &skip);
+        long rc = write_step(rf, &from);
 
         if (rc >= 0) {
             done += (size_t)rc;
@@ -299,7 +293,7 @@ static long stream_writev(struct file *f, const struct kiovec *iov, int n, int64
 
     if (pos != NULL)
         return -ESPIPE;
-    return rump_stream_write(rf, iov, n, (f->flags & O_NONBLOCK) != 0);
+    return rump_stream_write(rf, iov_begin(iov, n), (f->flags & O_NONBLOCK) != 0);
 }
 
 /* ---- life ------------------------------------------------------------------------------------ */

@@ -107,10 +107,10 @@ uint64_t rump_deadline(uint64_t timeout);
 long rump_receive_result(const struct rump_file *rf, long result);
 
 /*
- * Write all of iov to a stream as a blocking write does, or as much as is taken at once. What was
- * written, or a negative errno when that is nothing.
+ * Write the vector from the place on to a stream as a blocking write does, or as much as is taken
+ * at once. What was written, or a negative errno when that is nothing.
  */
-long rump_stream_write(struct rump_file *rf, const struct kiovec *iov, int n, bool nonblock);
+long rump_stream_write(struct rump_file *rf, struct iov_cursor from, bool nonblock);
 
 /* ---- descriptor passing: scm.c --------------------------------------------------------------- */
 

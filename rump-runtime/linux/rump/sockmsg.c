@@ -197,31 +197,12 @@ static long control_from_user(struct message *m, const struct rump_file *rf)
 
 static long send_rest(struct rump_file *rf, const struct message *m, size_t done, bool nonblock)
 {
-    struct kiovec rest[UIO_FAST];
-    size_t skip = done;
-    long sent = (long)done;
-    int n = (int)m->user.msg_iovlen, i = 0;
+    struct iov_cursor rest = iov_begin(m->iov, (int)m->user.msg_iovlen);
+    long rc;
 
-    /* Pieces of the vector in batches: the first of them may be used up in part. */
-    while (i < n && skip >= m->iov[i].len)
-        skip -= m->iov[i++].len;
-    while (i < n) {
-        int batch = n - i < UIO_FAST ? n - i : UIO_FAST;
-        long rc;
-
-        memcpy(rest, m->iov + i, (size_t)batch * sizeof(rest[0]));
-        rest[0].base = (char *)rest[0].base + skip;
-        rest[0].len -= skip;
-        skip = 0;
-        rc = rump_stream_write(rf, rest, batch, nonblock);
-        if (rc < 0)
-            return sent; /* what went out before counts */
-        sent += rc;
-        if ((size_t)rc < kiovec_size(rest, batch))
-            return sent;
-        i += batch;
-    }
-    return sent;
+    iov_skip(&rest, done);
+    rc = rump_stream_write(rf, rest, nonblock);
+    return rc < 0 ? (long)done : (long)done + rc; /* what went out before counts */
 }
 
 static long send_message(struct file *f, struct rump_file *rf, struct message *m, uint32_t rlen,
@@ -417,30 +398,24 @@ static long receive_first(struct file *f, struct rump_file *rf, struct message *
 static long receive_rest(struct file *f, struct rump_file *rf, const struct message *m, size_t done,
                          unsigned flags, uint64_t deadline)
 {
-    size_t skip = done;
+    struct iov_cursor to = iov_begin(m->iov, (int)m->user.msg_iovlen);
 
-    for (int i = 0; i < (int)m->user.msg_iovlen; i++) {
-        if (skip >= m->iov[i].len) {
-            skip -= m->iov[i].len;
-            continue;
-        }
-        while (skip < m->iov[i].len) {
-            size_t left = m->iov[i].len - skip;
-            struct nb_iovec iov = {(char *)m->iov[i].base + skip,
-                                   left < READ_STEP ? left : READ_STEP};
-            struct nb_msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
-            long rc = user_buffer((uintptr_t)iov.iov_base, iov.iov_len, true);
+    iov_skip(&to, done);
+    for (;;) {
+        struct kiovec piece = iov_piece(&to, READ_STEP);
+        struct nb_iovec iov = {piece.base, piece.len};
+        struct nb_msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+        long rc = 0;
 
-            if (rc == 0)
-                rc = receive_once(f, rf, &msg, flags, deadline);
-            if (rc <= 0)
-                return (long)done;
-            done += (size_t)rc;
-            skip += (size_t)rc;
-        }
-        skip = 0;
+        if (piece.len > 0)
+            rc = user_buffer((uintptr_t)piece.base, piece.len, true);
+        if (rc == 0 && piece.len > 0)
+            rc = receive_once(f, rf, &msg, flags, deadline);
+        if (rc <= 0)
+            return (long)done;
+        done += (size_t)rc;
+        iov_skip(&to, (size_t)rc);
     }
-    return (long)done;
 }
 
 static long receive_common(int fd, struct message *m, unsigned flags, uint32_t *namelen,
