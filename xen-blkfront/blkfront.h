@@ -26,8 +26,8 @@
 #include <stdint.h>
 
 #include "core/list.h"
+#include "linux/iov.h"
 
-struct kiovec;
 struct blk_disk;
 
 enum blk_op { BLK_READ, BLK_WRITE, BLK_FLUSH, BLK_DISCARD };
@@ -38,10 +38,10 @@ enum blk_op { BLK_READ, BLK_WRITE, BLK_FLUSH, BLK_DISCARD };
  */
 struct blk_io {
     enum blk_op op;
-    uint64_t offset;          /* bytes from the start of the disk; multiple of the sector size */
-    uint64_t len;             /* bytes; multiple of the sector size; 0 for BLK_FLUSH */
-    const struct kiovec *iov; /* at least skip + len bytes; NULL for BLK_WRITE: write zeroes */
-    size_t skip;              /* bytes of the vector before the data */
+    uint64_t offset; /* bytes from the start of the disk; multiple of the sector size */
+    uint64_t len;    /* bytes; multiple of the sector size; 0 for BLK_FLUSH */
+    /* Where the data are: at least len bytes from there on. .iov NULL for BLK_WRITE: zeroes. */
+    struct iov_cursor data;
     /*
      * status: 0 or a negative errno. May run in an event handler or inside blk_submit(); must not
      * sleep.
@@ -56,8 +56,7 @@ struct blk_io {
     unsigned parts;  /* ring requests not answered yet */
     bool all_issued;
     int status;
-    int iov_index; /* where the next part's data starts */
-    size_t iov_offset;
+    struct iov_cursor next; /* where the next part's data start */
 };
 
 /* Starts probing device/vbd and registers /dev/xvd*. After xenstore_init(). 0 or -ENOMEM. */

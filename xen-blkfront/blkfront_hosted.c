@@ -7,7 +7,6 @@
 #include "blkfront_internal.h"
 
 #include "core/errno.h"
-#include "linux/file.h"
 #include "platform/hosted/hosted.h"
 
 #define SLOTS 256
@@ -64,11 +63,9 @@ int hosted_blk_submit(void *disk, uint32_t slot, uint32_t op, uint64_t offset, u
     s = &slots[slot];
     s->iov[0] = (struct kiovec){.base = buf, .len = split};
     s->iov[1] = (struct kiovec){.base = (char *)buf + split, .len = len - split};
-    s->io = (struct blk_io){.op = (enum blk_op)op,
-                            .offset = offset,
-                            .len = len,
-                            .iov = buf != NULL ? s->iov : NULL,
-                            .done = slot_done};
+    s->io = (struct blk_io){.op = (enum blk_op)op, .offset = offset, .len = len, .done = slot_done};
+    if (buf != NULL)
+        s->io.data = iov_begin(s->iov, 2);
     return blk_submit(disk, &s->io);
 }
 

@@ -48,10 +48,9 @@ struct blk_part {
     uint8_t operation;   /* BLKIF_OP_* of the data, what the answer should repeat */
     bool indirect;
     uint16_t segments;
-    uint16_t indirect_page; /* pool index */
-    size_t len;             /* bytes */
-    int iov_index;          /* where its data is in io->iov */
-    size_t iov_offset;
+    uint16_t indirect_page;           /* pool index */
+    size_t len;                       /* bytes */
+    struct iov_cursor data;           /* where its data are */
     uint16_t pages[BLK_SEGMENTS_MAX]; /* pool indices */
 };
 

@@ -37,44 +37,23 @@
 static bool partial_write_busy;
 static struct waitq partial_write_wait = WAITQ_INIT(partial_write_wait);
 
+/* data: .iov NULL where the operation has none. */
 static int transfer(struct blk_disk *disk, enum blk_op op, uint64_t off, uint64_t len,
-                    const struct kiovec *iov, size_t skip)
+                    struct iov_cursor data)
 {
-    struct blk_io io = {.op = op, .offset = off, .len = len, .iov = iov, .skip = skip};
+    struct blk_io io = {.op = op, .offset = off, .len = len, .data = data};
 
     return blk_submit_wait(disk, &io);
 }
 
-/* Copies between a buffer and the part of the vector that begins `skip` bytes in. */
-static void copy_vector(const struct kiovec *iov, size_t skip, char *buf, size_t n, bool to_buf)
-{
-    for (; n > 0; iov++) {
-        size_t part;
-        char *p;
-
-        if (skip >= iov->len) {
-            skip -= iov->len;
-            continue;
-        }
-        part = iov->len - skip < n ? iov->len - skip : n;
-        p = (char *)iov->base + skip;
-        if (to_buf)
-            memcpy(buf, p, part);
-        else
-            memcpy(p, buf, part);
-        skip = 0;
-        buf += part;
-        n -= part;
-    }
-}
-
 /* n bytes inside one sector. The vector is only touched when the disk has answered. */
 static int partial_sector(struct blk_disk *disk, uint32_t sector, bool write, uint64_t off,
-                          size_t n, const struct kiovec *iov, size_t skip)
+                          size_t n, struct iov_cursor data)
 {
     size_t inside = off & (sector - 1);
     char *buf = kmalloc(sector, MEM_BLOCK);
     struct kiovec whole = {.base = buf, .len = sector};
+    struct iov_cursor bounce = iov_begin(&whole, 1);
     int rc;
 
     if (buf == NULL)
@@ -83,12 +62,12 @@ static int partial_sector(struct blk_disk *disk, uint32_t sector, bool write, ui
         (void)waitq_wait(&partial_write_wait, NO_DEADLINE);
     if (write)
         partial_write_busy = true;
-    rc = transfer(disk, BLK_READ, off - inside, sector, &whole, 0);
+    rc = transfer(disk, BLK_READ, off - inside, sector, bounce);
     if (rc == 0 && !write)
-        copy_vector(iov, skip, buf + inside, n, false);
+        iov_write(&data, buf + inside, n);
     if (rc == 0 && write) {
-        copy_vector(iov, skip, buf + inside, n, true);
-        rc = transfer(disk, BLK_WRITE, off - inside, sector, &whole, 0);
+        iov_read(&data, buf + inside, n);
+        rc = transfer(disk, BLK_WRITE, off - inside, sector, bounce);
     }
     if (write) {
         partial_write_busy = false;
@@ -103,7 +82,7 @@ static int partial_sector(struct blk_disk *disk, uint32_t sector, bool write, ui
  * an error.
  */
 static long transfer_bytes(struct blk_disk *disk, bool write, uint64_t off, size_t len,
-                           const struct kiovec *iov)
+                           struct iov_cursor data)
 {
     size_t done = 0;
 
@@ -114,14 +93,15 @@ static long transfer_bytes(struct blk_disk *disk, bool write, uint64_t off, size
 
         if (inside != 0 || left < sector) {
             n = left < sector - inside ? left : sector - inside;
-            rc = partial_sector(disk, sector, write, off + done, n, iov, done);
+            rc = partial_sector(disk, sector, write, off + done, n, data);
         } else {
             n = left & ~(size_t)(sector - 1);
-            rc = transfer(disk, write ? BLK_WRITE : BLK_READ, off + done, n, iov, done);
+            rc = transfer(disk, write ? BLK_WRITE : BLK_READ, off + done, n, data);
         }
         if (rc != 0)
             return done > 0 ? (long)done : rc;
         done += n;
+        iov_skip(&data, n);
     }
     return (long)done;
 }
@@ -141,7 +121,7 @@ static long node_readv(struct file *f, const struct kiovec *iov, int n, int64_t 
         return 0;
     if (len > size - (uint64_t)*pos)
         len = size - (uint64_t)*pos;
-    rc = transfer_bytes(disk, false, (uint64_t)*pos, len, iov);
+    rc = transfer_bytes(disk, false, (uint64_t)*pos, len, iov_begin(iov, n));
     if (rc > 0)
         *pos += rc;
     return rc;
@@ -149,7 +129,7 @@ static long node_readv(struct file *f, const struct kiovec *iov, int n, int64_t 
 
 static long flush(struct blk_disk *disk)
 {
-    return transfer(disk, BLK_FLUSH, 0, 0, NULL, 0);
+    return transfer(disk, BLK_FLUSH, 0, 0, (struct iov_cursor){0});
 }
 
 static long node_writev(struct file *f, const struct kiovec *iov, int n, int64_t *pos)
@@ -167,7 +147,7 @@ static long node_writev(struct file *f, const struct kiovec *iov, int n, int64_t
         return -ENOSPC;
     if (len > size - (uint64_t)*pos)
         len = size - (uint64_t)*pos;
-    rc = transfer_bytes(disk, true, (uint64_t)*pos, len, iov);
+    rc = transfer_bytes(disk, true, (uint64_t)*pos, len, iov_begin(iov, n));
     if (rc > 0 && (f->flags & O_DSYNC) != 0) {
         long flushed = flush(disk);
 
@@ -253,7 +233,7 @@ static long range_ioctl(struct file *f, enum blk_op op, unsigned long arg)
         return -EINVAL;
     if (op == BLK_DISCARD && !blk_can_discard(disk))
         return -EOPNOTSUPP;
-    return range[1] == 0 ? 0 : transfer(disk, op, range[0], range[1], NULL, 0);
+    return range[1] == 0 ? 0 : transfer(disk, op, range[0], range[1], (struct iov_cursor){0});
 }
 
 static int put_user_u16(unsigned long arg, uint16_t value)

@@ -72,31 +72,6 @@ static void requeue(struct blk_disk *disk, struct blk_io *io)
     list_add_tail(before, &io->link);
 }
 
-/* Moves the place in the vector over n bytes. */
-static void skip_data(const struct kiovec *iov, int *index, size_t *offset, size_t n)
-{
-    while (n > 0) {
-        size_t left = iov[*index].len - *offset, part = left < n ? left : n;
-
-        if (left == 0) {
-            ++*index;
-            *offset = 0;
-            continue;
-        }
-        *offset += part;
-        n -= part;
-    }
-}
-
-/* Back to the place in the vector where the request's data start. */
-static void rewind_data(struct blk_io *io)
-{
-    io->iov_index = 0;
-    io->iov_offset = 0;
-    if (io->iov != NULL)
-        skip_data(io->iov, &io->iov_index, &io->iov_offset, io->skip);
-}
-
 /*
  * From its beginning: the parts that were answered are done twice, which changes nothing on the
  * disk.
@@ -105,7 +80,7 @@ static void start_over(struct blk_disk *disk, struct blk_io *io)
 {
     io->parts = 0;
     io->issued = 0;
-    rewind_data(io);
+    io->next = io->data;
     io->status = 0;
     if (io->all_issued)
         requeue(disk, io);
@@ -139,41 +114,17 @@ unsigned blk_ring_in_flight(const struct blk_disk *disk)
 
 /* ---- data ------------------------------------------------------------------------------------ */
 
-/* Copies n bytes between a page and the vector, moving the place in the vector on. */
-static void copy_data(const struct kiovec *iov, int *index, size_t *offset, char *page, size_t n,
-                      bool to_page)
-{
-    while (n > 0) {
-        const struct kiovec *v = &iov[*index];
-        size_t left = v->len - *offset, part = left < n ? left : n;
-
-        if (left == 0) {
-            ++*index;
-            *offset = 0;
-            continue;
-        }
-        if (to_page)
-            memcpy(page, (char *)v->base + *offset, part);
-        else
-            memcpy((char *)v->base + *offset, page, part);
-        page += part;
-        *offset += part;
-        n -= part;
-    }
-}
-
 static void fill_pages(struct blk_disk *disk, const struct blk_part *part)
 {
-    const struct blk_io *io = part->io;
-    int index = part->iov_index;
-    size_t offset = part->iov_offset, left = part->len;
+    struct iov_cursor from = part->data;
+    size_t left = part->len;
 
     for (unsigned i = 0; i < part->segments; i++) {
         char *page = disk->pool.pages[part->pages[i]].page;
         size_t n = left < PLAT_PAGE_SIZE ? left : PLAT_PAGE_SIZE;
 
-        if (io->iov != NULL)
-            copy_data(io->iov, &index, &offset, page, n, true);
+        if (from.iov != NULL)
+            iov_read(&from, page, n);
         else
             memset(page, 0, n);
         left -= n;
@@ -182,14 +133,13 @@ static void fill_pages(struct blk_disk *disk, const struct blk_part *part)
 
 static void empty_pages(struct blk_disk *disk, const struct blk_part *part)
 {
-    const struct blk_io *io = part->io;
-    int index = part->iov_index;
-    size_t offset = part->iov_offset, left = part->len;
+    struct iov_cursor to = part->data;
+    size_t left = part->len;
 
     for (unsigned i = 0; i < part->segments; i++) {
         size_t n = left < PLAT_PAGE_SIZE ? left : PLAT_PAGE_SIZE;
 
-        copy_data(io->iov, &index, &offset, disk->pool.pages[part->pages[i]].page, n, false);
+        iov_write(&to, disk->pool.pages[part->pages[i]].page, n);
         left -= n;
     }
 }
@@ -365,15 +315,14 @@ static bool issue(struct blk_disk *disk, struct blk_io *io)
     disk->nfree_parts--;
     part->io = io;
     part->generation++;
-    part->iov_index = io->iov_index;
-    part->iov_offset = io->iov_offset;
+    part->data = io->next;
     if (part->operation == BLKIF_OP_WRITE)
         fill_pages(disk, part);
     write_request(disk, part, io->offset + io->issued);
     io->issued += part->len;
     io->parts++;
-    if (io->iov != NULL && part->segments > 0)
-        skip_data(io->iov, &io->iov_index, &io->iov_offset, part->len);
+    if (io->data.iov != NULL && part->segments > 0)
+        iov_skip(&io->next, part->len);
     io->all_issued = io->issued == io->len;
     return true;
 }
@@ -424,7 +373,7 @@ int blk_submit(struct blk_disk *disk, struct blk_io *io)
     io->parts = 0;
     io->all_issued = false;
     io->status = 0;
-    rewind_data(io);
+    io->next = io->data;
     list_add_tail(&disk->queue, &io->link);
     blk_ring_pump(disk);
     return 0;

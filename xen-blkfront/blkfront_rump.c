@@ -6,7 +6,6 @@
 #include "core/errno.h"
 #include "core/log.h"
 #include "core/memory.h"
-#include "linux/file.h"
 #include "rumpuser/block.h"
 
 struct rump_io {
@@ -37,7 +36,8 @@ static int submit(void *dev, enum blk_op op, void *buf, size_t len, uint64_t off
     r->iov = (struct kiovec){.base = buf, .len = len};
     r->done = done;
     r->arg = arg;
-    r->io = (struct blk_io){.op = op, .offset = off, .len = len, .iov = &r->iov, .done = rump_done};
+    r->io = (struct blk_io){
+        .op = op, .offset = off, .len = len, .data = iov_begin(&r->iov, 1), .done = rump_done};
     rc = blk_submit(dev, &r->io);
     if (rc != 0)
         kfree(r);
