@@ -148,35 +148,12 @@ static unsigned measure(struct netfront *nf, size_t *len, bool *drop)
     return n;
 }
 
-/* Copies out to the vector as a datagram: what does not fit is lost. */
-struct scatter {
-    const struct kiovec *iov;
-    int n;
-    size_t at, done;
-};
-
-static void scatter(struct scatter *s, const uint8_t *data, size_t len)
-{
-    while (len && s->n) {
-        size_t k = s->iov->len - s->at;
-
-        if (k > len)
-            k = len;
-        memcpy((uint8_t *)s->iov->base + s->at, data, k);
-        data += k;
-        len -= k;
-        s->at += k;
-        s->done += k;
-        if (s->at == s->iov->len) {
-            s->iov++;
-            s->n--;
-            s->at = 0;
-        }
-    }
-}
-
-/* A frame whose checksum is missing is put together first. False: no memory. */
-static bool scatter_filled(struct netfront *nf, unsigned slots, size_t len, struct scatter *s)
+/*
+ * A frame whose checksum is missing is put together first. *done: bytes the vector took. False: no
+ * memory.
+ */
+static bool copy_filled(struct netfront *nf, unsigned slots, size_t len, struct iov_cursor *to,
+                        size_t *done)
 {
     uint8_t *frame = kmalloc(len, MEM_NET);
     size_t at = 0;
@@ -190,7 +167,7 @@ static bool scatter_filled(struct netfront *nf, unsigned slots, size_t len, stru
         at += slot->size;
     }
     net_fill_checksum(frame, len);
-    scatter(s, frame, len);
+    *done = iov_write(to, frame, len);
     kfree(frame);
     return true;
 }
@@ -207,7 +184,8 @@ static void give_back(struct netfront *nf, unsigned slots)
 
 long netfront_receive(struct netfront *nf, const struct kiovec *iov, int n)
 {
-    struct scatter out = {.iov = iov, .n = n};
+    struct iov_cursor to = iov_begin(iov, n);
+    size_t done = 0;
 
     net_rx_reap(nf);
     while (nf->connected && !nf->broken && nf->rx_frames) {
@@ -216,17 +194,18 @@ long netfront_receive(struct netfront *nf, const struct kiovec *iov, int n)
         unsigned slots = measure(nf, &len, &drop);
 
         if (!drop && slot_at(nf, 0)->blank) {
-            drop = !scatter_filled(nf, slots, len, &out);
+            drop = !copy_filled(nf, slots, len, &to, &done);
         } else if (!drop) {
             for (unsigned i = 0; i < slots; i++) {
                 const struct net_rx_slot *s = slot_at(nf, i);
 
-                scatter(&out, (uint8_t *)nf->rx_buf[s->id].g.page + s->offset, s->size);
+                /* As a datagram: what does not fit is lost. */
+                done += iov_write(&to, (uint8_t *)nf->rx_buf[s->id].g.page + s->offset, s->size);
             }
         }
         give_back(nf, slots);
         if (!drop)
-            return (long)out.done;
+            return (long)done;
     }
     return -EAGAIN;
 }

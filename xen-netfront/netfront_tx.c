@@ -100,37 +100,15 @@ struct waitq *netfront_tx_wait(struct netfront *nf)
     return &nf->tx_wait;
 }
 
-/* Gathers up to a page from a vector, continuing at *i and *at. */
-static size_t gather(uint8_t *to, const struct kiovec *iov, int n, int *i, size_t *at)
+static void queue_frame(struct netfront *nf, struct iov_cursor from, size_t len)
 {
-    size_t done = 0;
-
-    while (*i < n && done < PLAT_PAGE_SIZE) {
-        size_t k = iov[*i].len - *at;
-
-        if (k > PLAT_PAGE_SIZE - done)
-            k = PLAT_PAGE_SIZE - done;
-        memcpy(to + done, (const uint8_t *)iov[*i].base + *at, k);
-        done += k;
-        *at += k;
-        if (*at == iov[*i].len) {
-            ++*i;
-            *at = 0;
-        }
-    }
-    return done;
-}
-
-static void queue_frame(struct netfront *nf, const struct kiovec *iov, int n, size_t len)
-{
-    size_t left = len, at = 0;
-    int i = 0;
+    size_t left = len;
 
     while (left) {
         uint16_t id = nf->tx_free[--nf->tx_free_count];
         struct net_buffer *b = &nf->tx_buf[id];
         struct netif_tx_request *req = RING_GET_REQUEST(&nf->tx, nf->tx.req_prod_pvt);
-        size_t piece = gather(b->g.page, iov, n, &i, &at);
+        size_t piece = iov_read(&from, b->g.page, PLAT_PAGE_SIZE);
 
         /* The first slot carries the size of the whole frame, the others their own. */
         req->gref = b->g.ref[0];
@@ -158,7 +136,7 @@ long netfront_send(struct netfront *nf, const struct kiovec *iov, int n)
         return -EAGAIN;
     if (!nf->connected || nf->broken)
         return (long)len;
-    queue_frame(nf, iov, n, len);
+    queue_frame(nf, iov_begin(iov, n), len);
     RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&nf->tx, notify);
     if (notify)
         plat_evtchn_notify(nf->tx_port);
