@@ -4,7 +4,7 @@
  * The boot sequence, the same for every image: services bottom up, then the program. Nothing here
  * waits for a backend: a device that never comes must not delay the device model.
  */
-#include "boot.h"
+#include "boot/boot.h"
 
 #include <stdbool.h>
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * The boot sequence of boot.c for the hosted platform: the test says which services it wants, and
+ * The boot sequence of domain.c for the hosted platform: the test says which services it wants, and
  * there is no program at the end.
  */
+#include "platform/hosted/hosted.h"
 #include "blkfront.h"
 #include "bridge.h"
 #include "core/ramdisk.h"
@@ -11,7 +12,6 @@
 #include "linux/linux.h"
 #include "linux/rump/rump_glue.h"
 #include "netfront.h"
-#include "platform/hosted/hosted.h"
 #include "xenstore/xenstore.h"
 
 /* Bits of the argument, in the order of starting. */
