@@ -1,12 +1,34 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
-/* boot.h - the common boot sequence, called by the platform when memory, events and grants work. */
+/*
+ * boot.h - the boot sequences: which services start, in which order, and the program at the end.
+ * Each platform has its own and calls it when memory, events and grants work.
+ *
+ *   domain.c    under Xen (platform/xen-pv): everything, then the device model or a plain program
+ *   process.c   in a Linux process (platform/process): what a plain program needs
+ *   hosted.c    in the hosted library: what the test asks for, and no program
+ *   program.c   what the first two share
+ */
 #ifndef BOOT_H
 #define BOOT_H
 
+struct manifest;
+
 /*
- * Brings every room up in order and runs the program the ramdisk's manifest names. Does not return.
+ * Brings the services up in order and runs the program the ramdisk's manifest names. Does not
+ * return. The platform has set up plat_boot_info() and nothing above platform.h.
  */
 void stubdom_boot(void) __attribute__((noreturn));
+
+/* ---- program.c: for the sequences themselves ------------------------------------------------- */
+
+/* Opens the ramdisk and reads its manifest; what is wrong with them ends the domain by a panic. */
+void boot_open_ramdisk(struct manifest *m);
+
+/* Ends the domain by a panic that names `what`, unless rc is 0. */
+void boot_must(const char *what, int rc);
+
+/* Runs the manifest's program with the manifest's arguments: mode plain. */
+void boot_plain_program(const struct manifest *m) __attribute__((noreturn));
 
 #endif

@@ -19,8 +19,6 @@ function room(object,    part) {
     split(object, part, "_")
     if (part[1] != "rump-runtime")
         return part[1]
-    if (part[2] ~ /\./)
-        return "rump-runtime"
     return "rump-runtime/" part[2] (part[2] == "platform" ? "/" part[3] : "")
 }
 /^Linker script and memory map/ { map = 1 }
