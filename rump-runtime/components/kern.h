@@ -5,8 +5,9 @@
  * descriptors, client memory, waiting and poll.
  *
  * Rules of the room:
- *  - below us there are only the hypercalls of rumpuser/rumpuser.h (and C's memory and string
- *    functions); nothing in here knows Xen, Linux or the runtime's core;
+ *  - below us there are only the hypercalls of rumpuser/rumpuser.h, and of the runtime's core what
+ *    keeps no state: lists (core/list.h), and C's memory and string functions (core/string.h).
+ *    Nothing in here knows Xen or Linux;
  *  - functions returning int give 0 or a positive NetBSD errno value unless they say otherwise;
  *  - the kernel runs on one virtual CPU, kern_enter() to kern_leave(). Only hypercalls that block
  *    give it to another thread, so a lock is needed exactly where state must survive a wait;

@@ -4,6 +4,7 @@
 #ifndef LINUX_FDTABLE_H
 #define LINUX_FDTABLE_H
 
+#include "linux/abi.h"
 #include "linux/file.h"
 
 #define FD_LIMIT 1024
@@ -16,12 +17,12 @@ int fd_create(const struct file_ops *ops, void *priv, unsigned flags, bool cloex
 
 static inline bool file_can_read(const struct file *f)
 {
-    return (f->flags & 3) != 1; /* not O_WRONLY */
+    return (f->flags & O_ACCMODE) != O_WRONLY;
 }
 
 static inline bool file_can_write(const struct file *f)
 {
-    return (f->flags & 3) != 0; /* not O_RDONLY */
+    return (f->flags & O_ACCMODE) != O_RDONLY;
 }
 
 #endif

@@ -6,7 +6,16 @@
  * It runs one static x86-64 program as one process with any number of threads, by the system-call
  * interface of Linux 6.1. There is no fork, exec or other process. The program enters through
  * syscall_dispatch() (platform.h). Files, sockets and pipes come from the rump kernel
- * (rump_glue.h), devices from device_register() (file.h); everything else is native.
+ * (rump/rump_glue.h), devices from device_register() (file.h); everything else is native.
+ *
+ * Other rooms include these headers of this one, and no others:
+ *   linux.h            starting the layer and the program
+ *   rump/rump_glue.h   starting the rump kernel; connecting to the program's sockets
+ *   file.h             open files and device nodes, as a driver offers them
+ *   iov.h              vectors of buffers
+ *   poll.h             polling files from a kernel thread
+ *   uaccess.h          the program's memory
+ *   abi.h              numbers and structures of Linux 6.1 on x86-64
  */
 #ifndef LINUX_LINUX_H
 #define LINUX_LINUX_H

@@ -3,9 +3,11 @@
 /*
  * platform.h - the contract between the stub domain's code and what it stands on.
  *
- * Everything above this header is compiled twice: for platform/xen-pv (a PV domain under Xen) and
- * for platform/hosted (a shared library on the development machine, where a test plays Xen).
- * Nothing above it may know which of the two it runs on.
+ * Everything above this header is compiled three times: for platform/xen-pv (a PV domain under
+ * Xen), for platform/hosted (a shared library on the development machine, where a test plays Xen)
+ * and for platform/process (an ordinary Linux process that runs a program, without Xen). Nothing
+ * above it may know which of the three it runs on. Two kinds of files are compiled for one of them
+ * only: the boot sequences (boot/), and entries for tests (*_hosted.c).
  *
  * Conventions:
  *  - one virtual CPU; nothing in here is re-entered asynchronously. Event-channel handlers run only
