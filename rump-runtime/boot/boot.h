@@ -2,25 +2,19 @@
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
  * boot.h - the boot sequences: which services start, in which order, and the program at the end.
- * Each platform has its own and calls it when memory, events and grants work.
+ * Each platform has its own and calls it as stubdom_boot() (platform.h). What stands here is shared
+ * by the sequences.
  *
  *   domain.c    under Xen (platform/xen-pv): everything, then the device model or a plain program
  *   process.c   in a Linux process (platform/process): what a plain program needs
  *   hosted.c    in the hosted library: what the test asks for, and no program
  *   program.c   what the first two share
+ *   core_hosted.c   entries of the core for hosted tests; the core itself lies below the platform
  */
 #ifndef BOOT_H
 #define BOOT_H
 
 struct manifest;
-
-/*
- * Brings the services up in order and runs the program the ramdisk's manifest names. Does not
- * return. The platform has set up plat_boot_info() and nothing above platform.h.
- */
-void stubdom_boot(void) __attribute__((noreturn));
-
-/* ---- program.c: for the sequences themselves ------------------------------------------------- */
 
 /* Opens the ramdisk and reads its manifest; what is wrong with them ends the domain by a panic. */
 void boot_open_ramdisk(struct manifest *m);

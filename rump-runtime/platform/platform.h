@@ -235,8 +235,16 @@ struct plat_regs {
 /* Continue a program thread from *regs (child of clone). Does not return. */
 void plat_resume_program(const struct plat_regs *regs, void *kstack_top) __attribute__((noreturn));
 
+/* ---- implemented above the platform ---------------------------------------------------------- */
+
 /*
- * Implemented above the platform (linux/syscall.c): called on the kernel stack by the entry code.
+ * boot/: brings the services up in order and runs the program that the ramdisk's manifest names.
+ * The platform calls it when plat_boot_info(), memory, events and grants work. Does not return.
+ */
+void stubdom_boot(void) __attribute__((noreturn));
+
+/*
+ * linux/syscall.c: called on the kernel stack by the entry code.
  * The result goes into regs->rax.
  */
 void syscall_dispatch(struct plat_regs *regs);

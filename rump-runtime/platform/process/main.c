@@ -7,10 +7,10 @@
  * manifest names runs in this process. Ends with the program's status, or 128 + the signal that
  * killed it; statuses above 249 are the platform's own (host.h). Console 0 is standard output.
  */
-#include "boot/boot.h"
 #include "core/errno.h"
 #include "core/panic.h"
 #include "core/string.h"
+#include "platform/platform.h"
 #include "platform/process/host.h"
 
 void process_start(const uintptr_t *stack) __attribute__((noreturn));

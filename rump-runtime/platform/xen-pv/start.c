@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /* From the builder's hand-over (start_info, <xen/xen.h>) to the common boot sequence. */
-#include "boot/boot.h"
 #include "core/log.h"
 #include "core/string.h"
 #include "hypercall.h"

@@ -23,7 +23,7 @@ class ErrnoNameTest {
   private static final String UNKNOWN = "an unknown error";
   private static final Pattern DEFINITION = Pattern.compile("#define\\s+(E\\w+)\\s+(\\d+)\\b.*");
 
-  /** Asks the entry of rump-runtime/core/core_hosted.c. */
+  /** Asks the entry of rump-runtime/boot/core_hosted.c. */
   private static String nameOf(HostedDomain domain, long rc) {
     return new Pointer(domain.call("hosted_errno_name", rc)).getString(0);
   }
