@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.rumpstubdom.util.CacheDirectory;
+import org.rumpstubdom.util.FullDisk;
 import org.rumpstubdom.util.Programs;
 
 /** The facts about a machine that the doctor looks at. */
@@ -60,7 +61,7 @@ interface Machine {
         while (!Files.exists(place)) {
           place = place.getParent();
         }
-        return Files.getFileStore(place).getUsableSpace() >> 20;
+        return FullDisk.usableSpace(place) >> 20;
       }
 
       @Override

@@ -4,6 +4,7 @@ package org.rumpstubdom.util;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** Tells a file system without room from other reasons for a failure. */
@@ -22,12 +23,28 @@ public final class FullDisk {
   }
 
   /**
+   * The room a file system has left for this user, in bytes.
+   *
+   * <p>Not by {@link Files#getFileStore}, which fails where the table of mounts does not name the
+   * file system: in a chroot whose root is no mount point, as build roots of packages often are.
+   *
+   * @param place an existing file or directory of the file system
+   * @throws NoSuchFileException when there is no such place
+   */
+  public static long usableSpace(Path place) throws IOException {
+    if (!Files.exists(place)) {
+      throw new NoSuchFileException(place.toString());
+    }
+    return place.toFile().getUsableSpace();
+  }
+
+  /**
    * Whether the file system of a directory has next to no room left. For failures that cannot say
    * so themselves, such as a write to a mapped file.
    */
   public static boolean isAt(Path directory) {
     try {
-      return Files.getFileStore(directory).getUsableSpace() < NEXT_TO_NOTHING;
+      return usableSpace(directory) < NEXT_TO_NOTHING;
     } catch (IOException e) {
       // Not to be found out: the failure keeps its own message.
       return false;
@@ -42,7 +59,7 @@ public final class FullDisk {
    * @param what needs it, for the message
    */
   public static void require(Path directory, long bytes, String what) throws IOException {
-    long free = Files.getFileStore(directory).getUsableSpace();
+    long free = usableSpace(directory);
     if (free < bytes) {
       throw StubdomException.input(
           directory.toString(),
