@@ -53,7 +53,7 @@ public final class Doctor {
             : Finding.bad(
                 "Java",
                 Integer.toString(machine.java()),
-                install(machine, "openjdk-17-jdk-headless")));
+                install(machine, "default-jdk-headless")));
     long memory = machine.availableMemoryMib();
     findings.add(
         memory >= MEMORY_MIB
@@ -97,7 +97,18 @@ public final class Doctor {
         : Finding.bad(name, "missing: " + names, fix);
   }
 
+  /** The command that installs packages, for a shell, as scripts/install-packages prints it. */
   private static String install(Machine machine, String packages) {
-    return (machine.root() ? "" : "sudo ") + "apt-get install --no-install-recommends " + packages;
+    List<String> commands = new ArrayList<>();
+    if (!machine.hasPackageLists()) {
+      commands.add("apt-get update");
+    }
+    commands.add("apt-get install --no-install-recommends " + packages);
+    if (machine.root()) {
+      return String.join(" && ", commands);
+    }
+    return machine.has("sudo")
+        ? "sudo " + String.join(" && sudo ", commands)
+        : "su -c '" + String.join(" && ", commands) + "'";
   }
 }

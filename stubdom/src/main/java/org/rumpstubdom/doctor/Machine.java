@@ -3,16 +3,25 @@
 package org.rumpstubdom.doctor;
 
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.TreeSet;
 import org.rumpstubdom.util.CacheDirectory;
 import org.rumpstubdom.util.FullDisk;
 import org.rumpstubdom.util.Programs;
 
 /** The facts about a machine that the doctor looks at. */
 interface Machine {
-  /** Whether a program is on the PATH, or a file with this absolute path is there. */
+  /**
+   * Whether a program is on the PATH, or a file with this absolute path is there. In a path, {@code
+   * *} stands for any characters but a slash, so that a path need not name a version.
+   */
   boolean has(String probe);
+
+  /** Whether apt has fetched its lists: before, it knows no package. */
+  boolean hasPackageLists();
 
   /** Memory programs can still get, in MiB. */
   long availableMemoryMib() throws IOException;
@@ -35,14 +44,35 @@ interface Machine {
   /** Whether commands run as root. */
   boolean root();
 
+  /** Whether a file or directory has a name that matches an absolute path with {@code *} in it. */
+  static boolean exists(String pattern) {
+    Set<Path> matching = Set.of(Path.of("/"));
+    for (Path name : Path.of(pattern)) {
+      Set<Path> below = new TreeSet<>();
+      for (Path directory : matching) {
+        try (DirectoryStream<Path> entries =
+            Files.newDirectoryStream(directory, name.toString())) {
+          entries.forEach(below::add);
+        } catch (IOException e) {
+          // No directory, or closed to this user: nothing below it matches.
+        }
+      }
+      matching = below;
+    }
+    return !matching.isEmpty();
+  }
+
   /** This machine. */
   static Machine here() {
     return new Machine() {
       @Override
       public boolean has(String probe) {
-        return probe.startsWith("/")
-            ? Files.exists(Path.of(probe))
-            : Programs.find(probe).isPresent();
+        return probe.startsWith("/") ? exists(probe) : Programs.find(probe).isPresent();
+      }
+
+      @Override
+      public boolean hasPackageLists() {
+        return exists("/var/lib/apt/lists/*_Packages*");
       }
 
       @Override

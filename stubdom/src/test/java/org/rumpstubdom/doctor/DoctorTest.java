@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.rumpstubdom.util.Command;
 import org.rumpstubdom.util.ExitCode;
 
@@ -22,6 +24,11 @@ class DoctorTest {
     @Override
     public boolean has(String probe) {
       return !lacks.contains(probe);
+    }
+
+    @Override
+    public boolean hasPackageLists() {
+      return !lacks.contains("lists");
     }
 
     @Override
@@ -78,6 +85,38 @@ class DoctorTest {
         lacks(lacking("gcc", "make")));
   }
 
+  @Test
+  void theCommandSuitsTheMachine() throws IOException {
+    String install = "apt-get install --no-install-recommends make";
+    String both = "apt-get update && " + install;
+    assertFix("sudo " + install, lacking("make"));
+    assertFix("sudo apt-get update && sudo " + install, lacking("make", "lists"));
+    assertFix("su -c '" + install + "'", lacking("make", "sudo"));
+    assertFix("su -c '" + both + "'", lacking("make", "sudo", "lists"));
+    Set<String> lacks = Set.of("make", "sudo", "lists");
+    assertFix(both, new Fake(lacks, Doctor.MEMORY_MIB, Doctor.DISK_MIB, "amd64", 17, true));
+  }
+
+  private static void assertFix(String command, Machine machine) throws IOException {
+    assertEquals(
+        List.of("packages for `stubdom build`: missing: make: " + command), lacks(machine));
+  }
+
+  @Test
+  void aPathNeedNotNameAVersion(@TempDir Path root) throws IOException {
+    Files.createDirectories(root.resolve("llvm-19/lib"));
+    Files.createDirectories(root.resolve("llvm-14/lib/include"));
+    Files.createFile(root.resolve("llvm-14/lib/include/x.h"));
+    Files.createFile(root.resolve("file"));
+    assertTrue(Machine.exists(root + "/llvm-*/lib/include/x.h"));
+    assertTrue(Machine.exists(root + "/llvm-*/lib"));
+    assertTrue(Machine.exists(root + "/file"));
+    assertFalse(Machine.exists(root + "/llvm-*/lib/include/y.h"));
+    assertFalse(Machine.exists(root + "/llvm-*/include"));
+    assertFalse(Machine.exists(root + "/file/*"));
+    assertFalse(Machine.exists(root + "/*/*.so"));
+  }
+
   private static Machine lacking(String... probes) {
     return new Fake(Set.of(probes), Doctor.MEMORY_MIB, Doctor.DISK_MIB, "amd64", 17, false);
   }
@@ -102,7 +141,7 @@ class DoctorTest {
     List<String> lacks = lacks(new Fake(Set.of(), 4000, 100, "aarch64", 11, true));
     assertEquals(4, lacks.size(), lacks.toString());
     assertTrue(lacks.get(0).startsWith("processor: aarch64"), lacks.toString());
-    assertTrue(lacks.get(1).endsWith("install --no-install-recommends openjdk-17-jdk-headless"));
+    assertTrue(lacks.get(1).endsWith("install --no-install-recommends default-jdk-headless"));
     assertTrue(lacks.get(2).startsWith("memory: 4000 MiB"), lacks.toString());
     assertTrue(lacks.get(3).startsWith("disk: 100 MiB free for /cache"), lacks.toString());
   }

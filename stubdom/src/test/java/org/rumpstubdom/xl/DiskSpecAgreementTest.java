@@ -10,9 +10,12 @@ import com.sun.jna.Pointer;
 import com.sun.jna.Structure;
 import com.sun.jna.ptr.NativeLongByReference;
 import com.sun.jna.ptr.PointerByReference;
+import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -109,7 +112,7 @@ class DiskSpecAgreementTest {
   private static final NativeLibrary XENLIGHT = library("xenlight");
   private static final NativeLibrary LIBC = NativeLibrary.getInstance("c");
 
-  /** The beginning of libxl_device_disk in libxl 4.17; what follows is only reserved. */
+  /** The beginning of libxl_device_disk in libxl 4.17 to 4.20; the rest is only reserved. */
   @Structure.FieldOrder({
     "backendDomid",
     "backendDomname",
@@ -234,10 +237,11 @@ class DiskSpecAgreementTest {
 
   private static NativeLibrary library(String name) {
     try {
-      return NativeLibrary.getInstance("lib" + name + ".so.4.17");
-    } catch (UnsatisfiedLinkError e) {
-      throw new AssertionError(
-          "Xen's lib" + name + " 4.17 is missing; apt-get install libxenmisc4.17", e);
+      // The version that the program itself takes.
+      Path xlutil = LibXlutil.find().orElseThrow().file();
+      return NativeLibrary.getInstance(xlutil.toString().replace("libxlutil", "lib" + name));
+    } catch (IOException | NoSuchElementException | UnsatisfiedLinkError e) {
+      throw new AssertionError("Xen's lib" + name + " is missing; apt-get install libxen-dev", e);
     }
   }
 }

@@ -128,7 +128,7 @@ class XlutilAgreementTest {
             .orElseThrow(
                 () ->
                     new AssertionError(
-                        "Xen's libxlutil is missing; apt-get install libxenmisc4.17"));
+                        "Xen's libxlutil is missing; apt-get install libxen-dev"));
   }
 
   @Test
