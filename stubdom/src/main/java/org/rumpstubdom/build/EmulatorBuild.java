@@ -181,7 +181,7 @@ public final class EmulatorBuild {
     Set<String> names = new LinkedHashSet<>();
     recipes.forEach(recipe -> names.addAll(recipe.packages()));
     Path log = log("fetch");
-    AptArchive archive = new AptArchive(options.cache().directory("apt"), log);
+    AptArchive archive = new AptArchive(options.cache().directory("apt"), lock.release(), log);
     SourceStore store =
         new SourceStore(options.cache(), archive, options.sources(), options.offline(), progress);
     Map<String, FetchedPackage> packages = new LinkedHashMap<>();

@@ -17,27 +17,31 @@ import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.util.Trees;
 
 /**
- * Debian's archive, as this machine's own apt is configured to see it.
+ * One release of Debian's archive, as this machine's own apt is configured to reach the archive.
  *
- * <p>apt runs with private lists, made of {@code deb} and {@code deb-src} lines for the Debian
- * suites the machine uses: neither the machine's configuration nor its lists are touched, and no
- * privileges are needed. apt's keys, proxies and other settings apply.
+ * <p>apt runs with private lists, made of {@code deb} and {@code deb-src} lines for the release in
+ * the archives the machine uses, whatever release the machine itself is: neither the machine's
+ * configuration nor its lists are touched, and no privileges are needed. apt's keys, proxies and
+ * other settings apply.
  */
 public final class AptArchive {
   /** Lists, also while apt unpacks them, and all packages of a build: twice what was measured. */
   private static final long SPACE_NEEDED = 200L << 20;
 
   private final Path directory;
+  private final String release;
   private final Path log;
   private boolean updated;
 
   /**
    * An archive whose lists live in {@code directory}.
    *
+   * @param release the code name of the release, such as "bookworm"
    * @param log what apt says is appended there
    */
-  public AptArchive(Path directory, Path log) {
+  public AptArchive(Path directory, String release, Path log) {
     this.directory = directory;
+    this.release = release;
     this.log = log;
   }
 
@@ -56,7 +60,7 @@ public final class AptArchive {
     for (String d : List.of("lists/partial", "cache/archives/partial")) {
       Files.createDirectories(directory.resolve(d));
     }
-    String lines = AptSources.mainLines(Path.of("/etc/apt"));
+    String lines = AptSources.lines(Path.of("/etc/apt"), release, List.of("deb", "deb-src"));
     if (lines.isEmpty()) {
       throw StubdomException.input(
           "/etc/apt",

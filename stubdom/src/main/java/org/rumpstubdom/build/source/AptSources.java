@@ -19,11 +19,17 @@ import org.rumpstubdom.util.Trees;
  * The Debian archives this machine's apt uses (sources.list(5)), in both notations. apt itself
  * would tell only after its lists have been fetched, which a minimal installation never does.
  */
-final class AptSources {
+public final class AptSources {
   private static final String KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
   private static final Pattern CLASSIC =
       Pattern.compile("deb(?:-src)?\\s+(?:\\[([^\\]]*)\\]\\s+)?(\\S+)\\s+(\\S+)\\s+(.*)");
   private static final Pattern KEY_OPTION = Pattern.compile("signed-by=(\\S+)");
+
+  /** A release's suites: the release, and what Debian adds to it in suites of their own. */
+  private static final Pattern SUITE = Pattern.compile("([^/-]+)(|-updates|-security)");
+
+  /** These releases consist of one suite. */
+  private static final Set<String> UNDIVIDED = Set.of("sid", "unstable", "experimental");
 
   private AptSources() {}
 
@@ -31,24 +37,36 @@ final class AptSources {
   private record Entry(String uri, String suite, String key, List<String> components) {}
 
   /**
-   * Lines for a {@code sources.list} that names the component main of every Debian suite found
-   * below {@code etc}, for binaries and for sources. Empty when there is none.
+   * Lines for a {@code sources.list} that names the component main of a Debian release: the
+   * machine's own suites of that release, or, on a machine of another release, the same release's
+   * suites in the archives the machine uses. Empty when the machine uses no Debian archive.
    *
    * @param etc the directory with {@code sources.list} and {@code sources.list.d}
+   * @param release the release's code name, such as "bookworm"
+   * @param types {@code deb} for binary packages, {@code deb-src} for source packages
    */
-  static String mainLines(Path etc) throws IOException {
-    Set<String> lines = new LinkedHashSet<>();
+  public static String lines(Path etc, String release, List<String> types) throws IOException {
+    Set<String> own = new LinkedHashSet<>();
+    Set<String> derived = new LinkedHashSet<>();
     for (Entry entry : read(etc)) {
-      if (entry.components().contains("main") && isDebian(entry)) {
-        // Debian's archive is signed by Debian's keys; a key file the user names wins.
-        String key = entry.key().startsWith("/") ? entry.key() : KEYRING;
-        for (String type : List.of("deb", "deb-src")) {
-          lines.add(
-              "%s [signed-by=%s] %s %s main\n".formatted(type, key, entry.uri(), entry.suite()));
+      Matcher suite = SUITE.matcher(entry.suite());
+      if (!entry.components().contains("main") || !isDebian(entry) || !suite.matches()) {
+        continue;
+      }
+      boolean same = suite.group(1).equals(release);
+      // Debian's archive is signed by Debian's keys, the key file the user names wins. For another
+      // release it is no choice of the user's: the keys of one release may be all it holds.
+      String key = same && entry.key().startsWith("/") ? entry.key() : KEYRING;
+      if (same || suite.group(2).isEmpty() || !UNDIVIDED.contains(release)) {
+        for (String type : types) {
+          (same ? own : derived)
+              .add(
+                  "%s [signed-by=%s] %s %s main\n"
+                      .formatted(type, key, entry.uri(), release + suite.group(2)));
         }
       }
     }
-    return String.join("", lines);
+    return String.join("", own.isEmpty() ? derived : own);
   }
 
   private static List<Entry> read(Path etc) throws IOException {

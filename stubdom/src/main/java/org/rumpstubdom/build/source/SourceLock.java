@@ -19,9 +19,11 @@ import java.util.Map;
 public final class SourceLock {
   private static final String RESOURCE = "/org/rumpstubdom/build/sources.lock.json";
 
+  private final String release;
   private final List<Pinned> packages;
 
-  private SourceLock(List<Pinned> packages) {
+  private SourceLock(String release, List<Pinned> packages) {
+    this.release = release;
     this.packages = List.copyOf(packages);
   }
 
@@ -48,6 +50,7 @@ public final class SourceLock {
       String name, String version, Kind kind, List<String> licences, Map<String, String> files) {}
 
   private static final class Document {
+    private String release;
     private List<Pinned> packages;
   }
 
@@ -55,15 +58,21 @@ public final class SourceLock {
   public static SourceLock load() {
     try (InputStream in = SourceLock.class.getResourceAsStream(RESOURCE);
         Reader reader = new InputStreamReader(in, StandardCharsets.UTF_8)) {
-      return new SourceLock(new Gson().fromJson(reader, Document.class).packages);
+      Document document = new Gson().fromJson(reader, Document.class);
+      return new SourceLock(document.release, document.packages);
     } catch (IOException e) {
       throw new IllegalStateException(RESOURCE + " belongs to this program", e);
     }
   }
 
   /** A lock with other packages, for tests. */
-  public static SourceLock of(List<Pinned> packages) {
-    return new SourceLock(packages);
+  public static SourceLock of(String release, List<Pinned> packages) {
+    return new SourceLock(release, packages);
+  }
+
+  /** The code name of the Debian release the packages are from. */
+  public String release() {
+    return release;
   }
 
   /** All packages, in the order of the file. */

@@ -15,8 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
+import org.rumpstubdom.build.source.AptSources;
 import org.rumpstubdom.image.NewcWriter;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.Command;
@@ -129,7 +129,7 @@ final class LabRootBuilder {
     Command fetch =
         Command.of("mmdebstrap", "--variant=extract", "--format=tar", "--architectures=amd64")
             .args("--include=" + String.join(",", PACKAGES), suite, archive.toString())
-            .args(sourcesOfThisMachine())
+            .args(sources(scratch))
             // The package manager keeps no record when it only unpacks: the archives' names tell.
             .args("--extract-hook=ls \"$1/var/cache/apt/archives\" >\"$STUBDOM_PACKAGE_LIST\"")
             .env("STUBDOM_PACKAGE_LIST", packageList(scratch).toString())
@@ -153,6 +153,16 @@ final class LabRootBuilder {
     Files.delete(archive);
   }
 
+  /**
+   * The release in the archives this machine uses; nothing, which means Debian's public servers,
+   * when it uses none.
+   */
+  private List<String> sources(Path scratch) throws IOException {
+    String lines = AptSources.lines(Path.of("/etc/apt"), suite, List.of("deb"));
+    Path file = scratch.resolve("sources.list");
+    return lines.isEmpty() ? List.of() : List.of(Files.writeString(file, lines).toString());
+  }
+
   /** Says it plainly when the archive has no such release. */
   static StubdomException explain(String suite, StubdomException failure) {
     return failure.details().stream()
@@ -168,37 +178,6 @@ final class LabRootBuilder {
                     failure.details(),
                     failure))
         .orElse(failure);
-  }
-
-  /**
-   * The machine's own package sources when they serve the release, so that its mirror is used;
-   * nothing, which means Debian's public servers, when not.
-   */
-  private List<String> sourcesOfThisMachine() throws IOException {
-    List<String> files = new ArrayList<>();
-    Path single = Path.of("/etc/apt/sources.list");
-    Path directory = Path.of("/etc/apt/sources.list.d");
-    List<Path> candidates = new ArrayList<>(List.of(single));
-    if (Files.isDirectory(directory)) {
-      try (Stream<Path> entries = Files.list(directory)) {
-        entries.sorted().forEach(candidates::add);
-      }
-    }
-    for (Path file : candidates) {
-      String name = file.getFileName().toString();
-      boolean sources = name.endsWith(".list") || name.endsWith(".sources");
-      if (sources && Files.isReadable(file) && servesSuite(Files.readString(file))) {
-        files.add(file.toString());
-      }
-    }
-    return files;
-  }
-
-  private boolean servesSuite(String sources) {
-    return sources
-        .lines()
-        .filter(line -> line.startsWith("deb ") || line.startsWith("Suites:"))
-        .anyMatch(line -> List.of(line.split("\\s+", -1)).contains(suite));
   }
 
   private void assemble(Path entry, Path scratch, Path packages) throws IOException {

@@ -91,7 +91,10 @@ final class PosixSuite {
     Progress progress = Progress.silent();
     HostTools tools = TestPrograms.tools();
     AptArchive archive =
-        new AptArchive(cache.directory("apt"), cache.directory("logs").resolve("posix.log"));
+        new AptArchive(
+            cache.directory("apt"),
+            SourceLock.load().release(),
+            cache.directory("logs").resolve("posix.log"));
     FetchedPackage source = new SourceStore(cache, archive, null, false, progress).get(pin());
     try (TemporaryDirectory work = TemporaryDirectory.create("posix")) {
       EmulatorBuild.Options options =
