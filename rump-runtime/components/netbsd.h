@@ -204,9 +204,9 @@ struct nb_stat {
 
 #define NB_MAKEDEV(major, minor)                                                            \
     ((((uint64_t)(major) << 8) & 0x000fff00u) | (((uint64_t)(minor) << 12) & 0xfff00000u) | \
-     ((uint64_t)(minor)&0xffu))
-#define NB_MAJOR(dev) ((unsigned)(((dev)&0x000fff00u) >> 8))
-#define NB_MINOR(dev) ((unsigned)((((dev)&0xfff00000u) >> 12) | ((dev)&0xffu)))
+     (0xffu & (uint64_t)(minor)))
+#define NB_MAJOR(dev) ((unsigned)((0x000fff00u & (dev)) >> 8))
+#define NB_MINOR(dev) ((unsigned)(((0xfff00000u & (dev)) >> 12) | (0xffu & (dev))))
 
 struct nb_dirent {
     uint64_t d_fileno;
@@ -253,7 +253,7 @@ struct nb_tmpfs_args {
 #define NB_IOC_OUT 0x40000000u
 #define NB_IOC_IN  0x80000000u
 #define NB_IOC(dir, group, num, size) \
-    ((dir) | (((uint32_t)(size)&0x1fffu) << 16) | ((uint32_t)(group) << 8) | (uint32_t)(num))
+    ((dir) | ((0x1fffu & (uint32_t)(size)) << 16) | ((uint32_t)(group) << 8) | (uint32_t)(num))
 #define NB_FIONREAD        NB_IOC(NB_IOC_OUT, 'f', 127, sizeof(int))
 #define NB_FIONBIO         NB_IOC(NB_IOC_IN, 'f', 126, sizeof(int))
 #define NB_DIOCCACHESYNC   NB_IOC(NB_IOC_IN, 'd', 118, sizeof(int))

@@ -59,7 +59,7 @@ static struct slab *slab_create(unsigned class)
         return NULL;
     s->free = NULL;
     s->used = 0;
-    s->class = (uint16_t) class;
+    s->class = (uint16_t)(class);
     for (size_t at = sizeof(*s); at + size <= PLAT_PAGE_SIZE; at += size) {
         struct cell *c = (struct cell *)((char *)s + at);
 

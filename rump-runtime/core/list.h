@@ -11,11 +11,11 @@ struct list {
     struct list *next, *prev;
 };
 
-#define LIST_INIT(name)  \
-    {                    \
-        &(name), &(name) \
-    }
-#define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
+/* Releases of clang-format disagree about braces in a macro. */
+/* clang-format off */
+#define LIST_INIT(name) {&(name), &(name)}
+/* clang-format on */
+#define container_of(ptr, type, member) ((type *)(((char *)(ptr)) - offsetof(type, member)))
 #define list_for_each(it, head)         for (struct list *it = (head)->next; it != (head); it = it->next)
 /* The current node may be removed inside the loop. */
 #define list_for_each_safe(it, head)                                          \

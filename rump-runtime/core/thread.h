@@ -26,10 +26,9 @@
 struct waitq {
     struct list waiters;
 };
-#define WAITQ_INIT(name)          \
-    {                             \
-        LIST_INIT((name).waiters) \
-    }
+/* clang-format off */
+#define WAITQ_INIT(name) {LIST_INIT((name).waiters)}
+/* clang-format on */
 
 /* ---- timers: run by the scheduler, on the stack of whichever thread looks; must not sleep ---- */
 

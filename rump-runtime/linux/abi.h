@@ -98,8 +98,8 @@ struct linux_stat {
 _Static_assert(sizeof(struct linux_stat) == 144, "struct stat");
 
 /* Device numbers as st_rdev holds them. */
-#define LINUX_MKDEV(major, minor)                                  \
-    ((((uint64_t)(major)&0xfff) << 8) | ((uint64_t)(minor)&0xff) | \
+#define LINUX_MKDEV(major, minor)                                      \
+    (((0xfff & (uint64_t)(major)) << 8) | (0xff & (uint64_t)(minor)) | \
      (((uint64_t)(minor) & ~0xffull) << 12) | (((uint64_t)(major) & ~0xfffull) << 32))
 
 /* fcntl(2) */

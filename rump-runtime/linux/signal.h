@@ -12,7 +12,7 @@
 
 #include "linux/process.h"
 
-#define SIGBIT(sig)     ((linux_sigset_t)1 << ((sig)-1))
+#define SIGBIT(sig)     ((linux_sigset_t)1 << (-1 + (sig)))
 #define SIG_UNBLOCKABLE (SIGBIT(SIGKILL) | SIGBIT(SIGSTOP))
 
 struct sigqueue {

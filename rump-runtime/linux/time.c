@@ -13,8 +13,8 @@
 
 /* CPU-clock numbers: bits 31..3 are ~pid or ~tid, bit 2 says which, bits 1..0 the kind of time. */
 #define CPU_CLOCK_ID(clock)        (~((clock) >> 3))
-#define CPU_CLOCK_IS_THREAD(clock) ((clock)&4)
-#define CPU_CLOCK_KIND(clock)      ((clock)&3)
+#define CPU_CLOCK_IS_THREAD(clock) (4 & (clock))
+#define CPU_CLOCK_KIND(clock)      (3 & (clock))
 #define CPU_CLOCK_FD               3
 
 int timespec_to_ns(const struct linux_timespec *ts, uint64_t *ns)

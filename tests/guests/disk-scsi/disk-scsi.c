@@ -88,7 +88,7 @@ static void build_script(unsigned id, unsigned cdb_len, void *buf, uint32_t len,
     };
     uint32_t *s = io->script;
     uint32_t at = address(s);
-#define LABEL(n)   (at + (n)*I * 4)
+#define LABEL(n)   (at + 4 * I * (n))
 #define EMIT(a, b) (*s++ = (a), *s++ = (b))
     EMIT(SELECT_ATN(id), LABEL(26));
     EMIT(MOVE(MESSAGE_OUT) | 1, address(&io->identify));

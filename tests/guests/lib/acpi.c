@@ -55,7 +55,7 @@ static const uint8_t *table(uint32_t addr, const char *signature)
 
 static const uint8_t *find_rsdp(void)
 {
-    uint32_t ebda = (uint32_t) * (uint16_t *)phys(0x40e) << 4;
+    uint32_t ebda = *(uint16_t *)phys(0x40e) * 16u;
     struct {
         uint32_t from, to;
     } areas[] = {{ebda, ebda + 1024}, {0xe0000, 0x100000}};

@@ -86,7 +86,7 @@ void irq_init(void)
 
 void irq_enable(unsigned irq)
 {
-    mask &= (uint16_t) ~(1u << irq);
+    mask &= (uint16_t)(~(1u << irq));
     pic_set_mask(mask);
 }
 

@@ -51,7 +51,7 @@ static uint32_t lehmer(uint32_t x)
 static void hex(uint8_t *out, uint32_t v, unsigned digits)
 {
     while (digits--) {
-        out[digits] = (uint8_t) "0123456789abcdef"[v & 15];
+        out[digits] = (uint8_t)("0123456789abcdef"[v & 15]);
         v >>= 4;
     }
 }

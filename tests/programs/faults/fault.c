@@ -63,7 +63,7 @@ static void read_unmapped(void)
     char *p = pages(1, PROT_READ);
 
     munmap(p, PAGE);
-    sink = (uintptr_t) * (volatile char *)p;
+    sink = (uintptr_t)(*(volatile char *)p);
 }
 
 static void write_text(void)
