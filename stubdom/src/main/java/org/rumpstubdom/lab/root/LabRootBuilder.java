@@ -256,7 +256,7 @@ final class LabRootBuilder {
     tree.files("usr/share/seabios", "*");
     tree.files("usr/share/qemu", "*.bin");
     tree.files("usr/share/qemu/keymaps", "*");
-    tree.files("usr/lib/ipxe/qemu", "*.rom");
+    tree.filesAnywhere("{efi,pxe}-*.rom");
     tree.write("etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
     tree.write("etc/group", "root:x:0:\n");
     List<String> modules = tree.modules(release, MODULES);

@@ -46,7 +46,7 @@ public final class PeerImage {
     tree.files("usr/share/seabios", "*");
     tree.files("usr/share/qemu", "*.bin");
     tree.files("usr/share/qemu/keymaps", "*");
-    tree.files("usr/lib/ipxe/qemu", "*.rom");
+    tree.filesAnywhere("{efi,pxe}-*.rom");
     tree.write("lab/modules", String.join("\n", tree.modules(release, MODULES)) + "\n");
     tree.write("init", init, true);
   }

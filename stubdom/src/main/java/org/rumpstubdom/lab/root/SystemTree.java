@@ -8,6 +8,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.PathMatcher;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.rumpstubdom.util.Command;
 import org.rumpstubdom.util.StubdomException;
 
@@ -84,6 +86,31 @@ final class SystemTree {
     }
     for (String name : names) {
       file(directory + "/" + name);
+    }
+  }
+
+  /**
+   * Copies the regular files whose names match a glob, in whichever directories of {@code /usr}
+   * they are: releases have some files in one package or another.
+   *
+   * @throws StubdomException when there is none
+   */
+  void filesAnywhere(String glob) throws IOException {
+    PathMatcher matcher = source.getFileSystem().getPathMatcher("glob:" + glob);
+    List<Path> found;
+    try (Stream<Path> files = Files.walk(source.resolve("usr"))) {
+      found =
+          files
+              .filter(file -> matcher.matches(file.getFileName()) && Files.isRegularFile(file))
+              .sorted()
+              .toList();
+    }
+    if (found.isEmpty()) {
+      throw StubdomException.build(
+          "lab root", glob + " is in none of the packages", "report it");
+    }
+    for (Path file : found) {
+      file(source.relativize(file).toString());
     }
   }
 
