@@ -50,8 +50,7 @@ interface Machine {
     for (Path name : Path.of(pattern)) {
       Set<Path> below = new TreeSet<>();
       for (Path directory : matching) {
-        try (DirectoryStream<Path> entries =
-            Files.newDirectoryStream(directory, name.toString())) {
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, name.toString())) {
           entries.forEach(below::add);
         } catch (IOException e) {
           // No directory, or closed to this user: nothing below it matches.

@@ -126,9 +126,7 @@ class XlutilAgreementTest {
     xlutil =
         LibXlutil.find()
             .orElseThrow(
-                () ->
-                    new AssertionError(
-                        "Xen's libxlutil is missing; apt-get install libxen-dev"));
+                () -> new AssertionError("Xen's libxlutil is missing; apt-get install libxen-dev"));
   }
 
   @Test

@@ -126,8 +126,12 @@ final class LabRootBuilder {
 
   private void download(Path scratch, Path packages) throws IOException {
     Path archive = scratch.resolve("packages.tar");
+    // A user without root's rights has no chroot, and inside of one no user namespaces either.
+    // Nothing of the packages runs, so that none is needed.
+    String mode = "root".equals(System.getProperty("user.name")) ? "root" : "chrootless";
     Command fetch =
         Command.of("mmdebstrap", "--variant=extract", "--format=tar", "--architectures=amd64")
+            .args("--mode=" + mode)
             .args("--include=" + String.join(",", PACKAGES), suite, archive.toString())
             .args(sources(scratch))
             // The package manager keeps no record when it only unpacks: the archives' names tell.

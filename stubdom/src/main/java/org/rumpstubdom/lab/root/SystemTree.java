@@ -106,8 +106,7 @@ final class SystemTree {
               .toList();
     }
     if (found.isEmpty()) {
-      throw StubdomException.build(
-          "lab root", glob + " is in none of the packages", "report it");
+      throw StubdomException.build("lab root", glob + " is in none of the packages", "report it");
     }
     for (Path file : found) {
       file(source.relativize(file).toString());

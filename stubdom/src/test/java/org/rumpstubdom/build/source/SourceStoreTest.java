@@ -38,7 +38,8 @@ final class SourceStoreTest {
   }
 
   private SourceStore store(Path from, boolean offline) {
-    AptArchive none = new AptArchive(directory.resolve("apt"), "bookworm", directory.resolve("log"));
+    AptArchive none =
+        new AptArchive(directory.resolve("apt"), "bookworm", directory.resolve("log"));
     return new SourceStore(cache, none, from, offline, new Progress(events::add));
   }
 
