@@ -35,7 +35,7 @@ final class PackagesTest {
       doctor: util
       build.source: progress util
       build+build.recipe: build.source image progress util
-      lab.root: image progress util
+      lab.root: build.source image progress util
       lab.host: lab.root progress util
       lab.guest: lab.host lab.root image progress util xl
       cli: build doctor image lab.guest lab.host lab.root progress util xl

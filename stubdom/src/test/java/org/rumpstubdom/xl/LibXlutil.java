@@ -37,12 +37,19 @@ final class LibXlutil {
   /** Meaning of xlu_cfg_value_type's answer: enum XLU_ConfigValueType. */
   private static final int TYPE_STRING = 0;
 
+  private final Path file;
   private final NativeLibrary xlutil;
   private final NativeLibrary libc;
 
   private LibXlutil(Path file) {
+    this.file = file;
     xlutil = NativeLibrary.getInstance(file.toString());
     libc = NativeLibrary.getInstance("c");
+  }
+
+  /** Where the library lies; Xen's other libraries of the same version lie beside it. */
+  Path file() {
+    return file;
   }
 
   /** The library of this machine; empty where Xen's tools are not installed. */
