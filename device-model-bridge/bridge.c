@@ -127,6 +127,7 @@ int bridge_program(const struct bridge_manifest *manifest, char ***argv, char **
                   errno_name(rc));
         return rc;
     }
+    plat_end_takes((plat_domid_t)target);
     rc = dm_argv_read((unsigned)target, &dm_args, &n);
     if (rc < 0) {
         log_error("bridge: no arguments for the device model of domain %u (%s)", (unsigned)target,

@@ -46,8 +46,9 @@ int bridge_program(const struct bridge_manifest *manifest, char ***argv, char **
 
 /*
  * The program of mode device-model ended (exit status, or the signal that killed it when signo !=
- * 0). Says so on console 0 and ends the domain as crashed, so that `xl list` shows it: libxl itself
- * does not watch a stub domain, and a guest without its device model hangs silently otherwise.
+ * 0). Says so on console 0 and ends the domain as crashed, and with it the guest's, which libxl
+ * does watch: the guest would hang silently otherwise. From bridge_program() on every other end of
+ * the domain takes the guest's along as well (plat_end_takes()).
  */
 void bridge_program_ended(int status, int signo) __attribute__((noreturn));
 

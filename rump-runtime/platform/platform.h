@@ -186,8 +186,19 @@ long plat_hypercall(unsigned op, unsigned long a1, unsigned long a2, unsigned lo
                     unsigned long a4, unsigned long a5);
 
 enum plat_end { PLAT_END_POWEROFF, PLAT_END_REBOOT, PLAT_END_CRASH };
-/* Ends the domain with the reason `xl list` shows. Console output is flushed first. */
+/*
+ * Ends the domain with the reason `xl list` shows. Console output is flushed first. A domain named
+ * to plat_end_takes() is crashed before. Usable in a panic.
+ */
 void plat_end(enum plat_end how) __attribute__((noreturn));
+
+/*
+ * Domain `domid`, which this one serves, cannot go on without it: plat_end() crashes that domain
+ * (SCHEDOP_remote_shutdown, <xen/sched.h>), so that the toolstack sees an end and not a domain that
+ * hangs. Xen keeps the first reason a domain ended for: after an ordinary end nothing changes. Xen
+ * allows this to the device model of a domain only; a refusal is ignored.
+ */
+void plat_end_takes(plat_domid_t domid);
 
 /* ---- thread contexts ------------------------------------------------------------------------- */
 

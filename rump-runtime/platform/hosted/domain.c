@@ -16,12 +16,15 @@
 #include "core/string.h"
 #include "core/thread.h"
 
+#include <xen/sched.h>
+
 #define MAIN_STACK ((size_t)256 << 10)
 
 static struct {
     bool created, inside; /* inside: the domain runs, the test waits */
     bool ended;
     enum plat_end end;
+    plat_domid_t dependent; /* what plat_end() crashes; DOMID_SELF: none */
     enum hosted_state state;
     struct plat_context test, domain; /* the one that does not run */
     void (*upcall)(void *);           /* to be run on the test's stack */
@@ -29,7 +32,7 @@ static struct {
     void *stack;
     struct plat_boot_info info;
     char cmdline[1024];
-} dom;
+} dom = {.dependent = DOMID_SELF};
 
 const struct plat_boot_info *plat_boot_info(void)
 {
@@ -90,8 +93,23 @@ void plat_block(uint64_t deadline)
         hosted_leave(HOSTED_BLOCKED);
 }
 
+void plat_end_takes(plat_domid_t domid)
+{
+    dom.dependent = domid;
+}
+
+static void crash_dependent(void)
+{
+    struct sched_remote_shutdown op = {.domain_id = dom.dependent, .reason = SHUTDOWN_crash};
+
+    if (dom.dependent != DOMID_SELF)
+        (void)plat_hypercall(__HYPERVISOR_sched_op, SCHEDOP_remote_shutdown, (unsigned long)&op, 0,
+                             0, 0);
+}
+
 void plat_end(enum plat_end how)
 {
+    crash_dependent();
     dom.ended = true;
     dom.end = how;
     if (!dom.inside) {

@@ -78,6 +78,11 @@ void plat_random(void *buf, size_t n)
     }
 }
 
+void plat_end_takes(plat_domid_t domid)
+{
+    (void)domid; /* there are no other domains */
+}
+
 void plat_end(enum plat_end how)
 {
     host_exit(how == PLAT_END_CRASH ? EXIT_PANIC : 0);

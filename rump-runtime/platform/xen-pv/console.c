@@ -16,6 +16,8 @@
 #define NAP_NS         UINT64_C(1000000)
 #define FULL_RING_NAPS 1000u
 #define END_NAPS       10000u
+/* So long the domain that depends on this one waits for the log to be read. */
+#define TELL_NAPS 1000u
 
 static struct xencons_interface *ring;
 static plat_port_t port;
@@ -93,11 +95,33 @@ void plat_console_write(const char *buf, size_t n)
     }
 }
 
-/* Let the other end read what is left, as long as it does. */
-static void drain(void)
+/* Let the other end read what is left, for at most so many naps. */
+static void drain(unsigned naps)
 {
-    for (unsigned i = 0; ring != NULL && unread() && i < END_NAPS; i++)
+    for (unsigned i = 0; ring != NULL && unread() && i < naps; i++)
         nap();
+}
+
+/* The domain that plat_end() crashes; DOMID_SELF: none. */
+static plat_domid_t dependent = DOMID_SELF;
+
+void plat_end_takes(plat_domid_t domid)
+{
+    dependent = domid;
+}
+
+/*
+ * The reason has to be in the log before: a toolstack that sees the other domain's end destroys
+ * this one at once.
+ */
+static void crash_dependent(void)
+{
+    struct sched_remote_shutdown op = {.domain_id = dependent, .reason = SHUTDOWN_crash};
+
+    if (dependent == DOMID_SELF)
+        return;
+    drain(TELL_NAPS);
+    xen_sched_op(SCHEDOP_remote_shutdown, &op);
 }
 
 void plat_end(enum plat_end how)
@@ -109,7 +133,8 @@ void plat_end(enum plat_end how)
     };
     struct sched_shutdown op = {.reason = reason[how]};
 
-    drain();
+    crash_dependent();
+    drain(END_NAPS);
     for (;;)
         xen_sched_op(SCHEDOP_shutdown, &op);
 }
