@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.rumpstubdom.tests.hosted.DomainEndedException;
 import org.rumpstubdom.tests.hosted.HostedDomain;
 
@@ -67,7 +69,12 @@ class DmArgvTest {
           "-chardev",
           "pipe,id=stubdom-qmp,path=/dev/stubdom/qmp",
           "-mon",
-          "chardev=stubdom-qmp,mode=control");
+          "chardev=stubdom-qmp,mode=control",
+          "-object",
+          "main-loop,id=main-loop,thread-pool-max=8");
+
+  /** Without the main loop's object: when the user has one. */
+  private static final List<String> OURS_WITHOUT_LOOP = OURS.subList(0, OURS.size() - 2);
 
   private static final List<String> SAVE = List.of("-add-fd", "fd=10,set=1");
 
@@ -169,6 +176,27 @@ class DmArgvTest {
     assertEquals(concat(OURS, dm, user), build(dm, user, -1, -1));
     List<String> named = List.of("-device", "AC97,audiodev=w", "-device", "AC97x");
     assertEquals(concat(OURS, named), build(named, List.of(), -1, -1));
+  }
+
+  /** QEMU allows one; what it is called decides, not what it contains. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "main-loop,id=mine,thread-pool-max=64",
+        "qom-type=main-loop,id=mine",
+        "{\"qom-type\": \"main-loop\", \"id\": \"mine\"}",
+      })
+  void mainLoopOfTheUsersOwnIsLeftAlone(String object) {
+    List<String> own = List.of("-object", object);
+    assertEquals(concat(OURS_WITHOUT_LOOP, own), build(own, List.of(), -1, -1));
+    List<String> dm = List.of("-m", "64");
+    assertEquals(concat(OURS_WITHOUT_LOOP, dm, own), build(dm, own, -1, -1));
+  }
+
+  @Test
+  void otherObjectsAreNoMainLoop() {
+    List<String> dm = List.of("-object", "iothread,id=main-loop", "-name", "main-loop,x");
+    assertEquals(concat(OURS, dm), build(dm, List.of(), -1, -1));
   }
 
   @Test
