@@ -58,15 +58,19 @@ void pv_grants_init(void)
 
 int plat_grant(plat_domid_t domid, const void *page, bool readonly, plat_grant_t *ref)
 {
+    plat_gfn_t frame = plat_page_gfn(page);
     struct grant_entry_v1 *e;
 
+    /* An entry has 32 bits for the frame: memory above 16 TiB cannot be shared by this version. */
+    if (frame > UINT32_MAX)
+        return -ENOSPC;
     if (first_free == END_OF_LIST && !grow())
         return -ENOSPC;
     *ref = first_free;
     first_free = next_free[*ref];
     free_count--;
     e = &table[*ref];
-    e->frame = (uint32_t)plat_page_gfn(page);
+    e->frame = (uint32_t)frame;
     e->domid = domid;
     __atomic_store_n(&e->flags, (uint16_t)(GTF_permit_access | (readonly ? GTF_readonly : 0)),
                      __ATOMIC_SEQ_CST); /* the entry becomes valid last */
