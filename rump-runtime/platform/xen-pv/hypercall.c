@@ -6,7 +6,17 @@
 #include "core/log.h"
 #include "pv.h"
 
+#define CR4_FSGSBASE (1ul << 16)
+
 bool pv_try_wrfsbase(uint64_t base);
+
+void pv_enable_fsgsbase(void)
+{
+    uint64_t cr4;
+
+    __asm__ volatile("mov %%cr4, %0" : "=r"(cr4));
+    __asm__ volatile("mov %0, %%cr4" : : "r"(cr4 | CR4_FSGSBASE) : "memory");
+}
 
 void plat_set_fsbase(uint64_t base)
 {

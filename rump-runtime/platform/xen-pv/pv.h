@@ -58,6 +58,13 @@ void pv_events_init(void);
 void pv_grants_init(void);
 void pv_console0_init(void);
 
+/*
+ * Asks Xen for the instruction wrfsbase: CR4.FSGSBASE is clear in a new vCPU, and the instruction
+ * traps then. Xen emulates both accesses to CR4 and drops the bit where the processor or the
+ * domain's policy lacks it: plat_set_fsbase() finds out.
+ */
+void pv_enable_fsgsbase(void);
+
 /* Ports that are bound and not masked, for SCHEDOP_poll; at most `max`. */
 unsigned pv_unmasked_ports(plat_port_t *ports, unsigned max);
 /* Is there an event to dispatch? */

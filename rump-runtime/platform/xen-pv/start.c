@@ -43,6 +43,7 @@ void pv_start(struct start_info *si)
     pv_console0_init();
     pv_traps_init();
     pv_paging_init();
+    pv_enable_fsgsbase();
     pv_events_init();
     pv_grants_init();
     stubdom_boot();
