@@ -14,8 +14,15 @@
 #include "linux/file.h"
 #include "linux/uaccess.h"
 
-#define OPEN_NS   UINT64_C(20000000000) /* for a disk that has not connected yet */
-#define BLK_MAJOR 202u                  /* xvd, as registered for Linux */
+/*
+ * How long opens wait for disks that have not connected yet, all together, since libxl gives the
+ * device model 30 s to start. Each gets a little of its own.
+ */
+#define OPEN_NS       UINT64_C(20000000000)
+#define OPEN_LEAST_NS UINT64_C(200000000)
+#define OPEN_PAUSE_NS UINT64_C(10000000000) /* after so long the next open begins anew */
+
+#define BLK_MAJOR 202u /* xvd, as registered for Linux */
 
 #define BLKROGET         0x125eu
 #define BLKGETSIZE       0x1260u
@@ -299,6 +306,27 @@ static const struct file_ops node_ops = {
 
 /* ---- the node -------------------------------------------------------------------------------- */
 
+static struct {
+    uint64_t left;  /* of OPEN_NS */
+    uint64_t ended; /* when the last wait did */
+} patience;
+
+/* When a wait that begins now has to end. */
+static uint64_t patience_begin(uint64_t now)
+{
+    if (patience.ended == 0 || now > patience.ended + OPEN_PAUSE_NS)
+        patience.left = OPEN_NS;
+    return now + (patience.left > OPEN_LEAST_NS ? patience.left : OPEN_LEAST_NS);
+}
+
+static void patience_end(uint64_t began)
+{
+    uint64_t now = plat_monotonic(), spent = now - began;
+
+    patience.left = patience.left > spent ? patience.left - spent : 0;
+    patience.ended = now;
+}
+
 static struct blk_disk *disk_of(const char *rest, uint64_t deadline)
 {
     char name[8];
@@ -310,14 +338,16 @@ static struct blk_disk *disk_of(const char *rest, uint64_t deadline)
 
 static int node_open(struct device *d, const char *rest, unsigned flags, struct file **file)
 {
-    uint64_t start = plat_monotonic(), deadline = start + OPEN_NS;
+    uint64_t start = plat_monotonic(), deadline = patience_begin(start);
     struct blk_disk *disk = disk_of(rest, deadline);
-    int rc;
+    int rc = -ENOENT;
 
     (void)d;
+    if (disk != NULL)
+        rc = blk_wait_live(disk, deadline);
+    patience_end(start);
     if (disk == NULL)
-        return -ENOENT;
-    rc = blk_wait_live(disk, deadline);
+        return rc;
     if (rc != 0) {
         log_error("%s: not connected (backend state %d); open fails", blk_name(disk),
                   (int)disk->dev.backend_state);
@@ -336,9 +366,11 @@ static int node_open(struct device *d, const char *rest, unsigned flags, struct 
 
 static int node_stat_path(struct device *d, const char *rest, struct linux_stat *st)
 {
-    struct blk_disk *disk = disk_of(rest, plat_monotonic() + OPEN_NS);
+    uint64_t start = plat_monotonic();
+    struct blk_disk *disk = disk_of(rest, patience_begin(start));
 
     (void)d;
+    patience_end(start);
     if (disk == NULL)
         return -ENOENT;
     fill_stat(disk, st);

@@ -348,6 +348,34 @@ class BlockNodeTest {
     assertTrue(open.result() >= 0);
   }
 
+  /** libxl waits 30 s for the device model, which opens its disks one after the other. */
+  @Test
+  void disksThatNeverConnectShareOneDeadline() {
+    for (int number : new int[] {768, 832, 5632}) {
+      new BlkBackend(domain, number, options, disk).createNodes();
+    }
+    bootOnly();
+    long begin = domain.now();
+    for (String name : new String[] {"xvda", "xvdb", "xvdc"}) {
+      HostedDomain.Call open = domain.startSyscall(OPEN, path("/dev/" + name), O_RDWR, 0);
+      domain.settle();
+      while (!open.done() && domain.now() - begin < 60_000_000_000L) {
+        domain.advance(100_000_000L);
+      }
+      assertEquals(ENXIO, open.result());
+    }
+    assertTrue(domain.now() - begin < 22_000_000_000L, "ns: " + (domain.now() - begin));
+    // One that is plugged in later has all the time again.
+    domain.advance(15_000_000_000L);
+    HostedDomain.Call open = domain.startSyscall(OPEN, path("/dev/xvda"), O_RDWR, 0);
+    domain.settle();
+    domain.advance(19_000_000_000L);
+    assertFalse(open.done());
+    backend.start();
+    domain.settle();
+    assertTrue(open.result() >= 0);
+  }
+
   @Test
   void openOfADiskThatNeverConnectsFails() {
     backend.createNodes();
