@@ -148,7 +148,9 @@ void plat_evtchn_mask(plat_port_t port);
 void plat_evtchn_unmask(plat_port_t port);
 
 /*
- * Run the handlers of all pending ports. Returns true when there was any. Costs one load when idle.
+ * Run the handlers of all ports found pending, each once: what comes meanwhile is left to the next
+ * call, so that a domain that sends without pause cannot keep the caller. Returns true when there
+ * was any. Costs one load when idle.
  */
 bool plat_events_dispatch(void);
 

@@ -175,22 +175,19 @@ static void dispatch_word(unsigned word)
 
 bool plat_events_dispatch(void)
 {
-    bool any = false;
+    uint64_t selected;
 
-    while (pv_event_pending()) {
-        uint64_t selected;
+    if (!pv_event_pending())
+        return false;
+    __atomic_store_n(&vcpu()->evtchn_upcall_pending, 0, __ATOMIC_SEQ_CST);
+    selected = __atomic_exchange_n(&vcpu()->evtchn_pending_sel, 0, __ATOMIC_SEQ_CST);
+    while (selected) {
+        unsigned word = (unsigned)__builtin_ctzll(selected);
 
-        any = true;
-        __atomic_store_n(&vcpu()->evtchn_upcall_pending, 0, __ATOMIC_SEQ_CST);
-        selected = __atomic_exchange_n(&vcpu()->evtchn_pending_sel, 0, __ATOMIC_SEQ_CST);
-        while (selected) {
-            unsigned word = (unsigned)__builtin_ctzll(selected);
-
-            selected &= selected - 1;
-            dispatch_word(word);
-        }
+        selected &= selected - 1;
+        dispatch_word(word);
     }
-    return any;
+    return true;
 }
 
 unsigned pv_unmasked_ports(plat_port_t *ports, unsigned max)
