@@ -176,7 +176,12 @@ void plat_console_write(const char *buf, size_t n);
 uint64_t plat_monotonic(void); /* ns, never goes back */
 uint64_t plat_wallclock(void); /* ns since 1970-01-01 UTC */
 
-/* Fill buf with random bytes good for hash seeds and session ids; not for long-lived keys. */
+/*
+ * Fill buf with random bytes. Under Xen they come from the processor's generator (RDSEED, RDRAND),
+ * mixed with jitter, through core/random.h: good for keys, and for the guest, which may get them
+ * from QEMU. On a processor without a generator only jitter is left, and the log says so. Hosted:
+ * repeatable, from the test's seed.
+ */
 void plat_random(void *buf, size_t n);
 
 /*

@@ -73,29 +73,3 @@ void plat_block(uint64_t deadline)
     poll.timeout = deadline > INT64_MAX ? 0 : deadline; /* 0: no limit; Xen's times are signed */
     xen_sched_op(SCHEDOP_poll, &poll);
 }
-
-void plat_random(void *buf, size_t n)
-{
-    static uint64_t state;
-    unsigned char *p = buf;
-
-    /*
-     * splitmix64 over what differs between two domains: time, cycle counter, our frames. Good
-     * enough for hash seeds and stack protectors, which is all that platform.h promises.
-     */
-    if (!state)
-        state = plat_wallclock() ^ (uint64_t)pv_start_info->shared_info << 20;
-    while (n) {
-        uint64_t z;
-        size_t k = n < 8 ? n : 8;
-
-        state += UINT64_C(0x9e3779b97f4a7c15) + rdtsc();
-        z = state;
-        z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-        z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-        z ^= z >> 31;
-        __builtin_memcpy(p, &z, k);
-        p += k;
-        n -= k;
-    }
-}
