@@ -134,6 +134,7 @@ int bridge_program(const struct bridge_manifest *manifest, char ***argv, char **
                   errno_name(rc));
         return rc;
     }
+    log_limit_program();
     vnc = start_picture();
     rc = qmp_vchan_start((unsigned)target, vnc != NULL);
     if (rc < 0) {

@@ -321,7 +321,7 @@ static long log_writev(struct file *f, const struct kiovec *iov, int n, int64_t 
     (void)f;
     (void)pos;
     for (int i = 0; i < n; i++)
-        plat_console_write(iov[i].base, iov[i].len);
+        log_program_text(iov[i].base, iov[i].len);
     return (long)kiovec_size(iov, n);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "core/chacha20.h"
 #include "core/errno.h"
+#include "core/log.h"
 #include "core/random.h"
 #include "platform/hosted/hosted.h"
 
@@ -13,6 +14,7 @@ HOSTED_API int64_t hosted_chacha20_block(uint64_t key, uint64_t counter, uint64_
                                          uint64_t out);
 HOSTED_API int64_t hosted_random(uint64_t seed, uint64_t seed_size, uint64_t out,
                                  uint64_t out_size);
+HOSTED_API int64_t hosted_log_flood(uint64_t lines, uint64_t program);
 
 /* The address of the name, a string constant. */
 int64_t hosted_errno_name(int64_t rc)
@@ -35,5 +37,21 @@ int64_t hosted_random(uint64_t seed, uint64_t seed_size, uint64_t out, uint64_t 
 
     random_mix(&state, (const void *)(uintptr_t)seed, seed_size);
     random_make(&state, (void *)(uintptr_t)out, out_size);
+    return 0;
+}
+
+/* So many lines at once, of the kernel or of a program whose text is limited. */
+int64_t hosted_log_flood(uint64_t lines, uint64_t program)
+{
+    static const char text[] = "what the program has to say over and over again\n";
+
+    if (program != 0)
+        log_limit_program();
+    for (uint64_t i = 0; i < lines; i++) {
+        if (program != 0)
+            log_program_text(text, sizeof(text) - 1);
+        else
+            log_info("what the kernel has to say over and over again");
+    }
     return 0;
 }

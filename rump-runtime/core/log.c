@@ -12,13 +12,65 @@
 #define LINE_MAX   240
 #define RING_LINES 32 /* shown by a panic; also what was too detailed for the console */
 
+#define NS_PER_MINUTE UINT64_C(60000000000)
+
 enum log_level log_level = LOG_INFO;
+
+/* What may still be written in this minute. */
+static struct quota {
+    const char *whose;
+    bool limited;
+    uint64_t minute; /* when it began */
+    size_t bytes, dropped_lines;
+} kernel_quota = {.whose = "the kernel's", .limited = true},
+  program_quota = {.whose = "the program's"};
 
 static struct {
     char line[RING_LINES][LINE_MAX];
     bool shown[RING_LINES];
     unsigned next;
 } ring;
+
+/* ---- the limit ------------------------------------------------------------------------------- */
+
+static void tell_dropped(struct quota *q)
+{
+    if (q->dropped_lines != 0)
+        panic_print("[%zu of %s lines dropped]\n", q->dropped_lines, q->whose);
+    q->dropped_lines = 0;
+}
+
+static void write_within(struct quota *q, const char *text, size_t n)
+{
+    uint64_t now = plat_monotonic();
+
+    if (now - q->minute >= NS_PER_MINUTE) {
+        tell_dropped(q);
+        q->minute = now;
+        q->bytes = 0;
+    }
+    if (q->limited && log_level < LOG_DEBUG && n > LOG_BYTES_PER_MINUTE - q->bytes) {
+        for (size_t i = 0; i < n; i++)
+            q->dropped_lines += text[i] == '\n';
+        q->bytes = LOG_BYTES_PER_MINUTE; /* no shorter piece after one that was dropped */
+        return;
+    }
+    if (q->limited && log_level < LOG_DEBUG)
+        q->bytes += n;
+    plat_console_write(text, n);
+}
+
+void log_limit_program(void)
+{
+    program_quota.limited = true;
+}
+
+void log_program_text(const char *text, size_t n)
+{
+    write_within(&program_quota, text, n);
+}
+
+/* ---- messages -------------------------------------------------------------------------------- */
 
 void log_printf(enum log_level level, const char *fmt, ...)
 {
@@ -44,7 +96,7 @@ void log_printf(enum log_level level, const char *fmt, ...)
     line[n + 1] = '\0';
     ring.shown[ring.next] = level <= log_level;
     if (ring.shown[ring.next])
-        plat_console_write(line, (size_t)n + 1);
+        write_within(&kernel_quota, line, (size_t)n + 1);
     ring.next = (ring.next + 1) % RING_LINES;
 }
 
@@ -85,6 +137,8 @@ void panic(const char *fmt, ...)
     va_start(ap, fmt);
     kvsnprintf(text, sizeof(text), fmt, ap);
     va_end(ap);
+    tell_dropped(&program_quota);
+    tell_dropped(&kernel_quota);
     panic_print("panic: %s\n", text);
     /* A panic inside the report must not start another one. */
     if (!panicking) {

@@ -20,6 +20,19 @@ enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
  */
 extern enum log_level log_level;
 
+/*
+ * What others can cause must not fill the disk that console 0 is written to: in each minute the
+ * kernel's messages may have LOG_BYTES_PER_MINUTE, and so may the program's once
+ * log_limit_program() was called. What is too much is dropped; how many lines that were is said
+ * when the minute is over, or by a panic. With "loglevel=3" nothing is dropped: who asks for
+ * everything gets it.
+ */
+#define LOG_BYTES_PER_MINUTE ((size_t)16 << 10)
+void log_limit_program(void);
+
+/* Text of the program for console 0. */
+void log_program_text(const char *text, size_t n);
+
 /* One line; the newline is added. Prefix: seconds since start. */
 void log_printf(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 #define log_error(...)   log_printf(LOG_ERROR, __VA_ARGS__)

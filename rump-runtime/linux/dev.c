@@ -6,6 +6,7 @@
 #include "linux/dev.h"
 
 #include "core/errno.h"
+#include "core/log.h"
 #include "core/string.h"
 #include "core/vm.h"
 #include "linux/abi.h"
@@ -71,7 +72,7 @@ static long write_console(struct file *f, const struct kiovec *iov, int n, int64
     (void)f;
     (void)pos;
     for (int i = 0; i < n; i++)
-        plat_console_write(iov[i].base, iov[i].len);
+        log_program_text(iov[i].base, iov[i].len);
     return (long)kiovec_size(iov, n);
 }
 
