@@ -8,6 +8,7 @@
 
 #include "arguments/dm_argv.h"
 #include "console/pv_console.h"
+#include "core/budget.h"
 #include "core/errno.h"
 #include "core/log.h"
 #include "core/memory.h"
@@ -16,12 +17,19 @@
 #include "display/picture.h"
 #include "linux/abi.h"
 #include "linux/file.h"
+#include "linux/linux.h"
 #include "monitor/vchan.h"
 #include "platform/platform.h"
 #include "xenstore/xenstore.h"
 
 /* Descriptors the program finds open, besides 0 to 2: well away from those it opens itself. */
 #define FIRST_STREAM_FD 10
+
+/*
+ * What QEMU takes of its address space for all but its cache of guest memory, when that space is
+ * limited (NON_MCACHE_MEMORY_SIZE of its map cache).
+ */
+#define BESIDES_MAP_CACHE ((uint64_t)80 << 20)
 
 int bridge_init(void)
 {
@@ -135,6 +143,8 @@ int bridge_program(const struct bridge_manifest *manifest, char ***argv, char **
         return rc;
     }
     log_limit_program();
+    budget_init(picture_wanted());
+    linux_run_as_user(budget_map_cache_bytes() + BESIDES_MAP_CACHE);
     vnc = start_picture();
     rc = qmp_vchan_start((unsigned)target, vnc != NULL);
     if (rc < 0) {

@@ -6,6 +6,7 @@
  * The program runs in the kernel's own address space, so nothing is gained by filtering hypercalls:
  * Xen itself decides what a stub domain may do to its guest (XSM_TARGET and XSM_DM_PRIV).
  */
+#include "core/budget.h"
 #include "core/errno.h"
 #include "core/memory.h"
 #include "core/vm.h"
@@ -122,7 +123,7 @@ static int foreign_range(uintptr_t va, size_t n, unsigned *prot)
         *prot &= info.prot;
         va = info.end;
     }
-    return 0;
+    return budget_allows_frames(n) ? 0 : -ENOMEM;
 }
 
 static long do_mmapbatch_v2(struct file *f, unsigned long arg)

@@ -3,6 +3,7 @@
 /* The frontend of the PV framebuffer: pixels in pages of ours, and the events that tell of them. */
 #include "display/pv_framebuffer.h"
 
+#include "core/budget.h"
 #include "core/errno.h"
 #include "core/log.h"
 #include "core/memory.h"
@@ -17,17 +18,6 @@
 
 /* A page of the page directory names so many pages of pixels. */
 #define PER_DIRECTORY (PLAT_PAGE_SIZE / sizeof(unsigned long))
-
-/*
- * What the domain needs without a picture, and what of that is spare. libxl adds the guest's video
- * memory to the first. All that is shared by our pixels, QEMU's own copy of them, and what it may
- * need to send them.
- */
-#define BASE_PAGES  ((size_t)32 << 20 >> PLAT_PAGE_SHIFT)
-#define SPARE_PAGES ((size_t)8 << 20 >> PLAT_PAGE_SHIFT)
-#define SHARES      3u
-#define ROOM_MIN    ((size_t)1280 << 10 >> PLAT_PAGE_SHIFT) /* 640x480 and text modes */
-#define ROOM_MAX    ((size_t)16 << 20 >> PLAT_PAGE_SHIFT)   /* 2560x1600 */
 
 /* Before QEMU says anything; its own picture begins like this, too. */
 #define FIRST_WIDTH  640u
@@ -140,17 +130,10 @@ static void on_event(struct display_link *l)
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
-static size_t wanted_pages(void)
-{
-    size_t all = plat_boot_info()->memory_pages;
-    size_t wanted = all > BASE_PAGES ? (all - BASE_PAGES + SPARE_PAGES) / SHARES : 0;
-
-    return wanted < ROOM_MIN ? ROOM_MIN : wanted > ROOM_MAX ? ROOM_MAX : wanted;
-}
-
 static int acquire_pages(void)
 {
-    size_t wanted = wanted_pages(), directories = (wanted + PER_DIRECTORY - 1) / PER_DIRECTORY;
+    size_t wanted = budget_pixel_pages(),
+           directories = (wanted + PER_DIRECTORY - 1) / PER_DIRECTORY;
 
     if (fb.pages != NULL)
         return 0;

@@ -3,9 +3,11 @@
 /*
  * Entries of the core for hosted tests (platform/hosted/hosted.h).
  */
+#include "core/budget.h"
 #include "core/chacha20.h"
 #include "core/errno.h"
 #include "core/log.h"
+#include "core/memory.h"
 #include "core/random.h"
 #include "platform/hosted/hosted.h"
 
@@ -14,6 +16,8 @@ HOSTED_API int64_t hosted_chacha20_block(uint64_t key, uint64_t counter, uint64_
                                          uint64_t out);
 HOSTED_API int64_t hosted_random(uint64_t seed, uint64_t seed_size, uint64_t out,
                                  uint64_t out_size);
+HOSTED_API int64_t hosted_budget_pages(uint64_t share);
+HOSTED_API int64_t hosted_pages_free(void);
 HOSTED_API int64_t hosted_log_flood(uint64_t lines, uint64_t program);
 
 /* The address of the name, a string constant. */
@@ -38,6 +42,16 @@ int64_t hosted_random(uint64_t seed, uint64_t seed_size, uint64_t out, uint64_t 
     random_mix(&state, (const void *)(uintptr_t)seed, seed_size);
     random_make(&state, (void *)(uintptr_t)out, out_size);
     return 0;
+}
+
+int64_t hosted_budget_pages(uint64_t share)
+{
+    return (int64_t)budget_pages((enum budget_share)share);
+}
+
+int64_t hosted_pages_free(void)
+{
+    return (int64_t)pages_free_count();
 }
 
 /* So many lines at once, of the kernel or of a program whose text is limited. */

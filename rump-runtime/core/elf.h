@@ -20,6 +20,7 @@ struct elf_program {
     uintptr_t base; /* load bias, 0 for ET_EXEC */
     uintptr_t brk;  /* end of the last segment, page-aligned: where brk(2) starts */
     uintptr_t stack_low, sp;
+    unsigned uid, gid; /* real and effective; the caller sets them before elf_make_stack() */
 };
 
 /*

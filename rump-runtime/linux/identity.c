@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * Who the program is: one process, its own session and group, running as root. Identities can be
- * changed by the rules (root may become anyone, nobody may come back); no file permission follows
- * from it.
+ * Who the program is: one process, its own session and group, running as root unless the kernel
+ * makes it an ordinary user before it starts. Identities can be changed by the rules (root may
+ * become anyone, nobody may come back); no file permission follows from it.
  */
+#include "linux/linux.h"
 #include "linux/process.h"
 #include "linux/syscall.h"
 #include "linux/uaccess.h"
@@ -13,6 +14,7 @@
 #define MAX_GROUPS 32
 #define WNOHANG    1
 #define P_PIDFD    3
+#define NOBODY     65534u
 
 struct ids {
     unsigned real, effective, saved;
@@ -24,6 +26,12 @@ static int ngroups;
 static bool privileged(void)
 {
     return user.effective == 0;
+}
+
+void linux_run_as_user(uint64_t address_space)
+{
+    user = group = (struct ids){NOBODY, NOBODY, NOBODY};
+    process.limits[RLIMIT_AS] = (struct linux_rlimit){address_space, address_space};
 }
 
 static bool has(const struct ids *ids, unsigned id)

@@ -12,6 +12,7 @@
 #include "linux/linux.h"
 #include "linux/process.h"
 #include "linux/rump/rump_glue.h"
+#include "linux/syscall.h"
 
 /* Address space, as Linux's default limit; filled as it is used. */
 #define MAIN_STACK ((size_t)8 << 20)
@@ -81,6 +82,8 @@ static int start(const char *path, const char *const argv[], const char *const e
         kfree(prog);
         return rc;
     }
+    prog->uid = (unsigned)sys_geteuid();
+    prog->gid = (unsigned)sys_getegid();
     rc = elf_make_stack(prog, MAIN_STACK, argv, envp);
     if (rc < 0) {
         log_error("program %s: cannot make its stack: %s", path,

@@ -20,6 +20,8 @@
 #ifndef LINUX_LINUX_H
 #define LINUX_LINUX_H
 
+#include <stdint.h>
+
 /*
  * Sets up the process, the descriptor table (0, 1 and 2 on console 0) and the native device nodes.
  * After threads_init() and rump_layer_init(), before anything that registers devices of its own. 0
@@ -36,6 +38,14 @@ int linux_init(void);
 #define LINUX_EXIT_CANNOT_RUN 127
 void linux_run_program(const char *path, const char *const argv[], const char *const envp[])
     __attribute__((noreturn));
+
+/*
+ * The program will run as an ordinary user (nobody, 65534) whose RLIMIT_AS is so many bytes:
+ * without privilege QEMU believes that limit and sizes its cache of guest memory by it. Before
+ * linux_run_program(). As all limits but that on descriptors it is told and not enforced: what the
+ * program may use is what core/budget.h leaves to it.
+ */
+void linux_run_as_user(uint64_t address_space);
 
 /*
  * Called when the program ends, after the message: with its exit status and sig == 0, or with the

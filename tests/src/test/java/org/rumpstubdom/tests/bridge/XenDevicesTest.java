@@ -19,6 +19,8 @@ import static org.rumpstubdom.tests.bridge.BridgeDomain.POLLIN;
 import static org.rumpstubdom.tests.bridge.BridgeDomain.POLLOUT;
 import static org.rumpstubdom.tests.bridge.BridgeDomain.check;
 
+import com.sun.jna.Memory;
+import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -40,6 +42,12 @@ class XenDevicesTest {
   private static final int PAGE = HostedDomain.PAGE_SIZE;
   private static final int PROT_RW = 3;
   private static final int MAP_SHARED = 1;
+
+  private static final long GETRLIMIT = 97;
+  private static final long GETEUID = 107;
+  private static final long SETRLIMIT = 160;
+  private static final int RLIMIT_AS = 9;
+  private static final int ENOMEM = 12;
 
   /** Offset of arrays in scratch memory, away from the structures at 0. */
   private static final int ARRAYS = 4096;
@@ -411,6 +419,46 @@ class XenDevicesTest {
     assertEquals(-1, bridge.ioctl(fd, DM_OP, bytes((short) 3, (short) 0, 0, 0L)));
     assertEquals(0, bridge.ioctl(fd, DM_OP, bytes((short) GUEST, (short) 0, 0, 0L)));
     assertEquals(-EINVAL, bridge.ioctl(fd, RESTRICT, bytes((short) 3)));
+  }
+
+  /** QEMU without privilege sizes its cache of guest memory by this limit (xen-mapcache.c). */
+  @Test
+  void deviceModelIsAUserWithALimit() {
+    long besides = 80L << 20;
+    assertEquals(0, domain.syscall(GETEUID));
+    bridge.program();
+    assertTrue(domain.syscall(GETEUID) > 0);
+    assertEquals(0, domain.syscall(GETRLIMIT, RLIMIT_AS, bridge.at(0)));
+    long limit = bridge.scratch().getLong(8);
+    // 32 MiB, a fifth of them for tables of half a page for each MiB of the guest's memory.
+    assertTrue(limit - besides >= 1L << 30 && limit - besides <= 4L << 30, "limit " + limit);
+    assertEquals(0, limit % (1 << 20));
+    // As QEMU does.
+    bridge.scratch().putLong(0, limit);
+    assertEquals(0, domain.syscall(SETRLIMIT, RLIMIT_AS, bridge.at(0)));
+    assertTrue(
+        domain.console().contains("for " + (limit - besides >> 20) + " MiB of the guest"),
+        domain.console());
+  }
+
+  @Test
+  void framesAreNotMappedWithTheLastPages() {
+    domain.foreignMemory(GUEST, 0x100, 4);
+    int fd = open("/dev/xen/privcmd", O_RDWR);
+    long va = check(bridge.mmap(0, 4L * PAGE, PROT_RW, MAP_SHARED, fd, 0), "mmap");
+    ByteBuffer scratch = bridge.scratch();
+    for (int i = 0; i < 4; i++) {
+      scratch.putLong(ARRAYS + 8 * i, 0x100 + i);
+      scratch.putInt(ARRAYS + 64 + 4 * i, 77);
+    }
+    byte[] map = bytes(4, GUEST, va, bridge.at(ARRAYS), bridge.at(ARRAYS + 64));
+    try (Memory slot = new Memory(8)) {
+      while (domain.call("hosted_pages_free") > 40) {
+        assertEquals(
+            0, domain.call("rumpuser_anonmmap", 0, PAGE, 12, 0, Pointer.nativeValue(slot)));
+      }
+      assertEquals(-ENOMEM, bridge.ioctl(fd, MMAPBATCH_V2, map));
+    }
   }
 
   @Test

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Copyright 2026 The Rump Stubdom Authors */
+/*
+ * budget.h - who may take how much of the domain's memory, and what happens when a share is used
+ * up. This is the one place that owns these numbers; all of them follow from what the domain was
+ * given, so they are fixed from the start.
+ *
+ *   kernel     what the kernel's own objects and page tables take at the start.
+ *   picture    pixels shared with the viewer, the program's copy of them, and an update under way:
+ *              what the domain was given beyond 32 MiB, and 8 MiB of those. A mode that needs more
+ *              is left out of the viewer until the guest leaves it.
+ *   map cache  page tables and books for the guest's frames the program keeps mapped. The program
+ *              reads the limit by getrlimit(RLIMIT_AS) and maps anew in a place that is in use.
+ *   stacks     of the program's worker threads and coroutines, one for each request under way. The
+ *              number of workers is limited on the program's command line; coroutines wait for one.
+ *   block      pages shared with backends beyond the reserve each disk has. Every connected disk
+ *              has the same part of it; a disk that has used its part up waits for its answers.
+ *   network    buffers of open NICs. A NIC that would take the reserve stays away and tries again.
+ *   reserve    no driver takes it: the program's next touch of new memory finds a page there.
+ *   program    the rest.
+ */
+#ifndef CORE_BUDGET_H
+#define CORE_BUDGET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum budget_share {
+    BUDGET_PROGRAM,
+    BUDGET_MAP_CACHE,
+    BUDGET_STACKS,
+    BUDGET_BLOCK,
+    BUDGET_NETWORK,
+    BUDGET_PICTURE,
+    BUDGET_KERNEL,
+    BUDGET_RESERVE,
+    BUDGET_SHARES
+};
+
+/*
+ * Decides all shares. Once, before drivers and program start and after the kernel's services did;
+ * picture: the guest has one. Prints them in one line.
+ */
+void budget_init(bool picture);
+
+/* A share in pages. Before budget_init(): as for a domain without a picture. */
+size_t budget_pages(enum budget_share share);
+
+/* Pages for pixels that are shared with the viewer: a third of what a picture may cost. */
+size_t budget_pixel_pages(void);
+
+/* May a driver take so many pages more? False: they would come out of the reserve. */
+bool budget_allows(size_t pages);
+
+/*
+ * May n more foreign frames be mapped? Their page tables may come out of the reserve, as the
+ * program's own pages do, but never be the last ones: a message has to be possible.
+ */
+bool budget_allows_frames(size_t n);
+
+/* Bytes of the guest's memory that the share of the map cache keeps mapped. */
+uint64_t budget_map_cache_bytes(void);
+
+/* Pages all backends together may go on holding after they were taken back. */
+size_t budget_held_pages(void);
+
+#endif
