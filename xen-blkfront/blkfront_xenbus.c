@@ -321,7 +321,13 @@ static struct xenbus_device *add(struct xenbus_driver *d, uint32_t id)
         log_warning("vbd %u: no name for a disk of this number; ignored", id);
         return NULL;
     }
-    if (disks[index] != NULL) {
+    disk = disks[index];
+    if (disk != NULL && !disk->dev.present) {
+        /* Detached, then attached by another number with the same letter: as by the old number. */
+        list_remove(&disk->dev.link);
+        return &disk->dev;
+    }
+    if (disk != NULL) {
         log_warning("vbd %u: vbd %u is %s already; ignored", id, disks[index]->dev.id,
                     disks[index]->name);
         return NULL;
