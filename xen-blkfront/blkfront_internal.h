@@ -23,12 +23,11 @@
 #include <xen/io/blkif.h>
 
 #define BLK_SECTOR         512u
-#define BLK_DISKS          26   /* xvda ... xvdz, as libxl names them */
-#define BLK_RING_ORDER_MAX 1    /* two pages: 64 requests; QEMU's thread pool has as many threads */
-#define BLK_SEGMENTS_MAX   64   /* 256 KiB in one indirect request */
-#define BLK_POOL_MAX       256  /* pages per disk */
-#define BLK_POOL_RESERVE   16   /* pages a connected disk always has: one direct request and more */
-#define BLK_POOL_TOTAL     1024 /* pages of all disks beyond their reserves */
+#define BLK_DISKS          26  /* xvda ... xvdz, as libxl names them */
+#define BLK_RING_ORDER_MAX 1   /* two pages: 64 requests */
+#define BLK_SEGMENTS_MAX   64  /* 256 KiB in one indirect request */
+#define BLK_POOL_MAX       256 /* pages per disk */
+#define BLK_POOL_RESERVE   16  /* pages a connected disk always has: one direct request and more */
 
 /* How a flush is done, in order of preference. */
 enum blk_flush { BLK_FLUSH_NONE, BLK_FLUSH_BARRIER, BLK_FLUSH_CACHE };
@@ -58,6 +57,7 @@ struct blk_pool {
     struct granted_pages pages[BLK_POOL_MAX];
     uint16_t free[BLK_POOL_MAX]; /* stack: the page used last is used first, as blkif.h advises */
     uint16_t nfree, npages;
+    bool open;
     plat_domid_t domid;
 };
 
@@ -106,8 +106,12 @@ int blk_wait_live(struct blk_disk *disk, uint64_t deadline);
 /* Brings the pool to its reserve for a backend; -ENOMEM/-ENOSPC with an empty pool. */
 int blk_pool_open(struct blk_pool *pool, plat_domid_t domid);
 void blk_pool_close(struct blk_pool *pool);
-/* Takes up to n pages, growing the pool when allowed; returns how many. */
+/*
+ * Takes up to n pages, growing the pool as far as the disk's part of the share for block devices
+ * (core/budget.h) reaches; returns how many.
+ */
 unsigned blk_pool_take(struct blk_pool *pool, uint16_t *indices, unsigned n);
+/* Puts pages back. A pool that holds more than the disk's part gives pages up. */
 void blk_pool_put(struct blk_pool *pool, const uint16_t *indices, unsigned n);
 
 /* blkfront_ring.c */

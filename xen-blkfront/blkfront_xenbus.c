@@ -112,7 +112,7 @@ static void publish(struct blk_disk *disk)
 {
     uint64_t offered = xenbus_backend_number(&disk->dev, "max-ring-page-order", 0);
     unsigned order = offered < BLK_RING_ORDER_MAX ? (unsigned)offered : BLK_RING_ORDER_MAX;
-    int rc = granted_held() > GRANTED_HELD_MAX ? -ENOMEM : blk_ring_open(disk, order);
+    int rc = granted_may_grow() ? blk_ring_open(disk, order) : -ENOMEM;
 
     if (rc == 0) {
         rc = publish_nodes(disk, order);

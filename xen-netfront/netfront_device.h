@@ -21,6 +21,7 @@
 /* Pages each way. A ring has 256 entries; the stub domain's memory is better spent elsewhere. */
 #define NET_TX_BUFFERS 64u
 #define NET_RX_BUFFERS 64u
+#define NET_PAGES      (NET_TX_BUFFERS + NET_RX_BUFFERS + 2) /* of a connected device, with rings */
 
 /* A page granted to the backend for as long as the device is connected. */
 struct net_buffer {

@@ -4,6 +4,7 @@
  * The life of a device: states of both ends (<xen/io/xenbus.h>), negotiation through xenstore,
  * sharing and taking back the rings. All of it runs on the bus thread (xenbus.h).
  */
+#include "core/budget.h"
 #include "core/errno.h"
 #include "core/log.h"
 #include "core/memory.h"
@@ -71,8 +72,8 @@ static int acquire(struct netfront *nf)
     plat_domid_t peer = nf->dev.backend_id;
     int rc;
 
-    if (granted_held() > GRANTED_HELD_MAX)
-        return -ENOMEM; /* backends sit on too many pages already */
+    if (!granted_may_grow() || !budget_allows(NET_PAGES))
+        return -ENOMEM; /* backends sit on too many pages already, or they are the reserve */
     rc = granted_alloc(&nf->tx_page, 0, peer, MEM_NET);
     if (rc == 0)
         rc = granted_alloc(&nf->rx_page, 0, peer, MEM_NET);

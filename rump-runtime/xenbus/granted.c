@@ -3,6 +3,7 @@
 /* Pages shared with another domain (granted.h). */
 #include "xenbus/granted.h"
 
+#include "core/budget.h"
 #include "core/errno.h"
 #include "core/list.h"
 #include "core/string.h"
@@ -105,7 +106,17 @@ void granted_free(struct granted_pages *g, enum mem_owner owner)
     g->page = NULL;
 }
 
-size_t granted_held(void)
+bool granted_try_free(struct granted_pages *g, enum mem_owner owner)
 {
-    return held_count;
+    kassert(g->order == 0);
+    if (end_grants(g, 1) != 0)
+        return false;
+    pages_free(g->page, 0, owner);
+    g->page = NULL;
+    return true;
+}
+
+bool granted_may_grow(void)
+{
+    return held_count <= budget_held_pages();
 }

@@ -35,9 +35,15 @@ int granted_alloc(struct granted_pages *g, unsigned order, plat_domid_t domid,
 void granted_free(struct granted_pages *g, enum mem_owner owner);
 
 /*
- * Pages that could not be freed yet. A driver refuses to grant more to a peer that lets this grow.
+ * As granted_free() for a single page, but only if the other side has let go: else false, and
+ * nothing is changed.
  */
-size_t granted_held(void);
-#define GRANTED_HELD_MAX 1024
+bool granted_try_free(struct granted_pages *g, enum mem_owner owner);
+
+/*
+ * May a driver grant more? False while other domains hold on to more pages that were taken back
+ * than core/budget.h lets them.
+ */
+bool granted_may_grow(void);
 
 #endif
