@@ -85,8 +85,7 @@ final class EndTest {
   @Test
   void domainThatServesNoOtherEndsAlone() {
     start();
-    assertThrows(
-        DomainEndedException.class, () -> bridge.domain.call("hosted_bridge_ended", 1, 0));
+    assertThrows(DomainEndedException.class, () -> bridge.domain.call("hosted_bridge_ended", 1, 0));
     assertEquals(List.of(), ended);
   }
 

@@ -175,6 +175,27 @@ final class LifeCycleTest {
     }
   }
 
+  /** QEMU leaves in an orderly way, of all things: its guest cannot go on, and xl is told. */
+  @Test
+  void guestEndsWithItsDeviceModel() throws IOException {
+    try (XlHost host = new XlHost()) {
+      Dom0 dom0 = host.dom0();
+      dom0.run("xl", "create", "-p", host.configure(NAME, DeviceModel.STUBDOM));
+      try (XlHost.Console console = host.console(NAME)) {
+        dom0.run("xl", "unpause", NAME);
+        console.await("NOTE orders: ready");
+        console.order("disk");
+        // Nobody answers it.
+        dom0.sh("timeout 60 xl qemu-monitor-command \"$1\" quit >/dev/null 2>&1 &", NAME);
+        host.await("grep -q 'reason code 3' /var/log/xen/xl-" + NAME + ".log", 5);
+      }
+      host.await("! xl domid " + NAME + " 2>/dev/null", 60);
+      host.await("[ \"$(xl list | wc -l)\" = 2 ]", 60);
+      String log = dom0.run("cat", "/var/log/xen/qemu-dm-" + NAME + ".log");
+      assertTrue(log.contains("the device model ended with exit status 0"), log);
+    }
+  }
+
   /** Creates a guest whose configuration was edited: xl and the stub domain must say why not. */
   private static void broken(XlHost host, String name, String edit, String xlSays, String stubSays)
       throws IOException {
