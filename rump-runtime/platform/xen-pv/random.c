@@ -8,6 +8,7 @@
 #include "core/log.h"
 #include "hypercall.h"
 #include "pv.h"
+#include <xen/version.h>
 
 #define CPUID_1_ECX_RDRAND (UINT32_C(1) << 30)
 #define CPUID_7_EBX_RDSEED (UINT32_C(1) << 18)
@@ -89,7 +90,10 @@ static bool mix_processor(void)
     return all;
 }
 
-/* How long calls into Xen take, to the cycle: other domains and interrupts make that uneven. */
+/*
+ * How long calls into Xen take, to the cycle: caches and interrupts make that uneven. A call that
+ * does not give the processor up: on a busy host each of those might take milliseconds.
+ */
 static void mix_jitter(void)
 {
     uint64_t samples[4];
@@ -97,7 +101,7 @@ static void mix_jitter(void)
     for (unsigned i = 0; i < JITTER_SAMPLES; i++) {
         uint64_t before = rdtsc();
 
-        xen_sched_op(SCHEDOP_yield, NULL);
+        hypercall2(__HYPERVISOR_xen_version, XENVER_version, 0);
         samples[i % 4] = rdtsc() - before;
         if (i % 4 == 3)
             random_mix(&generator.state, samples, sizeof(samples));
