@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.jna.Memory;
+import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -25,6 +27,10 @@ import org.rumpstubdom.tests.hosted.HostedDomain;
 @Tag("hosted")
 class NetfrontTest {
   private static final long SECOND = 1_000_000_000L;
+
+  /** Of enum budget_share. */
+  private static final int RESERVE = 7;
+
   private static final int EAGAIN = -11;
   private static final int ENODEV = -19;
   private static final int EBUSY = -16;
@@ -382,6 +388,34 @@ class NetfrontTest {
     assertFalse(client.connected());
     assertEquals(0, domain.grantCount());
     domain.grantLimit(1000);
+    domain.advance(2 * SECOND);
+    assertTrue(client.connected());
+  }
+
+  @Test
+  void buffersAreNotTakenFromTheReserve() {
+    backend.createNodes();
+    backend.start();
+    domain.addPeer(backend);
+    domain.boot(HostedDomain.Service.XENSTORE, HostedDomain.Service.NETFRONT);
+    long block = 64L * HostedDomain.PAGE_SIZE;
+    List<Long> taken = new ArrayList<>();
+    try (Memory slot = new Memory(8)) {
+      // What a program may have touched by now: a NIC's 130 pages are left, with half the reserve.
+      long left = domain.call("hosted_budget_pages", RESERVE) / 2 + 130;
+      while (domain.call("hosted_pages_free") - 64 > left) {
+        assertEquals(
+            0, domain.call("rumpuser_anonmmap", 0, block, 12, 0, Pointer.nativeValue(slot)));
+        taken.add(slot.getLong(0));
+      }
+    }
+    client = NetClient.open(domain, 0);
+    domain.advance(5 * SECOND);
+    assertFalse(client.connected());
+    assertEquals(0, domain.grantCount());
+    for (long address : taken.subList(0, 4)) {
+      domain.call("rumpuser_unmap", address, block);
+    }
     domain.advance(2 * SECOND);
     assertTrue(client.connected());
   }
