@@ -437,7 +437,7 @@ class XenDevicesTest {
     bridge.scratch().putLong(0, limit);
     assertEquals(0, domain.syscall(SETRLIMIT, RLIMIT_AS, bridge.at(0)));
     assertTrue(
-        domain.console().contains("for " + (limit - besides >> 20) + " MiB of the guest"),
+        domain.console().contains("for " + ((limit - besides) >> 20) + " MiB of the guest"),
         domain.console());
   }
 
