@@ -31,6 +31,15 @@
  */
 #define BESIDES_MAP_CACHE ((uint64_t)80 << 20)
 
+/* So long a device model that did not start is kept for the toolstack to ask why. */
+#define REFUSE_NS UINT64_C(10000000000)
+
+/*
+ * The node that libxl waits for: device-model/<domid>/state of the guest, here by its relative
+ * path.
+ */
+static char state_path[48];
+
 int bridge_init(void)
 {
     int rc = pv_console_init();
@@ -136,6 +145,7 @@ int bridge_program(const struct bridge_manifest *manifest, char ***argv, char **
         return rc;
     }
     plat_end_takes((plat_domid_t)target);
+    ksnprintf(state_path, sizeof(state_path), "device-model/%u/state", (unsigned)target);
     rc = dm_argv_read((unsigned)target, &dm_args, &n);
     if (rc < 0) {
         log_error("bridge: no arguments for the device model of domain %u (%s)", (unsigned)target,
@@ -183,13 +193,49 @@ out:
     return rc;
 }
 
+/* Has QEMU told libxl that it runs? */
+static bool has_started(void)
+{
+    char *state;
+    bool running;
+
+    if (xs_read(XS_NO_TX, state_path, &state, NULL) < 0)
+        return false;
+    running = strcmp(state, "running") == 0;
+    kfree(state);
+    return running;
+}
+
+/*
+ * libxl waits half a minute for "running", and takes no other word for an answer; what it asks
+ * next, by QMP, may be refused with a reason, which it prints. So a device model that did not start
+ * says that it runs, and why it does not to the first who asks.
+ */
+static void tell_toolstack(const char *end)
+{
+    char words[192], why[256];
+    int rc;
+
+    linux_last_words(words, sizeof(words));
+    ksnprintf(why, sizeof(why), "the device model %s before it was ready%s%s", end,
+              words[0] != '\0' ? ": " : "", words);
+    rc = xs_write(XS_NO_TX, state_path, "running");
+    if (rc < 0)
+        log_error("bridge: cannot tell the toolstack of it (%s)", errno_name(rc));
+    else if (!qmp_vchan_refuse(why, plat_monotonic() + REFUSE_NS))
+        log_info("bridge: the toolstack has not asked for the reason");
+}
+
 void bridge_program_ended(int status, int signo)
 {
+    char end[48];
+
     if (signo != 0)
-        log_error("bridge: the device model was killed by signal %d; the guest cannot go on",
-                  signo);
+        ksnprintf(end, sizeof(end), "was killed by signal %d", signo);
     else
-        log_error("bridge: the device model ended with exit status %d; the guest cannot go on",
-                  status);
+        ksnprintf(end, sizeof(end), "ended with exit status %d", status);
+    log_error("bridge: the device model %s; the guest cannot go on", end);
+    if (state_path[0] != '\0' && !has_started())
+        tell_toolstack(end);
     plat_end(PLAT_END_CRASH);
 }

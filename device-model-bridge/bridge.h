@@ -46,9 +46,11 @@ int bridge_program(const struct bridge_manifest *manifest, char ***argv, char **
 
 /*
  * The program of mode device-model ended (exit status, or the signal that killed it when signo !=
- * 0). Says so on console 0 and ends the domain as crashed, and with it the guest's, which libxl
- * does watch: the guest would hang silently otherwise. From bridge_program() on every other end of
- * the domain takes the guest's along as well (plat_end_takes()).
+ * 0). Says so on console 0. When it ended before it was ready, the toolstack is told by itself,
+ * with what the program wrote last: that takes until it asks, 10 s at most, on the caller's thread.
+ * Then the domain ends as crashed, and with it the guest's, which libxl does watch: the guest would
+ * hang silently otherwise. From bridge_program() on every other end of the domain takes the guest's
+ * along as well (plat_end_takes()).
  */
 void bridge_program_ended(int status, int signo) __attribute__((noreturn));
 

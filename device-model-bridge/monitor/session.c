@@ -80,7 +80,7 @@ static void greet(struct qmp_session *s)
  */
 static void answer(struct qmp_session *s, struct json_span id, const char *body)
 {
-    char text[QMP_ID_MAX + 256];
+    char text[QMP_ID_MAX + QMP_REFUSAL_MAX + 64];
     int n;
 
     if (id.len > 0 && id.len <= QMP_ID_MAX)
@@ -91,6 +91,15 @@ static void answer(struct qmp_session *s, struct json_span id, const char *body)
 }
 
 #define QMP_ERROR(class, desc) "\"error\": {\"class\": \"" class "\", \"desc\": \"" desc "\"}"
+
+static void refuse(struct qmp_session *s, struct json_span id)
+{
+    char body[QMP_REFUSAL_MAX + 64];
+
+    ksnprintf(body, sizeof(body), QMP_ERROR("GenericError", "%s"), s->refusal);
+    answer(s, id, body);
+    s->refused = true;
+}
 
 /* ---- from the client ------------------------------------------------------------------------- */
 
@@ -148,6 +157,8 @@ static void handle_command(struct qmp_session *s, struct json_span message)
         negotiate(s, message, id);
     else if (!s->negotiated)
         answer(s, id, QMP_ERROR("CommandNotFound", "Expecting qmp_capabilities first"));
+    else if (s->monitor == QMP_REFUSING)
+        refuse(s, id);
     else if (s->hides_vnc && json_is_string(execute, "query-vnc"))
         answer(s, id, "\"return\": {\"enabled\": false}");
     else if (s->hides_vnc && json_is_string(execute, "change-vnc-password"))
@@ -201,7 +212,7 @@ void qmp_session_client_came(struct qmp_session *s)
     start_afresh(s);
     s->connected = true;
     s->number++;
-    if (s->monitor == QMP_READY)
+    if (s->monitor == QMP_READY || s->monitor == QMP_REFUSING)
         greet(s);
 }
 
@@ -309,6 +320,41 @@ void qmp_session_monitor_opened(struct qmp_session *s)
     s->monitor = QMP_NO_MONITOR;
     s->n_pending = 0;
     text_clear(&s->answer);
+}
+
+/* The description as JSON writes it. */
+static void quote(char *to, size_t size, const char *text)
+{
+    size_t at = 0;
+
+    for (; *text != '\0' && at + 3 <= size; text++) {
+        if (*text == '"' || *text == '\\')
+            to[at++] = '\\';
+        to[at++] = *text == '\n' ? ' ' : *text;
+    }
+    to[at] = '\0';
+}
+
+void qmp_session_refuse(struct qmp_session *s, const char *why)
+{
+    /* The toolstack looks for a version; this one is nobody's. */
+    static const char no_version[] =
+        "{\"qemu\": {\"micro\": 0, \"minor\": 0, \"major\": 0}, \"package\": \"\"}";
+
+    quote(s->refusal, sizeof(s->refusal), why);
+    if (s->monitor != QMP_READY) {
+        memcpy(s->version, no_version, sizeof(no_version));
+        if (s->connected)
+            greet(s);
+    }
+    s->monitor = QMP_REFUSING;
+    for (; s->n_pending > 0; s->n_pending--) {
+        struct qmp_pending *p = &s->pending[s->first_pending];
+
+        s->first_pending = (s->first_pending + 1) % QMP_PENDING_MAX;
+        if (p->session == s->number && s->connected)
+            refuse(s, (struct json_span){p->id, p->id_len});
+    }
 }
 
 void qmp_session_monitor_closed(struct qmp_session *s)

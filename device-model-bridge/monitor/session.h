@@ -25,6 +25,7 @@
 #define QMP_PENDING_MAX 16u                /* commands QEMU has not answered yet */
 #define QMP_ID_MAX      96u                /* longest id repeated in an error of our own */
 #define QMP_VERSION_MAX 512u
+#define QMP_REFUSAL_MAX 512u /* an error's description, as JSON writes it */
 
 /* A message being put together. */
 struct qmp_text {
@@ -54,15 +55,17 @@ struct qmp_session {
      * toolstack must not hear of the first, nor set a password there.
      */
     bool hides_vnc;
-    enum { QMP_NO_MONITOR, QMP_NEGOTIATING, QMP_READY } monitor;
+    enum { QMP_NO_MONITOR, QMP_NEGOTIATING, QMP_READY, QMP_REFUSING } monitor;
     char version[QMP_VERSION_MAX]; /* the version object of QEMU's greeting */
     struct qmp_text answer;        /* line from QEMU under way */
     struct qmp_pending pending[QMP_PENDING_MAX];
     unsigned first_pending, n_pending;
 
     bool connected, greeted, negotiated;
-    uint32_t number; /* of the present session */
-    bool broken;     /* output was lost: the session must be closed */
+    uint32_t number;               /* of the present session */
+    bool refused;                  /* a command was answered with the refusal */
+    char refusal[QMP_REFUSAL_MAX]; /* why, in QMP_REFUSING */
+    bool broken;                   /* output was lost: the session must be closed */
     struct json_framer framer;
     struct qmp_text command; /* message from the client under way */
 };
@@ -72,6 +75,13 @@ void qmp_session_init(struct qmp_session *s, const struct qmp_session_ops *ops, 
 /* QEMU opened or closed its end. */
 void qmp_session_monitor_opened(struct qmp_session *s);
 void qmp_session_monitor_closed(struct qmp_session *s);
+
+/*
+ * QEMU ended before it was ready: every command, those it has not answered included, is answered
+ * with an error whose description is `why` (ASCII; what does not fit is cut off). A client that
+ * waits for the greeting gets one.
+ */
+void qmp_session_refuse(struct qmp_session *s, const char *why);
 
 /* Bytes from QEMU; all are taken. */
 void qmp_session_from_qemu(struct qmp_session *s, const char *bytes, size_t n);

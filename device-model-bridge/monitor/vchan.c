@@ -57,6 +57,7 @@ static struct vchan_server {
 
     struct waitq wait;
     bool poked;
+    struct waitq fetched; /* woken when the client has read its refusal */
 } server;
 
 static void poke(struct vchan_server *v)
@@ -194,6 +195,12 @@ static void send(struct vchan_server *v)
     qmp_monitor_wake();
 }
 
+/* Was a command refused, and does nothing of the answer lie here any more? */
+static bool refusal_fetched(const struct vchan_server *v)
+{
+    return v->session.refused && v->out.size == 0 && v->right_prod == v->shared->right.cons;
+}
+
 /* What the client's watch waits for, in the order it needs: with the port both are there. */
 static void publish(struct vchan_server *v)
 {
@@ -237,6 +244,8 @@ static void server_main(void *arg)
         send(v);
         if (v->session.broken)
             kick_client(v, "an answer was lost");
+        if (refusal_fetched(v))
+            waitq_wake_all(&v->fetched);
         while (!v->poked)
             (void)waitq_wait(&v->wait, NO_DEADLINE);
     }
@@ -295,6 +304,7 @@ void qmp_vchan_init(void)
 {
     byte_queue_init(&server.out);
     waitq_init(&server.wait);
+    waitq_init(&server.fetched);
     qmp_session_init(&server.session, &session_ops, &server);
     qmp_monitor_register(&monitor_ops);
 }
@@ -331,4 +341,17 @@ end_grant:
 free_page:
     pages_free(v->page, 0, MEM_BRIDGE);
     return rc;
+}
+
+bool qmp_vchan_refuse(const char *why, uint64_t deadline)
+{
+    struct vchan_server *v = &server;
+
+    qmp_session_refuse(&v->session, why);
+    poke(v);
+    while (!refusal_fetched(v)) {
+        if (waitq_wait(&v->fetched, deadline) == -ETIMEDOUT)
+            return false;
+    }
+    return true;
 }

@@ -5,6 +5,7 @@
 #define BRIDGE_QMP_VCHAN_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Registers the monitor's device file. */
 void qmp_vchan_init(void);
@@ -15,5 +16,13 @@ void qmp_vchan_init(void);
  * be had. hides_vnc: see session.h.
  */
 int qmp_vchan_start(unsigned target, bool hides_vnc);
+
+/*
+ * The device model ended before it was ready. From now on each of the toolstack's commands is
+ * answered with an error whose description is `why` (ASCII; what is beyond 250 characters may be
+ * cut off). Sleeps until the toolstack has fetched one such answer, true, or until the deadline
+ * (monotonic ns), false. After qmp_vchan_start().
+ */
+bool qmp_vchan_refuse(const char *why, uint64_t deadline);
 
 #endif

@@ -105,7 +105,7 @@ static void schedule(void)
 
 static void make_runnable(struct thread *t)
 {
-    if (t->asleep) {
+    if (t->asleep && !t->stopped) {
         t->asleep = false;
         list_add_tail(&run_queue, &t->run_link);
     }
@@ -264,6 +264,15 @@ void thread_wake(struct thread *t)
 {
     t->woken = true;
     make_runnable(t);
+}
+
+void thread_stop(struct thread *t)
+{
+    t->stopped = true;
+    if (!t->asleep) {
+        list_remove(&t->run_link);
+        t->asleep = true;
+    }
 }
 
 void thread_interrupt(struct thread *t)

@@ -60,6 +60,7 @@ struct thread {
     struct timer sleep_timer;
     bool asleep; /* in thread_sleep(), not on the run queue */
     bool woken, interrupted;
+    bool stopped; /* never runs again */
     int tid;
     char name[24];
     void (*fn)(void *);
@@ -79,6 +80,12 @@ struct thread *thread_current(void);
  */
 struct thread *thread_create(const char *name, void (*fn)(void *), void *arg);
 void thread_exit(void) __attribute__((noreturn));
+
+/*
+ * Another thread, asleep or runnable, never runs again. Nothing of it is freed, and what it holds
+ * stays held: for the end of a program, whose memory goes with the domain.
+ */
+void thread_stop(struct thread *t);
 
 /* Let every other runnable thread run first; looks at events and timers. */
 void thread_yield(void);

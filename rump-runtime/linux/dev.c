@@ -11,6 +11,7 @@
 #include "core/vm.h"
 #include "linux/abi.h"
 #include "linux/fdtable.h"
+#include "linux/linux.h"
 #include "linux/process.h"
 #include "linux/uaccess.h"
 
@@ -67,12 +68,44 @@ static long write_full(struct file *f, const struct kiovec *iov, int n, int64_t 
     return kiovec_size(iov, n) ? -ENOSPC : 0;
 }
 
+/* What the program wrote to console 0 last, a ring. */
+static struct {
+    char bytes[1024];
+    size_t written; /* in all */
+} words;
+
+static void remember(const char *bytes, size_t n)
+{
+    for (size_t i = n > sizeof(words.bytes) ? n - sizeof(words.bytes) : 0; i < n; i++) {
+        char c = bytes[i];
+
+        if (c == '\n' || (c >= ' ' && c != 0x7f))
+            words.bytes[words.written++ % sizeof(words.bytes)] = c;
+    }
+}
+
+size_t linux_last_words(char *to, size_t size)
+{
+    size_t have = words.written < sizeof(words.bytes) ? words.written : sizeof(words.bytes);
+    size_t end = words.written, n;
+
+    for (; have > 0 && words.bytes[(end - 1) % sizeof(words.bytes)] == '\n'; have--)
+        end--;
+    n = have < size - 1 ? have : size - 1;
+    for (size_t i = 0; i < n; i++)
+        to[i] = words.bytes[(end - n + i) % sizeof(words.bytes)];
+    to[n] = '\0';
+    return n;
+}
+
 static long write_console(struct file *f, const struct kiovec *iov, int n, int64_t *pos)
 {
     (void)f;
     (void)pos;
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n; i++) {
         log_program_text(iov[i].base, iov[i].len);
+        remember(iov[i].base, iov[i].len);
+    }
     return (long)kiovec_size(iov, n);
 }
 

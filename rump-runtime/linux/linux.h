@@ -20,6 +20,7 @@
 #ifndef LINUX_LINUX_H
 #define LINUX_LINUX_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -49,9 +50,17 @@ void linux_run_as_user(uint64_t address_space);
 
 /*
  * Called when the program ends, after the message: with its exit status and sig == 0, or with the
- * number of the signal that killed it. Must not return. The default powers the domain off when
- * status and signal are 0 and ends it as crashed otherwise.
+ * number of the signal that killed it. It runs on the thread that ended the program, may sleep, and
+ * finds the program's other threads stopped. Must not return. The default powers the domain off
+ * when status and signal are 0 and ends it as crashed otherwise.
  */
 extern void (*linux_exit_hook)(int status, int sig);
+
+/*
+ * The end of what the program wrote to console 0, without the control characters in it: as much as
+ * fits, always NUL-terminated. Its lines are separated by "\n"; the last one has none behind it.
+ * Returns the length.
+ */
+size_t linux_last_words(char *to, size_t size);
 
 #endif

@@ -110,8 +110,21 @@ uint64_t linux_process_cpu_time(void)
     return t;
 }
 
+/* The program is over: whatever the exit hook waits for, none of its threads goes on meanwhile. */
+static void stop_others(void)
+{
+    list_for_each(it, &process.threads)
+    {
+        struct linux_thread *lt = container_of(it, struct linux_thread, link);
+
+        if (lt->thread != thread_current())
+            thread_stop(lt->thread);
+    }
+}
+
 void linux_process_exit(int status)
 {
+    stop_others();
     status &= 0xff;
     log_info("program exited with status %d", status);
     memory_report(LOG_DEBUG);
@@ -123,6 +136,7 @@ void linux_process_killed(int sig)
 {
     const struct linux_thread *lt = linux_self();
 
+    stop_others();
     log_error("program killed by signal %d (thread %d, %s)", sig, lt != NULL ? lt->tid : 0,
               lt != NULL ? lt->comm : "kernel");
     linux_exit_hook(0, sig);
