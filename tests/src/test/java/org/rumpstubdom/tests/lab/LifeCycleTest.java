@@ -142,6 +142,41 @@ final class LifeCycleTest {
     }
   }
 
+  /** QEMU refuses an argument: xl says so at once, in QEMU's words, and the guest ends. */
+  @Test
+  void refusedArgumentIsToldByXl() throws IOException {
+    String refused = "device_model_args_hvm = [ \"-nonsense\" ]\n";
+    try (XlHost host = new XlHost()) {
+      Dom0 dom0 = host.dom0();
+      dom0.run("xl", "create", "-p", host.configure(NAME, DeviceModel.STUBDOM));
+      dom0.run("xl", "destroy", NAME);
+      String before = Dom0State.settled(host, "");
+
+      TestGuest guest = TestGuest.named("orders");
+      String judged = host.configure("judged", guest, DeviceModel.DOM0, refused);
+      assertNotEquals(0, dom0.execute("xl", "create", judged).status());
+      String words =
+          dom0.run("grep", "-ho", "[-]nonsense.*", "/var/log/xen/qemu-dm-judged.log").strip();
+      assertFalse(words.isEmpty(), "QEMU in dom0 gives a reason");
+
+      Dom0.Result result =
+          dom0.execute(
+              "sh",
+              "-c",
+              "read begin rest </proc/uptime; xl create \"$1\"; read end rest </proc/uptime; "
+                  + "echo \"$begin $end\"",
+              "sh",
+              host.configure(NAME, guest, DeviceModel.STUBDOM, refused));
+      assertTrue(result.errors().contains(words), result::errors);
+      String[] times = result.output().strip().lines().reduce((a, b) -> b).orElseThrow().split(" ");
+      double seconds = Double.parseDouble(times[1]) - Double.parseDouble(times[0]);
+      // The counted clock is the same on every machine.
+      assertTrue(seconds < 2, "xl create took " + seconds + " s");
+      host.await("! xl domid " + NAME + " 2>/dev/null", 60);
+      assertEquals(before, Dom0State.settled(host, before));
+    }
+  }
+
   @Test
   void brokenStubDomainsEndClearlyAndLeaveNothing() throws IOException {
     try (XlHost host = new XlHost()) {
