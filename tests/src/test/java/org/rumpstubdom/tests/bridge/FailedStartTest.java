@@ -169,7 +169,6 @@ class FailedStartTest {
   @Test
   void endOfOneThatWasReadyIsNotKept() {
     bridge.domain.xenstore().write(STATE, "running");
-    assertThrows(
-        DomainEndedException.class, () -> bridge.domain.call("hosted_bridge_ended", 1, 0));
+    assertThrows(DomainEndedException.class, () -> bridge.domain.call("hosted_bridge_ended", 1, 0));
   }
 }

@@ -138,7 +138,9 @@ final class FaultsInDomainTest {
         result::toString);
   }
 
-  /** The exception: nobody but Xen can speak, see docs/decisions.md. It does, and xl sees a crash. */
+  /**
+   * The exception: nobody but Xen can speak, see docs/decisions.md. It does, and xl sees a crash.
+   */
   @Test
   void overflowThatTheKernelCannotSee() throws IOException {
     String before = lab.domainMessages();
