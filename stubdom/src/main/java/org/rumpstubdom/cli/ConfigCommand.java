@@ -34,8 +34,9 @@ import picocli.CommandLine.Spec;
       "Give an xl guest configuration our device model.",
       "",
       "Prints the configuration with the keys of the stub domain set; comments and layout stay as"
-          + " they are. What would not work with a stub domain is named on standard error; an"
-          + " error among it ends the command with exit code 3, and nothing is written.",
+          + " they are. Standard error names as an error what would not start, as a warning what"
+          + " starts but does not work in full, and as a note what xl ignores or this command"
+          + " replaces. An error ends the command with exit code 3, and nothing is written.",
     },
     // Without a heading the manual page drops the footer.
     footerHeading = "%nExample:%n",
@@ -76,6 +77,9 @@ public final class ConfigCommand implements Callable<Integer> {
               + " or more (default: what the file says; else what the image asks for, or 32).")
   private Integer memory;
 
+  @Option(names = "--strict", description = "Take warnings for errors.")
+  private boolean strict;
+
   @Override
   public Integer call() throws IOException {
     if (memory != null && memory < StubdomKeys.LEAST_MEMORY_MIB) {
@@ -86,7 +90,10 @@ public final class ConfigCommand implements Callable<Integer> {
     }
     GuestConfiguration configuration = GuestConfiguration.load(guest);
     Integer wanted = memory == null ? StubdomKeys.memoryMib(configuration) : memory;
-    List<Problem> problems = Checker.checkWithoutFiles(configuration, DeviceModel.STUBDOM);
+    List<Problem> problems =
+        Checker.checkWithoutFiles(configuration, DeviceModel.STUBDOM).stream()
+            .map(problem -> strict ? problem.strict() : problem)
+            .toList();
     Map<String, String> keys =
         image == null
             ? StubdomKeys.installed(wanted)
@@ -95,12 +102,7 @@ public final class ConfigCommand implements Callable<Integer> {
         problems.stream().anyMatch(problem -> problem.severity() == Problem.Severity.ERROR);
     PrintWriter err = spec.commandLine().getErr();
     if (!json.json()) {
-      problems.forEach(
-          problem ->
-              err.println(
-                  problem.severity() == Problem.Severity.ERROR
-                      ? "stubdom: " + problem.text()
-                      : "stubdom: warning: " + problem.text()));
+      problems.forEach(problem -> err.println("stubdom: " + level(problem) + problem.text()));
       err.flush();
     }
     byte[] result = configuration.with(keys);
@@ -115,6 +117,14 @@ public final class ConfigCommand implements Callable<Integer> {
     }
     out.flush();
     return (wrong ? ExitCode.INPUT : ExitCode.OK).status();
+  }
+
+  private static String level(Problem problem) {
+    return switch (problem.severity()) {
+      case ERROR -> "";
+      case WARNING -> "warning: ";
+      case NOTE -> "note: ";
+    };
   }
 
   private JsonObject answer(Map<String, String> keys, List<Problem> problems, boolean wrong) {

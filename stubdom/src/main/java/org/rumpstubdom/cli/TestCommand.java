@@ -114,6 +114,13 @@ public final class TestCommand implements Callable<Integer> {
   private boolean keepChanges;
 
   @Option(
+      names = "--strict",
+      description =
+          "Refuse a guest whose configuration `stubdom config` would warn about, on any of the"
+              + " device models.")
+  private boolean strict;
+
+  @Option(
       names = "--logs",
       paramLabel = "DIR",
       description =
@@ -204,7 +211,7 @@ public final class TestCommand implements Callable<Integer> {
     for (Path file : guests) {
       GuestConfiguration guest = GuestConfiguration.load(file);
       for (DeviceModel model : deviceModels) {
-        Checker.require(guest, model);
+        Checker.require(guest, model, strict);
       }
       if (!names.add(guest.name())) {
         throw StubdomException.input(

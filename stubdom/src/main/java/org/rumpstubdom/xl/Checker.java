@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.rumpstubdom.util.StubdomException;
 
 /** Finds what would not work in a guest's configuration, before anything is started. */
@@ -19,6 +20,10 @@ public final class Checker {
 
   /** The controller's own number is 7; libxl gives a disk the number of its letter. */
   private static final int LAST_SCSI = 6;
+
+  private static final int MOST_OPTION_ROMS = 4;
+
+  private static final String CARD_WITHOUT_ROM = "tulip";
 
   private final GuestConfiguration guest;
   private final List<Problem> problems = new ArrayList<>();
@@ -52,10 +57,12 @@ public final class Checker {
   /**
    * Fails when the guest cannot run.
    *
+   * @param strict whether a warning is an error
    * @throws StubdomException (input) naming the first error
    */
-  public static void require(GuestConfiguration guest, DeviceModel model) {
-    for (Problem problem : check(guest, model)) {
+  public static void require(GuestConfiguration guest, DeviceModel model, boolean strict) {
+    for (Problem found : check(guest, model)) {
+      Problem problem = strict ? found.strict() : found;
       if (problem.severity() == Problem.Severity.ERROR) {
         throw StubdomException.input(problem.where(), problem.reason(), problem.fix());
       }
@@ -69,7 +76,13 @@ public final class Checker {
       problems.addAll(guest.deviceProblems());
       disks();
       vifs();
-      dom0Paths();
+      memory("memory", 1);
+      memory("maxmem", 1);
+      XlHabits.check(guest, this::note);
+      Refusals.check(guest, this::error);
+      if (model != DeviceModel.LINUX) {
+        optionRoms();
+      }
       if (model != DeviceModel.DOM0) {
         StubdomLimits.check(guest, this::error, this::warn);
       }
@@ -103,6 +116,10 @@ public final class Checker {
     problems.add(new Problem(Problem.Severity.WARNING, guest.file(), line, reason, fix));
   }
 
+  private void note(int line, String reason, String fix) {
+    problems.add(new Problem(Problem.Severity.NOTE, guest.file(), line, reason, fix));
+  }
+
   private void keys() {
     guest
         .values()
@@ -110,12 +127,7 @@ public final class Checker {
             (key, value) -> {
               Optional<KnownKeys.Kind> kind = KnownKeys.kind(key);
               if (kind.isEmpty()) {
-                error(
-                    value.line(),
-                    "unknown key '" + key + "'",
-                    KnownKeys.nearest(key)
-                        .map(known -> "did you mean '" + known + "'?")
-                        .orElse("remove it, `man 5 xl.cfg` lists the keys"));
+                XlHabits.unknown(key, value.line(), this::note);
                 return;
               }
               boolean list = value instanceof Value.Items;
@@ -253,31 +265,29 @@ public final class Checker {
     }
   }
 
-  private void dom0Paths() {
-    String version = guest.string("device_model_version").orElse("qemu-xen");
-    if (!version.equals("qemu-xen")) {
-      error(
-          guest.line("device_model_version"),
-          "device model version '" + version + "' is not available",
-          "set device_model_version = \"qemu-xen\"");
+  /**
+   * libxl leaves 1 MiB for what QEMU adds to a guest's memory, and each emulated card's ROM takes a
+   * quarter of it.
+   */
+  private void optionRoms() {
+    boolean chosen =
+        Stream.of("device_model_args", "device_model_args_hvm")
+            .flatMap(key -> guest.strings(key).stream())
+            .anyMatch(argument -> argument.contains("romfile="));
+    if (chosen) {
+      return;
     }
-    if (guest.string("bios").orElse("").equals("rombios")) {
-      error(
-          guest.line("bios"),
-          "rombios works with qemu-xen-traditional only",
-          "remove the key or set bios = \"seabios\"");
-    }
-    memory("memory", 1);
-    memory("maxmem", 1);
-    String boot = guest.string("boot").orElse("");
-    if (!boot.matches("[acdn]*")) {
-      error(
-          guest.line("boot"),
-          "unknown boot device in '" + boot + "'",
-          "use the letters c (disk), d (CD) and n (network)");
-    }
-    if (!Set.of("ide", "ahci").contains(guest.string("hdtype").orElse("ide"))) {
-      error(guest.line("hdtype"), "unknown hdtype", "set hdtype = \"ide\" or \"ahci\"");
-    }
+    guest.vifs().stream()
+        .filter(vif -> vif.emulated() && !vif.model().equals(CARD_WITHOUT_ROM))
+        .skip(MOST_OPTION_ROMS)
+        .findFirst()
+        .ifPresent(
+            vif ->
+                error(
+                    vif.line(),
+                    "the option ROMs of more than "
+                        + MOST_OPTION_ROMS
+                        + " emulated network cards do not fit, and QEMU does not start",
+                    "use type=vif, or a -global with romfile= in device_model_args_hvm"));
   }
 }

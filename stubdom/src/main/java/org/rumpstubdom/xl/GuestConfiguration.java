@@ -146,6 +146,30 @@ public final class GuestConfiguration {
     return values.containsKey(key);
   }
 
+  /**
+   * Whether {@code kernel} names something to boot. What is called hvmloader xl takes for the
+   * firmware, which it ignores here.
+   */
+  boolean bootsKernel() {
+    String kernel = string("kernel").orElse("");
+    return !kernel.isEmpty() && !kernel.substring(kernel.lastIndexOf('/') + 1).equals("hvmloader");
+  }
+
+  /** The assignments that a later "=" to the same key made void, in the order of the file. */
+  List<Assignment> overridden() {
+    List<Assignment> lost = new ArrayList<>();
+    for (int i = 0; i < assignments.size(); i++) {
+      String key = assignments.get(i).key();
+      boolean again =
+          assignments.subList(i + 1, assignments.size()).stream()
+              .anyMatch(later -> later.key().equals(key) && !later.append());
+      if (again) {
+        lost.add(assignments.get(i));
+      }
+    }
+    return lost;
+  }
+
   /** All values by key, in the order the keys first appear. */
   public Map<String, Value> values() {
     return new LinkedHashMap<>(values);
@@ -188,7 +212,8 @@ public final class GuestConfiguration {
     return List.copyOf(deviceProblems);
   }
 
-  private List<Value.Text> texts(String key) {
+  /** As {@link #strings}, each with its line. */
+  List<Value.Text> texts(String key) {
     List<Value.Text> texts = new ArrayList<>();
     if (values.get(key) instanceof Value.Text text) {
       texts.add(text);

@@ -16,10 +16,19 @@ import java.nio.file.Path;
 public record Problem(Severity severity, Path file, int line, String reason, String fix) {
   /** How bad a problem is. */
   public enum Severity {
-    /** The guest cannot run like this. */
+    /** The guest will not start like this. */
     ERROR,
-    /** The guest runs, but a part of it will not work. */
-    WARNING
+    /** The guest starts, but a part of it will not work. */
+    WARNING,
+    /** The guest starts and works, but something is not as it is written. */
+    NOTE
+  }
+
+  /** The same as an error when it is a warning; notes stay notes. */
+  public Problem strict() {
+    return severity == Severity.WARNING
+        ? new Problem(Severity.ERROR, file, line, reason, fix)
+        : this;
   }
 
   /** File with line, reason and fix, in one line. */

@@ -5,6 +5,8 @@ package org.rumpstubdom.xl;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** What does not work when the device model is in a stub domain, and what ours lacks besides. */
 final class StubdomLimits {
@@ -38,16 +40,35 @@ final class StubdomLimits {
 
   private static final String SERIAL = "remove the key and set serial = \"pty\"";
 
+  /** A property of an argument with an absolute path; devices may be the stub domain's own. */
+  private static final Pattern FILE =
+      Pattern.compile("(?:^|[,:])(?:file|filename|path)[=:](/(?!dev/)[^,]+)");
+
+  private static final Pattern SOCKET = Pattern.compile("^(?:telnet|tcp|udp|unix|socket)[:,]");
+
   private StubdomLimits() {}
 
   /** Limits of libxl's protocol, the same for any stub domain. */
   static void check(GuestConfiguration guest, Checker.Report error, Checker.Report warn) {
+    if (guest.bootsKernel()) {
+      error.add(
+          guest.line("kernel"),
+          "direct kernel boot names a file of dom0, which the stub domain cannot read",
+          "boot from a disk or ISO");
+    }
+    if (guest.string("boot").orElse("").contains(",splash=")) {
+      warn.add(
+          guest.line("boot"),
+          "splash= names a file of dom0, which the stub domain cannot read",
+          "remove splash=");
+    }
+    arguments(guest, error, warn);
     refuse(
         guest,
-        "kernel",
-        error,
-        "direct kernel boot names a file of dom0, which the stub domain cannot read",
-        "boot from a disk or ISO");
+        "vtpm",
+        warn,
+        "no TPM is emulated, only a guest with a PV driver for it can find a vtpm",
+        "remove the key");
     refuse(
         guest,
         "channel",
@@ -102,6 +123,27 @@ final class StubdomLimits {
           guest.line("vkb_device"),
           "a PV keyboard without backend delays Linux guests by 30 s",
           "set vkb_device = 0");
+    }
+  }
+
+  /** Arguments for the stub domain's QEMU that name what is in dom0. */
+  private static void arguments(
+      GuestConfiguration guest, Checker.Report error, Checker.Report warn) {
+    for (String key : List.of("device_model_args", "device_model_args_hvm")) {
+      for (Value.Text argument : guest.texts(key)) {
+        Matcher file = FILE.matcher(argument.text());
+        if (file.find()) {
+          error.add(
+              argument.line(),
+              key + " names the file " + file.group(1) + ", which the stub domain cannot open",
+              "remove the argument, or use a disk of the guest");
+        } else if (SOCKET.matcher(argument.text()).find()) {
+          warn.add(
+              argument.line(),
+              key + " opens a socket (" + argument.text() + "), the stub domain has no network",
+              "remove the argument");
+        }
+      }
     }
   }
 
@@ -193,9 +235,10 @@ final class StubdomLimits {
           "the VNC server is the stub domain's, `xl vncviewer " + guest.name() + "` finds none",
           "use `xl vncviewer " + guest.name() + "-dm`");
     }
-    refuse(
+    refuseIf(
         guest,
         "soundhw",
+        Refusals.SOUND_CARDS::contains,
         warn,
         "the sound card works but is silent, the stub domain has no sound output",
         "remove the key");

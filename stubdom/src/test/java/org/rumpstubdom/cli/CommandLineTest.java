@@ -367,6 +367,32 @@ class CommandLineTest {
   }
 
   @Test
+  void configNamesThreeLevelsAndStrictKnowsTwo() throws IOException {
+    String text = GUEST + "sdl = 1\nne2000 = 0\n";
+    Path file = guest(text);
+    assertEquals(0, run("config", file));
+    List<String> lines = err.toString().lines().toList();
+    assertEquals(2, lines.size(), err.toString());
+    assertTrue(lines.get(0).startsWith("stubdom: warning: " + file + ":6: "), err.toString());
+    assertTrue(lines.get(1).startsWith("stubdom: note: " + file + ":7: "), err.toString());
+    assertEquals(3, run("config", file, "--strict", "--in-place"));
+    lines = err.toString().lines().toList();
+    assertTrue(lines.get(0).startsWith("stubdom: " + file + ":6: SDL"), err.toString());
+    assertTrue(lines.get(1).startsWith("stubdom: note: " + file + ":7: "), err.toString());
+    assertEquals(text, Files.readString(file));
+    assertEquals(3, run("config", file, "--strict", "--json"));
+    JsonObject answer =
+        JsonParser.parseString(out.toString(StandardCharsets.UTF_8)).getAsJsonObject();
+    assertEquals(false, answer.get("supported").getAsBoolean());
+    List<String> levels =
+        answer.getAsJsonArray("problems").asList().stream()
+            .map(problem -> problem.getAsJsonObject().get("severity").getAsString())
+            .toList();
+    assertEquals(List.of("error", "note"), levels);
+    assertEquals(0, run("config", guest(GUEST + "ne2000 = 0\n"), "--strict"));
+  }
+
+  @Test
   void configAnswersInJson() throws IOException {
     assertEquals(3, run("config", guest(GUEST + "pci = [ '01:00.0' ]\n"), "--json"));
     JsonObject answer =
