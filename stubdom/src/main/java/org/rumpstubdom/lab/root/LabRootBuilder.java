@@ -13,23 +13,18 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.zip.GZIPInputStream;
-import org.rumpstubdom.build.source.AptSources;
 import org.rumpstubdom.image.NewcWriter;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.Command;
-import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.Hashing;
 import org.rumpstubdom.util.Resources;
 import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.util.TemporaryDirectory;
 
 /**
- * Builds a {@link LabRoot} from Debian's binary packages. mmdebstrap(1) downloads and unpacks them
- * without running any of their scripts, so that neither root nor a container is needed; what the
- * host really uses, some 60 of 600 MB, is then picked out.
+ * Builds a {@link LabRoot} from {@link DebianPackages}: what the host really uses, some 60 of 600
+ * MB, is picked out.
  *
  * <p>No version is named here: the packages of the chosen release decide, and the paths that carry
  * the hypervisor's version are looked up in what was unpacked.
@@ -87,11 +82,11 @@ final class LabRootBuilder {
           "xenctx",
           "xentop");
 
-  private final String suite;
+  private final DebianPackages archive;
   private final Progress progress;
 
   LabRootBuilder(String suite, Progress progress) {
-    this.suite = suite;
+    this.archive = new DebianPackages(suite, PACKAGES, progress);
     this.progress = progress;
   }
 
@@ -114,7 +109,7 @@ final class LabRootBuilder {
       Path packages = Files.createDirectory(scratch.path().resolve("packages"));
       SystemTree.mergeUsr(packages);
       try (Progress.Step step = progress.begin("fetch Debian packages for the emulated host")) {
-        download(scratch.path(), packages);
+        archive.download(scratch.path(), packages);
         step.done();
       }
       try (Progress.Step step = progress.begin("put the emulated host together")) {
@@ -122,66 +117,6 @@ final class LabRootBuilder {
         step.done();
       }
     }
-  }
-
-  private void download(Path scratch, Path packages) throws IOException {
-    Path archive = scratch.resolve("packages.tar");
-    // A user without root's rights has no chroot, and inside of one no user namespaces either.
-    // Nothing of the packages runs, so that none is needed.
-    String mode = "root".equals(System.getProperty("user.name")) ? "root" : "chrootless";
-    Command fetch =
-        Command.of("mmdebstrap", "--variant=extract", "--format=tar", "--architectures=amd64")
-            .args("--mode=" + mode)
-            .args("--include=" + String.join(",", PACKAGES), suite, archive.toString())
-            .args(sources(scratch))
-            // The package manager keeps no record when it only unpacks: the archives' names tell.
-            .args("--extract-hook=ls \"$1/var/cache/apt/archives\" >\"$STUBDOM_PACKAGE_LIST\"")
-            .env("STUBDOM_PACKAGE_LIST", packageList(scratch).toString())
-            .env("TMPDIR", scratch.toString())
-            .describe("mmdebstrap")
-            .whenMissing("apt-get install mmdebstrap")
-            .failsWith(ExitCode.INPUT)
-            .onLine(progress::detail);
-    try {
-      fetch.run();
-    } catch (StubdomException e) {
-      throw explain(suite, e);
-    }
-    Command.of("tar", "--extract", "--keep-directory-symlink", "--no-same-owner")
-        .args("--no-same-permissions", "--file", archive.toString())
-        .args("--exclude=./dev/*", "--exclude=./usr/share/doc", "--exclude=./usr/share/man")
-        .args("--exclude=./usr/share/locale", "--exclude=./usr/lib/python3*")
-        .in(packages)
-        .describe("unpack the packages")
-        .run();
-    Files.delete(archive);
-  }
-
-  /**
-   * The release in the archives this machine uses; nothing, which means Debian's public servers,
-   * when it uses none.
-   */
-  private List<String> sources(Path scratch) throws IOException {
-    String lines = AptSources.lines(Path.of("/etc/apt"), suite, List.of("deb"));
-    Path file = scratch.resolve("sources.list");
-    return lines.isEmpty() ? List.of() : List.of(Files.writeString(file, lines).toString());
-  }
-
-  /** Says it plainly when the archive has no such release. */
-  static StubdomException explain(String suite, StubdomException failure) {
-    return failure.details().stream()
-        .filter(line -> line.startsWith("E: ") && line.contains("Release file"))
-        .findFirst()
-        .map(
-            line ->
-                new StubdomException(
-                    ExitCode.INPUT,
-                    "--suite=" + suite,
-                    line.substring("E: ".length()),
-                    "use a Debian release",
-                    failure.details(),
-                    failure))
-        .orElse(failure);
   }
 
   private void assemble(Path entry, Path scratch, Path packages) throws IOException {
@@ -211,7 +146,7 @@ final class LabRootBuilder {
     Path plain = scratch.resolve("peer.cpio");
     pack(peer, plain);
     Command.of("gzip", "-9n").input(plain).outputTo(entry.resolve("peer.cpio.gz")).run();
-    String json = new GsonBuilder().setPrettyPrinting().create().toJson(versions(scratch));
+    String json = new GsonBuilder().setPrettyPrinting().create().toJson(archive.versions(scratch));
     Files.writeString(entry.resolve("packages.json"), json + "\n");
   }
 
@@ -273,22 +208,6 @@ final class LabRootBuilder {
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(archive), 1 << 20)) {
       NewcWriter.tree(tree, out);
     }
-  }
-
-  private static Path packageList(Path scratch) {
-    return scratch.resolve("packages.list");
-  }
-
-  /** Versions from file names NAME_VERSION_ARCHITECTURE.deb, in which a colon is %3a. */
-  private static SortedMap<String, String> versions(Path scratch) throws IOException {
-    SortedMap<String, String> versions = new TreeMap<>();
-    for (String file : Files.readAllLines(packageList(scratch))) {
-      String[] parts = file.split("_", -1);
-      if (parts.length == 3) {
-        versions.put(parts[0], parts[1].replace("%3a", ":"));
-      }
-    }
-    return versions;
   }
 
   private static String onlyName(Path directory, String glob) throws IOException {

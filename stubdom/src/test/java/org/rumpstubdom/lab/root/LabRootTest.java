@@ -35,7 +35,7 @@ final class LabRootTest {
   @Test
   void saysWhenTheArchiveHasNoSuchRelease() {
     StubdomException failure =
-        LabRootBuilder.explain(
+        DebianPackages.explain(
             "nosuch",
             failed(
                 "Reading package lists...",
@@ -48,6 +48,6 @@ final class LabRootTest {
             + " Release file.; use a Debian release",
         failure.getMessage());
     StubdomException other = failed("E: No space");
-    assertSame(other, LabRootBuilder.explain("nosuch", other));
+    assertSame(other, DebianPackages.explain("nosuch", other));
   }
 }

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.lab.root;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.rumpstubdom.build.source.AptSources;
+import org.rumpstubdom.progress.Progress;
+import org.rumpstubdom.util.Command;
+import org.rumpstubdom.util.ExitCode;
+import org.rumpstubdom.util.StubdomException;
+
+/**
+ * Binary packages of a Debian release with all they depend on. mmdebstrap(1) downloads and unpacks
+ * them without running any of their scripts, so that neither root nor a container is needed.
+ */
+final class DebianPackages {
+  private final String suite;
+  private final List<String> names;
+  private final Progress progress;
+
+  DebianPackages(String suite, List<String> names, Progress progress) {
+    this.suite = suite;
+    this.names = names;
+    this.progress = progress;
+  }
+
+  /**
+   * Unpacks them.
+   *
+   * @param scratch an existing directory for what is needed on the way, and for {@link #versions}
+   * @param packages the directory to unpack into, with the links of a merged /usr
+   * @throws StubdomException (3) when the archive does not have them or cannot be reached
+   */
+  void download(Path scratch, Path packages) throws IOException {
+    Path archive = scratch.resolve("packages.tar");
+    // A user without root's rights has no chroot, and inside of one no user namespaces either.
+    // Nothing of the packages runs, so that none is needed.
+    String mode = "root".equals(System.getProperty("user.name")) ? "root" : "chrootless";
+    Command fetch =
+        Command.of("mmdebstrap", "--variant=extract", "--format=tar", "--architectures=amd64")
+            .args("--mode=" + mode)
+            .args("--include=" + String.join(",", names), suite, archive.toString())
+            .args(sources(scratch))
+            // The package manager keeps no record when it only unpacks: the archives' names tell.
+            .args("--extract-hook=ls \"$1/var/cache/apt/archives\" >\"$STUBDOM_PACKAGE_LIST\"")
+            .env("STUBDOM_PACKAGE_LIST", packageList(scratch).toString())
+            .env("TMPDIR", scratch.toString())
+            .describe("mmdebstrap")
+            .whenMissing("apt-get install mmdebstrap")
+            .failsWith(ExitCode.INPUT)
+            .onLine(progress::detail);
+    try {
+      fetch.run();
+    } catch (StubdomException e) {
+      throw explain(suite, e);
+    }
+    Command.of("tar", "--extract", "--keep-directory-symlink", "--no-same-owner")
+        .args("--no-same-permissions", "--file", archive.toString())
+        .args("--exclude=./dev/*", "--exclude=./usr/share/doc", "--exclude=./usr/share/man")
+        .args("--exclude=./usr/share/locale", "--exclude=./usr/lib/python3*")
+        .in(packages)
+        .describe("unpack the packages")
+        .run();
+    Files.delete(archive);
+  }
+
+  /**
+   * The release in the archives this machine uses; nothing, which means Debian's public servers,
+   * when it uses none.
+   */
+  private List<String> sources(Path scratch) throws IOException {
+    String lines = AptSources.lines(Path.of("/etc/apt"), suite, List.of("deb"));
+    Path file = scratch.resolve("sources.list");
+    return lines.isEmpty() ? List.of() : List.of(Files.writeString(file, lines).toString());
+  }
+
+  /** Says it plainly when the archive has no such release. */
+  static StubdomException explain(String suite, StubdomException failure) {
+    return failure.details().stream()
+        .filter(line -> line.startsWith("E: ") && line.contains("Release file"))
+        .findFirst()
+        .map(
+            line ->
+                new StubdomException(
+                    ExitCode.INPUT,
+                    "--suite=" + suite,
+                    line.substring("E: ".length()),
+                    "use a Debian release",
+                    failure.details(),
+                    failure))
+        .orElse(failure);
+  }
+
+  private static Path packageList(Path scratch) {
+    return scratch.resolve("packages.list");
+  }
+
+  /**
+   * Names and versions of what {@link #download} unpacked, from file names
+   * NAME_VERSION_ARCHITECTURE.deb, in which a colon is %3a.
+   */
+  SortedMap<String, String> versions(Path scratch) throws IOException {
+    SortedMap<String, String> versions = new TreeMap<>();
+    for (String file : Files.readAllLines(packageList(scratch))) {
+      String[] parts = file.split("_", -1);
+      if (parts.length == 3) {
+        versions.put(parts[0], parts[1].replace("%3a", ":"));
+      }
+    }
+    return versions;
+  }
+}
