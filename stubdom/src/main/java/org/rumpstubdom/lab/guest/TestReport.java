@@ -56,7 +56,7 @@ public final class TestReport {
   private static JsonObject versions(Lab lab) throws IOException {
     JsonObject versions = new JsonObject();
     versions.addProperty("stubdom", ProductVersion.current());
-    versions.addProperty("emulator", Lab.emulatorVersion());
+    versions.addProperty("emulator", lab.emulatorVersion());
     versions.addProperty("suite", lab.options().suite());
     SortedMap<String, String> packages = lab.root().packages();
     packages.forEach(

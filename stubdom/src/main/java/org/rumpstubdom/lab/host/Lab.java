@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.rumpstubdom.lab.root.LabEmulator;
 import org.rumpstubdom.lab.root.LabRoot;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.CacheDirectory;
@@ -31,6 +32,7 @@ public final class Lab implements AutoCloseable {
 
   private final LabOptions options;
   private final LabRoot root;
+  private final LabEmulator emulator;
   private final TemporaryDirectory scratch;
   private final Boot boot;
   private String bootLog = "";
@@ -60,10 +62,16 @@ public final class Lab implements AutoCloseable {
    */
   public static Lab open(LabOptions options, CacheDirectory cache, Progress progress)
       throws IOException {
+    return open(options, LabEmulator.of(cache, progress), cache, progress);
+  }
+
+  /** As {@link #open(LabOptions, CacheDirectory, Progress)}, in this emulator. */
+  static Lab open(LabOptions options, LabEmulator emulator, CacheDirectory cache, Progress progress)
+      throws IOException {
     LabRoot root = LabRoot.of(options.suite(), cache, progress);
     TemporaryDirectory scratch = TemporaryDirectory.create("lab");
     try {
-      return new Lab(options, root, scratch, cache, progress);
+      return new Lab(options, root, emulator, scratch, cache, progress);
     } catch (IOException | RuntimeException e) {
       scratch.close();
       throw e;
@@ -73,12 +81,14 @@ public final class Lab implements AutoCloseable {
   private Lab(
       LabOptions options,
       LabRoot root,
+      LabEmulator emulator,
       TemporaryDirectory scratch,
       CacheDirectory cache,
       Progress progress)
       throws IOException {
     this.options = options;
     this.root = root;
+    this.emulator = emulator;
     this.scratch = scratch;
     long start = System.nanoTime();
     boolean restored = options.savedState() && resume(cache, progress);
@@ -99,12 +109,12 @@ public final class Lab implements AutoCloseable {
   /** Tries the saved state, then a newly saved one. */
   private boolean resume(CacheDirectory cache, Progress progress) throws IOException {
     for (int attempt = 0; attempt < 2; attempt++) {
-      MachineState state = MachineState.of(options, root, cache, progress);
+      MachineState state = MachineState.of(options, root, emulator, cache, progress);
       try (Progress.Step step = progress.begin("start the emulated host from its saved state")) {
         Path directory = Files.createDirectory(scratch.path().resolve("state" + attempt));
         // Another process may throw the state away while this one runs on from it.
         String log = state.bootLog();
-        machine = state.resume(options, root, directory);
+        machine = state.resume(options, root, emulator, directory);
         bootLog = log;
         step.done();
         return true;
@@ -126,7 +136,8 @@ public final class Lab implements AutoCloseable {
 
   private void bootCold(Progress progress) throws IOException {
     try (Progress.Step step = progress.begin("boot the emulated host")) {
-      Machine.Plan plan = new Machine.Plan(options, root, null, Machine.Memory.COPIED, false);
+      Machine.Plan plan =
+          new Machine.Plan(options, root, emulator, null, Machine.Memory.COPIED, false);
       machine = Machine.start(plan, Files.createDirectory(scratch.path().resolve("cold")));
       try {
         machine.awaitBoot(BOOT_LIMIT);
@@ -183,8 +194,8 @@ public final class Lab implements AutoCloseable {
   }
 
   /** The emulator's version line; empty when it prints none. */
-  public static String emulatorVersion() {
-    return Machine.emulatorVersion();
+  public String emulatorVersion() {
+    return emulator.version().lines().findFirst().orElse("");
   }
 
   /** Why we ended the emulator ourselves; empty when we did not. */

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.rumpstubdom.lab.root.LabEmulator;
 import org.rumpstubdom.lab.root.LabRoot;
 import org.rumpstubdom.util.Command;
 import org.rumpstubdom.util.ExitCode;
@@ -26,7 +27,6 @@ import org.rumpstubdom.util.StubdomException;
  * needs the emulated processor's virtualisation.
  */
 final class Machine implements AutoCloseable {
-  private static final String EMULATOR = "qemu-system-x86_64";
   private static final long CONTROLLER_TARGETS = 255;
   private static final Duration RESTORE_LIMIT = Duration.ofMinutes(2);
 
@@ -56,11 +56,18 @@ final class Machine implements AutoCloseable {
    *
    * @param options the kind of host
    * @param root what it boots from
+   * @param emulator the program
    * @param memoryFile holds the machine's memory; null for memory of the process alone
    * @param memory how the file is used
    * @param waits whether the machine waits for a saved state instead of booting
    */
-  record Plan(LabOptions options, LabRoot root, Path memoryFile, Memory memory, boolean waits) {}
+  record Plan(
+      LabOptions options,
+      LabRoot root,
+      LabEmulator emulator,
+      Path memoryFile,
+      Memory memory,
+      boolean waits) {}
 
   /**
    * Starts the emulator; returns when its control connections are up.
@@ -89,22 +96,22 @@ final class Machine implements AutoCloseable {
     link(directory.resolve("xen"), plan.root().hypervisor());
     link(directory.resolve("vmlinuz"), plan.root().kernel());
     link(directory.resolve("dom0.cpio"), plan.root().initramfs());
-    List<String> arguments = new ArrayList<>(List.of(EMULATOR));
+    List<String> arguments = new ArrayList<>(plan.emulator().command());
     arguments.addAll(deviceArguments(plan.options()));
     arguments.addAll(memoryArguments(plan));
     arguments.addAll(List.of("-serial", "file:hypervisor.log"));
     if (plan.waits()) {
       arguments.addAll(List.of("-incoming", "defer"));
     }
-    Command.Running process =
+    Command command =
         Command.of(arguments)
             .in(directory)
             .log(directory.resolve("emulator.log"))
             .env("TMPDIR", directory.toString())
             .describe("the emulator")
-            .failsWith(ExitCode.TEST)
-            .whenMissing("apt-get install qemu-system-x86")
-            .start();
+            .failsWith(ExitCode.TEST);
+    plan.emulator().environment().forEach(command::env);
+    Command.Running process = command.start();
     try {
       monitor.connect(process::isAlive);
       agent.connect(process::isAlive);
@@ -231,24 +238,12 @@ final class Machine implements AutoCloseable {
   }
 
   /** Hash of all that a saved state of such a machine depends on, the emulator included. */
-  static String stateKey(LabOptions options, LabRoot root) throws IOException {
-    String version = Command.of(EMULATOR, "--version").capture().run().output();
+  static String stateKey(LabOptions options, LabRoot root, LabEmulator emulator) {
     return Hashing.key()
-        .add("emulator", version)
+        .add("emulator", emulator.version())
         .add("machine", String.join("\n", deviceArguments(options)))
         .add("root", root.key())
         .hex();
-  }
-
-  /** The emulator's version line. */
-  static String emulatorVersion() {
-    return Command.of(EMULATOR, "--version")
-        .capture()
-        .run()
-        .output()
-        .lines()
-        .findFirst()
-        .orElse("");
   }
 
   AgentChannel agent() {

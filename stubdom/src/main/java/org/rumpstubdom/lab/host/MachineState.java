@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.rumpstubdom.lab.root.LabEmulator;
 import org.rumpstubdom.lab.root.LabRoot;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.CacheDirectory;
@@ -26,10 +27,16 @@ record MachineState(Path directory) {
   private static final Duration BOOT_LIMIT = Duration.ofMinutes(10);
 
   /** The saved state for such a host, made by booting one when the cache does not have it. */
-  static MachineState of(LabOptions options, LabRoot root, CacheDirectory cache, Progress progress)
+  static MachineState of(
+      LabOptions options,
+      LabRoot root,
+      LabEmulator emulator,
+      CacheDirectory cache,
+      Progress progress)
       throws IOException {
-    String key = Machine.stateKey(options, root);
-    return new MachineState(cache.entry(KIND, key, entry -> boot(options, root, entry, progress)));
+    String key = Machine.stateKey(options, root, emulator);
+    return new MachineState(
+        cache.entry(KIND, key, entry -> boot(options, root, emulator, entry, progress)));
   }
 
   Path memory() {
@@ -58,11 +65,12 @@ record MachineState(Path directory) {
     cache.discard(KIND, directory.getFileName().toString());
   }
 
-  private static void boot(LabOptions options, LabRoot root, Path entry, Progress progress)
+  private static void boot(
+      LabOptions options, LabRoot root, LabEmulator emulator, Path entry, Progress progress)
       throws IOException {
     MachineState fresh = new MachineState(entry);
     Machine.Plan plan =
-        new Machine.Plan(options, root, fresh.memory(), Machine.Memory.WRITTEN, false);
+        new Machine.Plan(options, root, emulator, fresh.memory(), Machine.Memory.WRITTEN, false);
     try (Progress.Step step = progress.begin("boot the emulated host once, to be saved");
         TemporaryDirectory scratch = TemporaryDirectory.create("lab");
         Machine machine = Machine.start(plan, scratch.path())) {
@@ -95,13 +103,15 @@ record MachineState(Path directory) {
    *
    * @throws UnfitStateException when it is the state that does not work
    */
-  Machine resume(LabOptions options, LabRoot root, Path scratch) throws IOException {
+  Machine resume(LabOptions options, LabRoot root, LabEmulator emulator, Path scratch)
+      throws IOException {
     long size = (long) options.memoryMib() << 20;
     boolean whole = Files.isRegularFile(memory()) && Files.size(memory()) == size;
     if (!whole || !Files.isRegularFile(devices())) {
       throw new UnfitStateException("it is not complete", null);
     }
-    Machine.Plan plan = new Machine.Plan(options, root, memory(), Machine.Memory.COPIED, true);
+    Machine.Plan plan =
+        new Machine.Plan(options, root, emulator, memory(), Machine.Memory.COPIED, true);
     Machine machine = Machine.start(plan, scratch);
     try {
       machine.restore(devices());

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.rumpstubdom.lab.root.LabEmulator;
 import org.rumpstubdom.lab.root.LabRoot;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.CacheDirectory;
@@ -23,6 +24,7 @@ import org.rumpstubdom.util.StubdomException;
 /** A saved state stays when it is not what keeps the emulator from starting. */
 final class SavedStateTest {
   private static final LabOptions OPTIONS = LabOptions.of(LabClock.COUNTED);
+  private static final LabEmulator EMULATOR = LabEmulator.own();
 
   @TempDir Path directory;
   private final String temporary = System.getProperty("java.io.tmpdir");
@@ -38,7 +40,7 @@ final class SavedStateTest {
     for (String file : new String[] {"xen", "vmlinuz", "dom0.cpio"}) {
       Files.writeString(root.resolve(file), "no kernel");
     }
-    String key = Machine.stateKey(OPTIONS, new LabRoot(root, rootKey));
+    String key = Machine.stateKey(OPTIONS, new LabRoot(root, rootKey), EMULATOR);
     state = Files.createDirectories(cache.entry("lab-state", key));
     try (RandomAccessFile memory = new RandomAccessFile(state.resolve("memory").toFile(), "rw")) {
       memory.setLength((long) OPTIONS.memoryMib() << 20);
@@ -55,7 +57,8 @@ final class SavedStateTest {
 
   private StubdomException failure() {
     StubdomException failure =
-        assertThrows(StubdomException.class, () -> Lab.open(OPTIONS, cache, Progress.silent()));
+        assertThrows(
+            StubdomException.class, () -> Lab.open(OPTIONS, EMULATOR, cache, Progress.silent()));
     assertTrue(Files.exists(state.resolve("devices")), failure.getMessage());
     return failure;
   }

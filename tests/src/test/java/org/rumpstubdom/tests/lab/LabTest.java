@@ -172,6 +172,13 @@ final class LabTest {
     }
   }
 
+  /** The emulator has to report the guest's reads of control registers as what they are. */
+  @Test
+  void aGuestReadsItsControlRegisters() throws IOException {
+    GuestResult result = run(List.of(plan("page-fault")), null).results().get(0);
+    assertEquals(Status.PASS, result.status(), result.serial()::text);
+  }
+
   @Test
   void aGuestsTroubleIsItsOwn(@TempDir Path directory) throws IOException {
     TestGuest guest = TestGuest.named("disk-bios");
@@ -221,7 +228,8 @@ final class LabTest {
   }
 
   private static boolean isEmulator(ProcessHandle process) {
-    return process.info().command().orElse("").endsWith("qemu-system-x86_64");
+    // The program, or what its loader is told to run.
+    return process.info().commandLine().orElse("").contains("qemu-system-x86_64 ");
   }
 
   @Test
@@ -308,8 +316,10 @@ final class LabTest {
   @Tag("long")
   void brokenStateIsMadeAnew(@TempDir Path directory) throws IOException {
     // A cache of our own, with the user's packages: only the saved state is made here.
-    Path users = CacheDirectory.ofUser().root().resolve("lab");
-    Files.createSymbolicLink(directory.resolve("lab"), users);
+    for (String kind : List.of("lab", "lab-emulator")) {
+      Path users = CacheDirectory.ofUser().root().resolve(kind);
+      Files.createSymbolicLink(directory.resolve(kind), users);
+    }
     CacheDirectory cache = new CacheDirectory(directory);
     try (Lab lab = Lab.open(OPTIONS, cache, Progress.silent())) {
       assertTrue(lab.boot().restored());
