@@ -88,11 +88,11 @@ static int wrap_foreign(int fd, struct file **fp)
 {
     struct nb_stat st;
     int flags = rump___sysimpl_fcntl(fd, NB_F_GETFL, NULL);
-    bool stream =
-        rump___sysimpl_fstat50(fd, &st) == 0 &&
-        ((st.st_mode & NB_S_IFMT) == NB_S_IFSOCK || (st.st_mode & NB_S_IFMT) == NB_S_IFIFO);
-    int rc;
+    bool known = rump___sysimpl_fstat50(fd, &st) == 0;
+    bool socket = known && (st.st_mode & NB_S_IFMT) == NB_S_IFSOCK;
+    bool stream = socket || (known && (st.st_mode & NB_S_IFMT) == NB_S_IFIFO);
     unsigned linux_flags;
+    int rc;
 
     if (flags < 0) {
         (void)rump___sysimpl_close(fd);
@@ -106,7 +106,7 @@ static int wrap_foreign(int fd, struct file **fp)
     if ((flags & NB_O_APPEND) != 0)
         linux_flags |= O_APPEND;
     rc = rump_file_create(stream ? &rump_stream_ops : &rump_file_ops, fd, linux_flags, fp);
-    if (rc == 0 && (st.st_mode & NB_S_IFMT) == NB_S_IFSOCK) {
+    if (rc == 0 && socket) {
         rump_file_of(*fp)->is_socket = true;
         rump_file_of(*fp)->closed = scm_reap;
     }
