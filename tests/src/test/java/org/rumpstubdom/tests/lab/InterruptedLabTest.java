@@ -156,8 +156,8 @@ final class InterruptedLabTest {
         Map.of(
             "missing disk",
             good.replace("disk.img", "no-such.img"),
-            "unknown key",
-            good + "memroy=64\n",
+            "too little video memory",
+            good + "vga=\"stdvga\"\nvideoram=8\n",
             "broken syntax",
             good + "vif=['\n",
             "no disk",
