@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright 2026 The Rump Stubdom Authors
-package org.rumpstubdom.tests.hosted;
+package org.rumpstubdom.tests.core;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -15,6 +15,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.rumpstubdom.tests.hosted.DomainEndedException;
+import org.rumpstubdom.tests.hosted.HostedDomain;
 
 /** What others can cause does not fill the log. */
 @Tag("hosted")

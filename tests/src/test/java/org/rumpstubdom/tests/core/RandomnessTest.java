@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright 2026 The Rump Stubdom Authors
-package org.rumpstubdom.tests.hosted;
+package org.rumpstubdom.tests.core;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.rumpstubdom.tests.hosted.HostedDomain;
 
 /** The generator of random numbers: RFC 8439 by its vectors and by another implementation. */
 @Tag("hosted")
