@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import org.rumpstubdom.build.recipe.GlibRecipe;
 import org.rumpstubdom.build.recipe.KernelHeadersRecipe;
+import org.rumpstubdom.build.recipe.LibaioRecipe;
 import org.rumpstubdom.build.recipe.LibfdtRecipe;
 import org.rumpstubdom.build.recipe.MuslRecipe;
 import org.rumpstubdom.build.recipe.NettleRecipe;
@@ -161,6 +162,7 @@ public final class EmulatorBuild {
         new MuslRecipe(libc.resolve("musl")),
         new ZlibRecipe(),
         new NettleRecipe(),
+        new LibaioRecipe(),
         new Pcre2Recipe(),
         new PixmanRecipe(),
         new LibfdtRecipe(libc.resolve("libfdt/libfdt_env.h")),

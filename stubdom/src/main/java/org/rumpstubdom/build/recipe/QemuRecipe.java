@@ -54,6 +54,7 @@ public final class QemuRecipe implements Recipe {
           "--disable-kvm",
           "--enable-vnc",
           "--enable-nettle",
+          "--enable-linux-aio",
           "--audio-drv-list=",
           "--enable-fdt=system",
           "--with-coroutine=ucontext",
@@ -99,7 +100,16 @@ public final class QemuRecipe implements Recipe {
   @Override
   public List<String> dependencies() {
     return List.of(
-        "headers", "musl", "zlib", "nettle", "pcre2", "glib", "pixman", "libfdt", "xen-libraries");
+        "headers",
+        "musl",
+        "zlib",
+        "nettle",
+        "libaio",
+        "pcre2",
+        "glib",
+        "pixman",
+        "libfdt",
+        "xen-libraries");
   }
 
   @Override
