@@ -49,7 +49,7 @@ public final class QemuRecipe implements Recipe {
           "--disable-docs",
           "--disable-modules",
           "--enable-xen",
-          "--disable-xen-pci-passthrough",
+          "--enable-xen-pci-passthrough",
           "--disable-tcg",
           "--disable-kvm",
           "--enable-vnc",
