@@ -11,7 +11,7 @@ import java.util.function.Function;
 import org.rumpstubdom.lab.guest.GuestResult;
 import org.rumpstubdom.lab.guest.GuestResult.Phase;
 
-/** The figures of each guest on several device models, side by side. */
+/** The figures of each guest on several device models and hosts, side by side. */
 final class ComparisonTable {
   private static final int LABEL_WIDTH = 34;
   private static final int COLUMN_WIDTH = 14;
@@ -20,18 +20,22 @@ final class ComparisonTable {
   private ComparisonTable() {}
 
   /**
-   * Renders the table: a block for each guest, a column for each of its device models. Seconds are
-   * those of the emulated host's clock.
+   * Renders the table: a block for each guest, a column for each of its device models on each host.
+   * Seconds are those of the emulated host's clock.
    */
   static String of(List<GuestResult> results) {
     Map<String, List<GuestResult>> byGuest = new LinkedHashMap<>();
     for (GuestResult result : results) {
       byGuest.computeIfAbsent(result.name(), name -> new ArrayList<>()).add(result);
     }
+    boolean hosts = results.stream().map(GuestResult::suite).distinct().count() > 1;
     StringBuilder table = new StringBuilder();
     byGuest.forEach(
         (name, columns) -> {
           row(table, name, columns, result -> word(result.model()));
+          if (hosts) {
+            row(table, "  host", columns, GuestResult::suite);
+          }
           row(table, "  result", columns, result -> word(result.status()));
           for (Phase phase : Phase.values()) {
             row(table, "  " + phase.words() + ", s", columns, result -> seconds(result, phase));

@@ -2,21 +2,14 @@
 // Copyright 2026 The Rump Stubdom Authors
 package org.rumpstubdom.cli;
 
-import org.rumpstubdom.lab.host.LabClock;
 import org.rumpstubdom.lab.host.LabOptions;
 import org.rumpstubdom.lab.root.LabRoot;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Options of every command that boots the emulated host. */
+/** Options of the commands that boot one emulated host. */
 final class HostOptions {
-  @Option(
-      names = "--clock",
-      paramLabel = "HOW",
-      description =
-          "Count instructions (repeatable, safe on a busy machine) or use the wall clock (faster):"
-              + " ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
-      defaultValue = "counted")
-  private LabClock clock;
+  @Mixin private ClockOption clock;
 
   @Option(
       names = "--suite",
@@ -26,6 +19,6 @@ final class HostOptions {
   private String suite;
 
   LabOptions options() {
-    return new LabOptions(suite, clock, LabOptions.DEFAULT_MEMORY_MIB, true);
+    return LabOptions.of(clock.clock(), suite);
   }
 }

@@ -20,9 +20,11 @@ import org.rumpstubdom.lab.guest.GuestResult;
 import org.rumpstubdom.lab.guest.GuestResult.Phase;
 import org.rumpstubdom.lab.guest.GuestResult.Status;
 import org.rumpstubdom.lab.guest.GuestSeries;
+import org.rumpstubdom.lab.guest.TestReport;
 import org.rumpstubdom.lab.host.Lab;
 import org.rumpstubdom.lab.host.LabOptions;
 import org.rumpstubdom.lab.host.LabShell;
+import org.rumpstubdom.lab.root.LabRoot;
 import org.rumpstubdom.util.AtomicFiles;
 import org.rumpstubdom.util.CacheDirectory;
 import org.rumpstubdom.util.Directories;
@@ -54,7 +56,17 @@ public final class TestCommand implements Callable<Integer> {
 
   @Mixin private JsonOption json;
 
-  @Mixin private HostOptions host;
+  @Mixin private ClockOption clock;
+
+  @Option(
+      names = "--suite",
+      paramLabel = "NAME",
+      split = ",",
+      description =
+          "Debian release of the host's Xen and dom0 (default: ${DEFAULT-VALUE}). Several, with"
+              + " commas between them: each guest runs on each, and a table compares them.",
+      defaultValue = LabRoot.DEFAULT_SUITE)
+  private List<String> suites;
 
   @Parameters(
       paramLabel = "GUEST.cfg",
@@ -139,42 +151,80 @@ public final class TestCommand implements Callable<Integer> {
     if (guests.isEmpty() && !shell) {
       throw StubdomException.usage("GUEST.cfg", "none given", "name a guest, or use --shell");
     }
-    if (guests.size() * deviceModels.size() > 1 && serialLog != null) {
+    if (guests.size() * deviceModels.size() * suites.size() > 1 && serialLog != null) {
       throw StubdomException.usage(
-          "--serial-log", "is for one guest on one device model", "use --logs=DIR");
+          "--serial-log", "is for one guest on one device model and host", "use --logs=DIR");
     }
-    for (String words : originals("--device-model")) {
-      if (words.startsWith(",") || words.endsWith(",")) {
-        throw StubdomException.usage(
-            "--device-model=" + words, "a name is missing beside a comma", "remove the comma");
-      }
-    }
-    if (new HashSet<>(deviceModels).size() < deviceModels.size()) {
-      throw StubdomException.usage("--device-model", "names one twice", "name each once");
+    requireList("--device-model", deviceModels);
+    requireList("--suite", suites);
+    suites.forEach(LabRoot::requireName);
+    if (guests.isEmpty() && suites.size() > 1) {
+      throw StubdomException.usage("--suite", "names several for one shell", "name one");
     }
     if (timeout <= 0) {
       throw StubdomException.usage("--timeout", "must be positive", "give a number of seconds");
     }
     requireOutputs();
     List<GuestPlan> plans = plans();
-    LabOptions options = host.options();
     if (plans.isEmpty()) {
+      LabOptions options = LabOptions.of(clock.clock(), suites.get(0));
       try (Lab lab = Lab.open(options, common.progress())) {
         new LabShell(lab).run();
         return ExitCode.OK.status();
       }
     }
-    GuestSeries.Outcome outcome =
-        new GuestSeries(options, plans, logs, common.progress()).run(lab -> visit(lab));
+    List<GuestSeries.Outcome> outcomes = new ArrayList<>();
+    try {
+      for (String suite : suites) {
+        outcomes.add(run(suite, plans));
+      }
+    } catch (IOException | StubdomException e) {
+      // What the hosts before this one gave is not lost with it.
+      if (!outcomes.isEmpty()) {
+        publish(outcomes);
+      }
+      throw e;
+    }
+    publish(outcomes);
+    return exitCode(results(outcomes)).status();
+  }
+
+  /** Runs all guests on a host of that release. */
+  private GuestSeries.Outcome run(String suite, List<GuestPlan> plans) throws IOException {
+    LabOptions options = LabOptions.of(clock.clock(), suite);
+    Path kept = logs == null || suites.size() == 1 ? logs : logs.resolve(suite);
+    return new GuestSeries(options, plans, kept, common.progress()).run(lab -> visit(lab));
+  }
+
+  /** Tells what came of it, in every form that was asked for. */
+  private void publish(List<GuestSeries.Outcome> outcomes) throws IOException {
+    String text = TestReport.text(outcomes.stream().map(GuestSeries.Outcome::report).toList());
+    List<GuestResult> results = results(outcomes);
     // Printed first: whatever becomes of the files, the results are not lost.
-    print(outcome);
+    print(results, text);
     if (serialLog != null) {
-      AtomicFiles.write(serialLog, outcome.results().get(0).serial().raw());
+      AtomicFiles.write(serialLog, results.get(0).serial().raw());
     }
     if (report != null) {
-      AtomicFiles.write(report, outcome.report() + "\n");
+      AtomicFiles.write(report, text + "\n");
     }
-    return exitCode(outcome.results()).status();
+  }
+
+  private static List<GuestResult> results(List<GuestSeries.Outcome> outcomes) {
+    return outcomes.stream().flatMap(outcome -> outcome.results().stream()).toList();
+  }
+
+  /** Refuses a list with an empty name at one of its ends, and one with the same name twice. */
+  private void requireList(String option, List<?> values) {
+    for (String words : originals(option)) {
+      if (words.startsWith(",") || words.endsWith(",")) {
+        throw StubdomException.usage(
+            option + "=" + words, "a name is missing beside a comma", "remove the comma");
+      }
+    }
+    if (new HashSet<>(values).size() < values.size()) {
+      throw StubdomException.usage(option, "names one twice", "name each once");
+    }
   }
 
   /** An option's values as they stand on the command line. */
@@ -246,20 +296,20 @@ public final class TestCommand implements Callable<Integer> {
         : ImageDirectory.open(image);
   }
 
-  private void print(GuestSeries.Outcome outcome) {
+  private void print(List<GuestResult> results, String text) {
     PrintWriter out = spec.commandLine().getOut();
     if (json.json()) {
-      out.println(outcome.report());
+      out.println(text);
     } else {
-      outcome.results().forEach(result -> out.println(line(result)));
-      if (deviceModels.size() > 1) {
+      results.forEach(result -> out.println(line(result)));
+      if (deviceModels.size() * suites.size() > 1) {
         out.println();
-        out.print(ComparisonTable.of(outcome.results()));
+        out.print(ComparisonTable.of(results));
       }
     }
     out.flush();
     PrintWriter err = spec.commandLine().getErr();
-    for (GuestResult result : outcome.results()) {
+    for (GuestResult result : results) {
       if (result.status() == Status.FAIL && !result.deviceModelLog().isEmpty()) {
         err.println("stubdom: the device model of " + label(result) + " said last:");
         result.deviceModelLog().forEach(line -> err.println("  | " + line));
@@ -268,10 +318,16 @@ public final class TestCommand implements Callable<Integer> {
     err.flush();
   }
 
-  /** The guest, and its device model where that is in question. */
+  /** The guest, and its device model and host where those are in question. */
   private String label(GuestResult result) {
-    String model = result.model().toString();
-    return deviceModels.size() > 1 ? result.name() + " (" + model + ")" : result.name();
+    List<String> words = new ArrayList<>();
+    if (deviceModels.size() > 1) {
+      words.add(result.model().toString());
+    }
+    if (suites.size() > 1) {
+      words.add("on " + result.suite());
+    }
+    return words.isEmpty() ? result.name() : result.name() + " (" + String.join(" ", words) + ")";
   }
 
   private String line(GuestResult result) {

@@ -439,6 +439,17 @@ class CommandLineTest {
     Path file = guest(GUEST);
     assertEquals(2, run("test", file, "--device-model=dom0,"));
     assertOneLine("stubdom: --device-model=dom0,: a name is missing beside a comma");
+    assertEquals(2, run("test", file, "--suite=bookworm,"));
+    assertOneLine("stubdom: --suite=bookworm,: a name is missing beside a comma");
+    assertEquals(2, run("test", file, "--suite=bookworm,trixie", "--suite=bookworm"));
+    assertOneLine("stubdom: --suite: names one twice");
+    assertEquals(2, run("test", file, "--suite=bookworm,../etc"));
+    assertOneLine("stubdom: --suite=../etc: is no Debian release");
+    assertEquals(2, run("test", "--shell", "--suite=bookworm,trixie"));
+    assertOneLine("stubdom: --suite: names several for one shell");
+    assertEquals(
+        2, run("test", file, "--suite=bookworm,trixie", "--serial-log", directory.resolve("log")));
+    assertOneLine("stubdom: --serial-log: is for one guest on one device model and host");
     assertEquals(2, run("lab", "run-pv", "--kernel", file, "--timeout=-5"));
     assertOneLine("stubdom: --timeout=-5: must be at least 1");
     assertEquals(2, run("lab", "run-pv", "--kernel", file, "--memory=-1"));

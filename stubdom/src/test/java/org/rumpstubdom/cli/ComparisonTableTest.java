@@ -21,9 +21,20 @@ class ComparisonTableTest {
       Map<Phase, Span> phases,
       Map<String, GuestResult.Domain> domains,
       Map<String, Long> sizes) {
+    return result("bookworm", model, status, phases, domains, sizes);
+  }
+
+  private static GuestResult result(
+      String suite,
+      DeviceModel model,
+      Status status,
+      Map<Phase, Span> phases,
+      Map<String, GuestResult.Domain> domains,
+      Map<String, Long> sizes) {
     return new GuestResult(
         "g",
         Path.of("g.cfg"),
+        suite,
         model,
         status,
         "",
@@ -58,5 +69,37 @@ class ComparisonTableTest {
           kernel and ramdisk, KiB                      3             -
         """,
         ComparisonTable.of(List.of(ours, dom0)));
+  }
+
+  @Test
+  void severalHostsAreNamed() {
+    GuestResult older =
+        result(
+            DeviceModel.STUBDOM,
+            Status.PASS,
+            Map.of(Phase.CREATE, new Span(0.5, 3)),
+            Map.of(),
+            Map.of());
+    GuestResult newer =
+        result(
+            "trixie",
+            DeviceModel.STUBDOM,
+            Status.PASS,
+            Map.of(Phase.CREATE, new Span(0.25, 3)),
+            Map.of(),
+            Map.of());
+    assertEquals(
+        """
+        g                                        stubdom       stubdom
+          host                                  bookworm        trixie
+          result                                    pass          pass
+          created in, s                            0.500         0.250
+          device model up in, s                        -             -
+          first output after, s                        -             -
+          decided after, s                             -             -
+          memory of the stub domain, MiB               -             -
+          kernel and ramdisk, KiB                      -             -
+        """,
+        ComparisonTable.of(List.of(older, newer)));
   }
 }

@@ -12,6 +12,7 @@ import org.rumpstubdom.xl.DeviceModel;
  *
  * @param name the guest's name
  * @param configuration its configuration file
+ * @param suite the Debian release of the host it ran on
  * @param model whose device model served it
  * @param status the verdict
  * @param reason why, in one line
@@ -27,6 +28,7 @@ import org.rumpstubdom.xl.DeviceModel;
 public record GuestResult(
     String name,
     Path configuration,
+    String suite,
     DeviceModel model,
     Status status,
     String reason,
@@ -95,16 +97,15 @@ public record GuestResult(
    */
   public record Domain(long memoryMib, double cpuSeconds) {}
 
-  /** A guest that was not run, or whose run could not be finished. */
-  static GuestResult without(GuestPlan plan, Status status, String reason) {
-    return without(plan, status, reason, false);
-  }
-
-  /** As above, where time may have run out. */
-  static GuestResult without(GuestPlan plan, Status status, String reason, boolean timedOut) {
+  /**
+   * A guest that was not run, or whose run could not be finished; time may have run out over it.
+   */
+  static GuestResult without(
+      GuestPlan plan, String suite, Status status, String reason, boolean timedOut) {
     return new GuestResult(
         plan.guest().name(),
         plan.guest().file(),
+        suite,
         plan.model(),
         status,
         reason,

@@ -144,6 +144,7 @@ public final class GuestRun {
     return new GuestResult(
         name,
         plan.guest().file(),
+        lab.options().suite(),
         plan.model(),
         verdict.status(),
         verdict.reason(),

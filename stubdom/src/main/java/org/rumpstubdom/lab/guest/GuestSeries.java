@@ -2,6 +2,7 @@
 // Copyright 2026 The Rump Stubdom Authors
 package org.rumpstubdom.lab.guest;
 
+import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -43,9 +44,9 @@ public final class GuestSeries {
    * What came of it.
    *
    * @param results one for each guest, in order
-   * @param report the report as JSON
+   * @param report the report of this host, for {@link TestReport#text}
    */
-  public record Outcome(List<GuestResult> results, String report) {}
+  public record Outcome(List<GuestResult> results, JsonObject report) {}
 
   /** Sees the host when a guest's verdict has fallen and the guest is still there. */
   @FunctionalInterface
@@ -68,16 +69,16 @@ public final class GuestSeries {
       boolean hangs = false;
       for (GuestPlan plan : plans) {
         if (!lab.isAlive()) {
-          results.add(GuestResult.without(plan, Status.SKIP, "the emulated host had ended"));
+          results.add(without(plan, Status.SKIP, "the emulated host had ended", false));
         } else if (hangs) {
-          results.add(GuestResult.without(plan, Status.SKIP, "the emulated host hung"));
+          results.add(without(plan, Status.SKIP, "the emulated host hung", false));
         } else {
           GuestResult result = one(lab, plan, visitor);
           results.add(result);
           hangs = result.status() == Status.ERROR && result.timedOut();
         }
       }
-      String report = TestReport.json(lab, results);
+      JsonObject report = TestReport.of(lab, results);
       if (lab.isAlive()) {
         lab.finish();
       }
@@ -105,11 +106,15 @@ public final class GuestSeries {
   }
 
   /** A guest that could not be run, in a host that goes on. */
-  private static GuestResult impossible(GuestPlan plan, Exception problem, ExitCode code) {
+  private GuestResult impossible(GuestPlan plan, Exception problem, ExitCode code) {
     String why = String.valueOf(problem.getMessage());
     // Java says nothing but the name of a file it does not find.
     String reason = problem instanceof NoSuchFileException ? why + ": no such file" : why;
-    return GuestResult.without(plan, Status.ERROR, reason, code == ExitCode.TIMEOUT);
+    return without(plan, Status.ERROR, reason, code == ExitCode.TIMEOUT);
+  }
+
+  private GuestResult without(GuestPlan plan, Status status, String reason, boolean timedOut) {
+    return GuestResult.without(plan, options.suite(), status, reason, timedOut);
   }
 
   private GuestResult ended(Lab lab, GuestPlan plan, Exception problem) throws IOException {
@@ -119,7 +124,7 @@ public final class GuestSeries {
     Path kept = keepEmulatorLog(lab, plan);
     progress.message("the emulated host ended; its log is " + kept);
     String reason = "the emulated host ended (" + why + "); see " + kept;
-    return GuestResult.without(plan, Status.ERROR, reason);
+    return without(plan, Status.ERROR, reason, false);
   }
 
   /** Where a guest's logs go. */

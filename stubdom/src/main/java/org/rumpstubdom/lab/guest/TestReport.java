@@ -26,12 +26,12 @@ public final class TestReport {
   private TestReport() {}
 
   /**
-   * Writes the report.
+   * The report of one host.
    *
    * @param lab the host
    * @param results one for each guest
    */
-  public static String json(Lab lab, List<GuestResult> results) throws IOException {
+  static JsonObject of(Lab lab, List<GuestResult> results) throws IOException {
     JsonObject report = new JsonObject();
     report.addProperty("version", VERSION);
     report.addProperty("clock", lab.options().clock().toString());
@@ -40,7 +40,29 @@ public final class TestReport {
     JsonArray guests = new JsonArray();
     results.forEach(result -> guests.add(guest(result)));
     report.add("guests", guests);
-    return new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(report);
+    return report;
+  }
+
+  /**
+   * The text of the report of one host or several: what is said of a host is the first one's, and
+   * all of them, each with its guests, are in {@code hosts}.
+   *
+   * @param reports one for each host, in order; at least one
+   */
+  public static String text(List<JsonObject> reports) {
+    JsonObject whole = reports.get(0).deepCopy();
+    JsonArray hosts = new JsonArray();
+    JsonArray guests = new JsonArray();
+    for (JsonObject report : reports) {
+      JsonObject host = new JsonObject();
+      host.add("lab", report.get("lab"));
+      host.add("versions", report.get("versions"));
+      hosts.add(host);
+      guests.addAll(report.getAsJsonArray("guests"));
+    }
+    whole.add("hosts", hosts);
+    whole.add("guests", guests);
+    return new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(whole);
   }
 
   private static JsonObject host(Lab lab) {
@@ -74,6 +96,7 @@ public final class TestReport {
     JsonObject guest = new JsonObject();
     guest.addProperty("name", result.name());
     guest.addProperty("configuration", result.configuration().toString());
+    guest.addProperty("suite", result.suite());
     guest.addProperty("deviceModel", result.model().toString());
     guest.addProperty("status", word(result.status()));
     guest.addProperty("reason", result.reason());

@@ -21,7 +21,12 @@ public record LabOptions(String suite, LabClock clock, int memoryMib, boolean sa
 
   /** The usual host with the given clock. */
   public static LabOptions of(LabClock clock) {
-    return new LabOptions(LabRoot.DEFAULT_SUITE, clock, DEFAULT_MEMORY_MIB, true);
+    return of(clock, LabRoot.DEFAULT_SUITE);
+  }
+
+  /** The usual host of a Debian release with the given clock. */
+  public static LabOptions of(LabClock clock, String suite) {
+    return new LabOptions(suite, clock, DEFAULT_MEMORY_MIB, true);
   }
 
   /** The same with room for guests of this much memory in all. */

@@ -38,13 +38,22 @@ public record LabRoot(Path directory, String key) {
    */
   public static LabRoot of(String suite, CacheDirectory cache, Progress progress)
       throws IOException {
+    requireName(suite);
+    String key = key(suite);
+    LabRootBuilder builder = new LabRootBuilder(suite, progress);
+    return new LabRoot(cache.entry(KIND, key, builder::build), key);
+  }
+
+  /**
+   * Refuses what cannot be the name of a Debian release.
+   *
+   * @throws StubdomException (2) when it cannot
+   */
+  public static void requireName(String suite) {
     if (!SUITE.matcher(suite).matches()) {
       throw StubdomException.usage(
           "--suite=" + suite, "is no Debian release", "name one, such as " + DEFAULT_SUITE);
     }
-    String key = key(suite);
-    LabRootBuilder builder = new LabRootBuilder(suite, progress);
-    return new LabRoot(cache.entry(KIND, key, builder::build), key);
   }
 
   /** Under which key the cache keeps the root for a Debian release. */

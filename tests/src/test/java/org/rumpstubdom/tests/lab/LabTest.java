@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -117,7 +116,7 @@ final class LabTest {
     }
     assertFalse(Files.exists(logs.resolve("off").resolve("screen.ppm")));
     assertTrue(Files.size(logs.resolve("slow").resolve("screen.ppm")) > 0);
-    JsonObject report = JsonParser.parseString(outcome.report()).getAsJsonObject();
+    JsonObject report = outcome.report();
     JsonObject first = report.getAsJsonArray("guests").get(0).getAsJsonObject();
     assertEquals("fail", first.get("status").getAsString());
     for (Phase phase : Phase.values()) {
