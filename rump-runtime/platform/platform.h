@@ -163,8 +163,13 @@ void plat_block(uint64_t deadline);
 
 /* ---- xenstore ring, console, clock, randomness, the end -------------------------------------- */
 
-/* The shared page of the xenstore ring (struct xenstore_domain_interface) and its event channel. */
+/*
+ * The shared page of the xenstore ring (struct xenstore_domain_interface) and its event channel.
+ * The platform may have sent a request of its own before: nobody waits for the answer to
+ * PLAT_XENSTORE_REQUEST.
+ */
 void *plat_xenstore_ring(plat_port_t *port);
+#define PLAT_XENSTORE_REQUEST UINT32_MAX
 
 /*
  * Console 0. Writes all n bytes; when the ring is full it waits for the other end a bounded time,

@@ -154,7 +154,8 @@ static void take_answer(const struct xsd_sockmsg *hdr, char *body)
         r->done(r, hdr, body);
         return;
     }
-    log_warning("xenstore: answer to unknown request %u", hdr->req_id);
+    if (hdr->req_id != PLAT_XENSTORE_REQUEST)
+        log_warning("xenstore: answer to unknown request %u", hdr->req_id);
     kfree(body);
 }
 

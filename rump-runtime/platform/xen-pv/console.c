@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * Console 0: the ring of <xen/io/console.h> whose page and port come with start_info. No handshake.
+ * Console 0: the ring of <xen/io/console.h> whose page and port come with start_info. xenconsoled
+ * and old QEMU read it without a handshake, newer QEMU wants to be told that we are there.
  */
 #include "core/string.h"
 #include "hypercall.h"
 #include "pv.h"
 #include <xen/io/console.h>
+#include <xen/io/xs_wire.h>
 
 /*
  * How often we sleep for the other end to read, before the rest of the text is given up. Sleeps are
@@ -23,10 +25,34 @@ static struct xencons_interface *ring;
 static plat_port_t port;
 static bool stuck; /* the other end let us wait in vain: do not wait again until it reads */
 
+/*
+ * QEMU as the other end, since 9.0, treats console 0 as any device: what is in the ring stays there
+ * until the frontend's state in xenstore says Connected (XenbusState, 4). The request goes out
+ * before all else, because a kernel that ends early, for lack of memory, say, has its reason in
+ * this ring. Where the other end does not ask for a state, the node is not ours to write and the
+ * answer is an error; either answer is for nobody.
+ */
+static void tell_connected(void)
+{
+    static const char body[] = "console/state\0"
+                               "4";
+    struct xsd_sockmsg header = {
+        .type = XS_WRITE, .req_id = PLAT_XENSTORE_REQUEST, .len = sizeof(body) - 1};
+    struct xenstore_domain_interface *store = pv_machine_page(pv_start_info->store_mfn);
+    struct evtchn_send send = {.port = pv_start_info->store_evtchn};
+
+    /* A domain's ring is empty when it starts, its indices are 0. */
+    memcpy(store->req, &header, sizeof(header));
+    memcpy(store->req + sizeof(header), body, header.len);
+    __atomic_store_n(&store->req_prod, (uint32_t)sizeof(header) + header.len, __ATOMIC_RELEASE);
+    xen_event_channel_op(EVTCHNOP_send, &send);
+}
+
 void pv_console0_init(void)
 {
     ring = pv_machine_page(pv_start_info->console.domU.mfn);
     port = pv_start_info->console.domU.evtchn;
+    tell_connected();
 }
 
 /* Copies what fits; returns how many bytes that were. */
