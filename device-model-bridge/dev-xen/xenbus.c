@@ -2,7 +2,8 @@
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
  * /dev/xen/xenbus: xenstore's wire protocol (<xen/io/xs_wire.h>) as a byte stream. Requests may be
- * written in pieces; answers and watch events are read as they come, in any pieces.
+ * written in pieces; answers and watch events are read as they come, in any pieces. One request is
+ * changed on its way: this domain keeps what it owns.
  */
 #include "core/byte_queue.h"
 #include "core/errno.h"
@@ -86,6 +87,33 @@ static bool request_complete(const struct xenbus_file *x)
     return header_complete(x) && x->have == sizeof(struct xsd_sockmsg) + x->request.header.len;
 }
 
+/*
+ * XS_SET_PERMS: a path, then permissions such as "n7", each terminated, the node's owner first.
+ * QEMU gives nodes it made to domain 0, where it usually runs. The daemon lets no other domain give
+ * a node away, QEMU would complain, and the guest would not get its own permission, which comes
+ * next in the list. So the owner in the request becomes this domain; domain 0 may do everything
+ * anyway.
+ */
+static void keep_owner(struct xenbus_file *x)
+{
+    char *body = x->request.bytes + sizeof(struct xsd_sockmsg), owner[16];
+    size_t len = x->request.header.len, path_len = strnlen(body, len) + 1, old, new;
+    uint64_t self;
+
+    if (path_len >= len || body[len - 1] != 0)
+        return;
+    if (xs_read_u64(XS_NO_TX, "domid", &self) < 0)
+        return;
+    old = strlen(body + path_len) + 1;
+    new = (size_t)ksnprintf(owner, sizeof(owner), "%c%u", body[path_len], (unsigned)self) + 1;
+    if (len - old + new > XENSTORE_PAYLOAD_MAX)
+        return;
+    memmove(body + path_len + new, body + path_len + old, len - path_len - old);
+    memcpy(body + path_len, owner, new);
+    x->request.header.len = (uint32_t)(len - old + new);
+    x->have = sizeof(struct xsd_sockmsg) + x->request.header.len;
+}
+
 static long xenbus_writev(struct file *f, const struct kiovec *iov, int n, int64_t *pos)
 {
     struct xenbus_file *x = f->priv;
@@ -107,8 +135,11 @@ static long xenbus_writev(struct file *f, const struct kiovec *iov, int n, int64
                 return -EINVAL;
             }
             if (request_complete(x)) {
-                int rc = xs_raw_send(&x->client, x->request.bytes, x->have);
+                int rc;
 
+                if (x->request.header.type == XS_SET_PERMS)
+                    keep_owner(x);
+                rc = xs_raw_send(&x->client, x->request.bytes, x->have);
                 x->have = 0;
                 if (rc < 0)
                     return rc;

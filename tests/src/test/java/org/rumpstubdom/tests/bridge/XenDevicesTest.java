@@ -560,7 +560,10 @@ class XenDevicesTest {
   // ---- xenbus -----------------------------------------------------------------------------------
 
   private static final int XS_READ = 2;
+  private static final int XS_GET_PERMS = 3;
   private static final int XS_WATCH = 4;
+  private static final int XS_WRITE = 11;
+  private static final int XS_SET_PERMS = 14;
   private static final int XS_WATCH_EVENT = 15;
   private static final int XS_ERROR = 16;
 
@@ -630,6 +633,35 @@ class XenDevicesTest {
     domain.settle();
     assertEquals(16, read.result());
     assertEquals(3, bridge.scratch().getInt(ARRAYS + 4));
+  }
+
+  /** QEMU's way of making a directory: as if it ran in domain 0, and owned by that. */
+  @Test
+  void aNodeGivenToDomain0StaysOurs() {
+    int fd = open("/dev/xen/xenbus", O_RDWR | O_NONBLOCK);
+    String path = "device-model/" + GUEST + "/backends/console";
+    bridge.write(fd, message(XS_WRITE, 1, path + "\0"));
+    bridge.write(fd, message(XS_SET_PERMS, 2, path + "\0n0\0r" + GUEST + "\0"));
+    domain.settle();
+    assertEquals(
+        text(message(XS_WRITE, 1, "OK\0")) + text(message(XS_SET_PERMS, 2, "OK\0")),
+        answer(fd, 4096));
+    bridge.write(fd, message(XS_GET_PERMS, 3, path + "\0"));
+    domain.settle();
+    assertEquals(
+        text(message(XS_GET_PERMS, 3, "n" + HostedDomain.DOMID + "\0r" + GUEST + "\0")),
+        answer(fd, 4096));
+    // What is not well formed is the daemon's to refuse.
+    for (String body : new String[] {"", path, path + "\0", path + "\0n0", "\0n0\0"}) {
+      bridge.write(fd, message(XS_SET_PERMS, 4, body));
+      domain.settle();
+      assertTrue(answer(fd, 4096).startsWith(text(message(XS_ERROR, 4, "")).substring(0, 4)), body);
+    }
+    // With this owner in it the request would be longer than any may be.
+    String longest = "a".repeat(4096 - 4) + "\0n0\0";
+    bridge.write(fd, message(XS_SET_PERMS, 5, longest));
+    domain.settle();
+    assertTrue(answer(fd, 4096).startsWith(text(message(XS_ERROR, 5, "")).substring(0, 4)));
   }
 
   @Test

@@ -209,6 +209,10 @@ public final class Xenstore {
     if (domid != 0 && !node.perms.get(0).substring(1).equals(Integer.toString(domid))) {
       throw new XenstoreException("EACCES");
     }
+    // xenstored's do_set_perms(): nobody but domain 0 gives a node to another domain.
+    if (domid != 0 && !perms.get(0).substring(1).equals(Integer.toString(domid))) {
+      throw new XenstoreException("EPERM");
+    }
     change(tx, path, new Node(node.value, List.copyOf(perms), 0));
   }
 
