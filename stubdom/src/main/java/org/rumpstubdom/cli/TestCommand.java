@@ -20,6 +20,7 @@ import org.rumpstubdom.lab.guest.GuestResult;
 import org.rumpstubdom.lab.guest.GuestResult.Phase;
 import org.rumpstubdom.lab.guest.GuestResult.Status;
 import org.rumpstubdom.lab.guest.GuestSeries;
+import org.rumpstubdom.lab.guest.JunitReport;
 import org.rumpstubdom.lab.guest.TestReport;
 import org.rumpstubdom.lab.host.Lab;
 import org.rumpstubdom.lab.host.LabOptions;
@@ -93,11 +94,12 @@ public final class TestCommand implements Callable<Integer> {
 
   @Option(
       names = "--until",
-      paramLabel = "REGEX",
+      paramLabel = "[NAME=]REGEX",
       description =
           "Success when the guest's serial output has this, within 4096 characters; else its clean"
-              + " power-off.")
-  private Pattern until;
+              + " power-off. With the name of a guest before it, for that guest only, whatever is"
+              + " said for all. May be repeated.")
+  private List<Pattern> untils = List.of();
 
   @Option(
       names = "--timeout",
@@ -116,9 +118,12 @@ public final class TestCommand implements Callable<Integer> {
 
   @Option(
       names = "--report",
-      paramLabel = "FILE.json",
-      description = "Write times, sizes, versions and results to FILE.json.")
-  private Path report;
+      paramLabel = "FILE",
+      description =
+          "Write times, sizes, versions and results to FILE as JSON; when its name ends in .xml,"
+              + " the results as JUnit's runners write them, for continuous integration. May be"
+              + " repeated.")
+  private List<Path> reports = List.of();
 
   @Option(
       names = "--keep-changes",
@@ -141,6 +146,22 @@ public final class TestCommand implements Callable<Integer> {
   private Path logs;
 
   @Option(
+      names = "--screenshot",
+      paramLabel = "FILE.png",
+      description =
+          "Write what the guest's screen shows when the verdict falls to FILE.png; on a stub domain"
+              + " with vnc = 1, which is the default then. A guest that has ended shows nothing.")
+  private Path screenshot;
+
+  @Option(
+      names = "--screenshot-every",
+      paramLabel = "SECONDS",
+      description =
+          "With --screenshot: also every so many seconds of the emulated host's clock, to"
+              + " FILE-0001.png and so on; FILE.png is the last one.")
+  private Integer screenshotEvery;
+
+  @Option(
       names = "--shell",
       description =
           "Open a root shell in dom0: before a guest is taken down, or with no guest at once.")
@@ -151,10 +172,15 @@ public final class TestCommand implements Callable<Integer> {
     if (guests.isEmpty() && !shell) {
       throw StubdomException.usage("GUEST.cfg", "none given", "name a guest, or use --shell");
     }
-    if (guests.size() * deviceModels.size() * suites.size() > 1 && serialLog != null) {
-      throw StubdomException.usage(
-          "--serial-log", "is for one guest on one device model and host", "use --logs=DIR");
+    if (guests.size() * deviceModels.size() * suites.size() > 1) {
+      for (String single : List.of("--serial-log", "--screenshot")) {
+        if (!originals(single).isEmpty()) {
+          throw StubdomException.usage(
+              single, "is for one guest on one device model and host", "use --logs=DIR");
+        }
+      }
     }
+    requirePictures();
     requireList("--device-model", deviceModels);
     requireList("--suite", suites);
     suites.forEach(LabRoot::requireName);
@@ -205,8 +231,9 @@ public final class TestCommand implements Callable<Integer> {
     if (serialLog != null) {
       AtomicFiles.write(serialLog, results.get(0).serial().raw());
     }
-    if (report != null) {
-      AtomicFiles.write(report, text + "\n");
+    for (Path report : reports) {
+      boolean junit = report.toString().endsWith(".xml");
+      AtomicFiles.write(report, junit ? JunitReport.xml(results) : text + "\n");
     }
   }
 
@@ -235,13 +262,45 @@ public final class TestCommand implements Callable<Integer> {
         : List.of();
   }
 
+  private void requirePictures() {
+    if (screenshotEvery != null && screenshot == null) {
+      throw StubdomException.usage(
+          "--screenshot-every", "says how often, not where to", "add --screenshot=FILE.png");
+    }
+    if (screenshotEvery != null && screenshotEvery <= 0) {
+      throw StubdomException.usage(
+          "--screenshot-every", "must be positive", "give a number of seconds");
+    }
+    if (screenshot != null && !screenshot.toString().endsWith(".png")) {
+      throw StubdomException.usage(
+          "--screenshot=" + screenshot, "pictures are PNG files", "let the name end in .png");
+    }
+    if (screenshot != null && deviceModels.contains(DeviceModel.LINUX)) {
+      throw StubdomException.usage(
+          "--screenshot", "a Linux stub domain shows no screen", "leave it out");
+    }
+  }
+
+  /** A stub domain has a screen only for VNC. */
+  private void requireScreen(GuestConfiguration guest, DeviceModel model) {
+    if (screenshot != null && model == DeviceModel.STUBDOM && !guest.flag("vnc", true)) {
+      throw StubdomException.input(
+          guest.file().toString(),
+          "vnc = 0 leaves a stub domain without a screen for --screenshot",
+          "remove that line");
+    }
+  }
+
   /** What cannot be written is refused before the guests run, not after. */
   private void requireOutputs() throws IOException {
     if (serialLog != null) {
       AtomicFiles.require(serialLog);
     }
-    if (report != null) {
+    for (Path report : reports) {
       AtomicFiles.require(report);
+    }
+    if (screenshot != null) {
+      AtomicFiles.require(screenshot);
     }
     if (logs != null) {
       Directories.requirePossible(logs);
@@ -262,6 +321,7 @@ public final class TestCommand implements Callable<Integer> {
       GuestConfiguration guest = GuestConfiguration.load(file);
       for (DeviceModel model : deviceModels) {
         Checker.require(guest, model, strict);
+        requireScreen(guest, model);
       }
       if (!names.add(guest.name())) {
         throw StubdomException.input(
@@ -269,19 +329,25 @@ public final class TestCommand implements Callable<Integer> {
       }
       checked.add(guest);
     }
+    Untils until = new Untils(untils, names);
     ImageDirectory ours = checked.isEmpty() ? null : stubdomImage();
     List<GuestPlan> plans = new ArrayList<>();
+    GuestPlan.Pictures pictures =
+        screenshot == null
+            ? null
+            : new GuestPlan.Pictures(screenshot, screenshotEvery == null ? 0 : screenshotEvery);
     for (GuestConfiguration guest : checked) {
       for (DeviceModel model : deviceModels) {
         plans.add(
             new GuestPlan(
-                guest,
-                model,
-                model == DeviceModel.STUBDOM ? ours : null,
-                until,
-                Duration.ofSeconds(timeout),
-                keepChanges,
-                List.of()));
+                    guest,
+                    model,
+                    model == DeviceModel.STUBDOM ? ours : null,
+                    until.of(guest.name()),
+                    Duration.ofSeconds(timeout),
+                    keepChanges,
+                    List.of())
+                .with(pictures));
       }
     }
     return plans;

@@ -240,7 +240,7 @@ class CommandLineTest {
     assertOneLine("stubdom: Unknown option: '--bogus'; see `stubdom config --help`");
     assertEquals(2, run("test", "a", "--until=("));
     assertOneLine(
-        "stubdom: Invalid value for option '--until': '(' is no regular expression:"
+        "stubdom: Invalid value for option '--until' ([NAME=]REGEX): '(' is no regular expression:"
             + " Unclosed group; see");
     assertEquals(2, run("test", "a", "--clock=x"));
     assertOneLine(
@@ -421,12 +421,13 @@ class CommandLineTest {
   @Test
   void outputsThatCannotBeWrittenAreRefusedFirst() throws IOException {
     Path file = guest(GUEST);
-    Path absent = directory.resolve("absent/file");
-    for (String option : List.of("--report", "--serial-log")) {
+    Path absent = directory.resolve("absent/file.png");
+    for (String option : List.of("--report", "--serial-log", "--screenshot")) {
       assertEquals(3, run("test", file, option, absent));
       assertOneLine("stubdom: " + absent + ": its directory does not exist");
-      assertEquals(3, run("test", file, option, directory));
-      assertOneLine("stubdom: " + directory + ": is a directory");
+      Path taken = Files.createDirectories(directory.resolve("taken.png"));
+      assertEquals(3, run("test", file, option, taken));
+      assertOneLine("stubdom: " + taken + ": is a directory");
     }
     for (Path logs : List.of(file, file.resolve("below"))) {
       assertEquals(3, run("test", file, "--logs", logs));
@@ -456,6 +457,41 @@ class CommandLineTest {
     assertOneLine("stubdom: --memory=-1: must be at least 1");
     assertEquals(3, run("lab", "run-pv", "--kernel", directory));
     assertOneLine("stubdom: " + directory + ": is not a file");
+  }
+
+  @Test
+  void aGuestHasOnePattern() throws IOException {
+    Path disk = Files.write(directory.resolve("disk.img"), new byte[512]);
+    Path file = guest(GUEST.replace("/absent.img", disk.toString()));
+    assertEquals(2, run("test", file, "--until=g=(", "--until=b"));
+    assertOneLine("stubdom: Invalid value for option '--until'");
+    assertEquals(2, run("test", file, "--until=g=a", "--until=g=b"));
+    assertOneLine("stubdom: --until: is given twice for g; join them with |");
+    // Nobody is called h.
+    assertEquals(2, run("test", file, "--until=g=a", "--until=h=b", "--until=c"));
+    assertOneLine(
+        "stubdom: --until=c: is the second pattern for all guests; put the name of its guest and ="
+            + " before it; there is g");
+  }
+
+  @Test
+  void picturesThatCannotBeAreRefused() throws IOException {
+    Path file = guest(GUEST);
+    Path picture = directory.resolve("a.png");
+    assertEquals(2, run("test", file, "--screenshot-every=2"));
+    assertOneLine("stubdom: --screenshot-every: says how often, not where to; add --screenshot=");
+    assertEquals(2, run("test", file, "--screenshot", picture, "--screenshot-every=0"));
+    assertOneLine("stubdom: --screenshot-every: must be positive");
+    assertEquals(2, run("test", file, "--screenshot=a.jpg"));
+    assertOneLine("stubdom: --screenshot=a.jpg: pictures are PNG files");
+    assertEquals(2, run("test", file, "--device-model=linux", "--screenshot", picture));
+    assertOneLine("stubdom: --screenshot: a Linux stub domain shows no screen");
+    assertEquals(2, run("test", file, file, "--screenshot", picture));
+    assertOneLine("stubdom: --screenshot: is for one guest on one device model");
+    Path disk = Files.write(directory.resolve("disk.img"), new byte[512]);
+    Path blind = guest(GUEST.replace("/absent.img", disk.toString()));
+    assertEquals(3, run("test", blind, "--screenshot", picture));
+    assertOneLine("stubdom: " + blind + ": vnc = 0 leaves a stub domain without a screen");
   }
 
   @Test

@@ -2,6 +2,7 @@
 // Copyright 2026 The Rump Stubdom Authors
 package org.rumpstubdom.lab.guest;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -24,6 +25,7 @@ import org.rumpstubdom.xl.Vif;
  * @param limit how long it may take from its start, on the emulated host's clock
  * @param keepChanges whether writes to its disks reach the user's files
  * @param replies what to type on its serial port
+ * @param pictures which pictures of its screen are kept; null for none
  */
 public record GuestPlan(
     GuestConfiguration guest,
@@ -32,7 +34,8 @@ public record GuestPlan(
     Pattern until,
     Duration limit,
     boolean keepChanges,
-    List<Reply> replies) {
+    List<Reply> replies,
+    Pictures pictures) {
   /** The bridge the toolstack takes when an interface names none. */
   private static final String DEFAULT_BRIDGE = "xenbr0";
 
@@ -43,6 +46,31 @@ public record GuestPlan(
    * @param text what is typed, once; $1 and so on stand for the pattern's groups
    */
   public record Reply(Pattern when, String text) {}
+
+  /**
+   * Which pictures of a guest's screen are wanted.
+   *
+   * @param file the last one, as NAME.png; with an interval NAME-0001.png and so on come before it
+   * @param everySeconds how often, on the emulated host's clock; 0: only when the verdict falls
+   */
+  public record Pictures(Path file, int everySeconds) {}
+
+  /** A guest of whose screen no picture is kept. */
+  public GuestPlan(
+      GuestConfiguration guest,
+      DeviceModel model,
+      ImageDirectory image,
+      Pattern until,
+      Duration limit,
+      boolean keepChanges,
+      List<Reply> replies) {
+    this(guest, model, image, until, limit, keepChanges, replies, null);
+  }
+
+  /** The same with pictures of its screen. */
+  public GuestPlan with(Pictures wanted) {
+    return new GuestPlan(guest, model, image, until, limit, keepChanges, replies, wanted);
+  }
 
   /**
    * Memory of a stub domain's video adapter and of the hypervisor's records of a domain, in MiB.

@@ -82,6 +82,7 @@ public final class GuestRun {
   private final String name;
   private final String directory;
   private final GuestTrace trace;
+  private final Camera camera;
   private final Map<Phase, Span> phases = new EnumMap<>(Phase.class);
   private final Map<String, GuestResult.Domain> domains = new TreeMap<>();
   private final Map<String, Long> sizes = new LinkedHashMap<>();
@@ -99,6 +100,7 @@ public final class GuestRun {
     this.name = plan.guest().name();
     this.directory = "/run/guest" + lab.nextRun();
     this.trace = new GuestTrace(new SerialFollower(plan.until(), plan.replies()));
+    this.camera = new Camera(plan.pictures(), dom0, plan.model(), name, directory);
   }
 
   /** A look at the guest before it is taken down; see {@link #run}. */
@@ -126,6 +128,7 @@ public final class GuestRun {
             directory);
         prepare();
         verdict = live();
+        camera.finish(progress);
         visitor.visit();
         deviceModelLog = LogTail.of(dom0.execute("cat", deviceModelLogPath()).output());
         verdict = collect(logs, verdict);
@@ -180,6 +183,9 @@ public final class GuestRun {
       devices.add(disk.path() == null ? "" : device(disk));
     }
     host.disks(disks, devices);
+    if (plan.pictures() != null) {
+      host.withScreen();
+    }
     switch (plan.model()) {
       case DOM0 -> host.deviceModelInDom0();
       case LINUX -> {
@@ -290,6 +296,7 @@ public final class GuestRun {
             GuestTrace.READY,
             List.of("/lab/agent", "at-multiple", "1", "xl", "-vvv", "unpause", name),
             (error, data, nanos) -> trace.unpause().accept(data, nanos));
+    camera.startAfter(port, GuestTrace.READY);
     try {
       CompletableFuture<?> failed = unpause.end().thenCompose(GuestRun::onlyFailure);
       await(CompletableFuture.anyOf(serial.match(), xl.end(), timer.end(), failed));
@@ -311,6 +318,7 @@ public final class GuestRun {
       if (lab.isAlive()) {
         port.signal(SIGKILL);
         timer.signal(SIGKILL);
+        camera.stop();
       }
     }
   }

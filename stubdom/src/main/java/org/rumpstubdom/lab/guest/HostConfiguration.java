@@ -24,9 +24,11 @@ final class HostConfiguration {
           "stubdomain_memory",
           "stubdomain_cmdline");
 
+  private final GuestConfiguration guest;
   private final Map<String, Value> values;
 
   HostConfiguration(GuestConfiguration guest) {
+    this.guest = guest;
     values = new LinkedHashMap<>(guest.values());
     // A display server nobody looks at costs time and a frame buffer's memory.
     values.putIfAbsent("vnc", text("0"));
@@ -37,6 +39,11 @@ final class HostConfiguration {
 
   private static Value text(String value) {
     return new Value.Text(value, 0);
+  }
+
+  /** Has somebody look at the display: it is there unless the user says otherwise, as for xl. */
+  HostConfiguration withScreen() {
+    return guest.values().containsKey("vnc") ? this : set("vnc", "1");
   }
 
   HostConfiguration set(String key, String value) {

@@ -35,6 +35,10 @@ class HostConfigurationTest {
   void theDisplayIsAsConfigured() throws IOException {
     GuestConfiguration silent = load("name = 'g'\n");
     assertEquals("0", load(new HostConfiguration(silent).toString()).string("vnc").orElse(""));
+    String seen = new HostConfiguration(silent).withScreen().toString();
+    assertEquals("1", load(seen).string("vnc").orElse(""));
+    String blind = new HostConfiguration(load("name = 'g'\nvnc = 0\n")).withScreen().toString();
+    assertEquals("0", load(blind).string("vnc").orElse(""));
     GuestConfiguration guest = load("name = 'g'\nvnc = 1\nvncpasswd = 'x'\n");
     GuestConfiguration arrived = load(new HostConfiguration(guest).toString());
     assertEquals("1", arrived.string("vnc").orElse(""));

@@ -2,6 +2,7 @@
 // Copyright 2026 The Rump Stubdom Authors
 package org.rumpstubdom.tests.lab;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
@@ -9,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import com.google.gson.JsonObject;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,10 +21,12 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rumpstubdom.lab.guest.GuestPlan;
+import org.rumpstubdom.lab.guest.GuestPlan.Reply;
 import org.rumpstubdom.lab.guest.GuestSeries;
 import org.rumpstubdom.lab.host.Dom0;
 import org.rumpstubdom.lab.host.LabClock;
@@ -422,22 +426,41 @@ final class SeatTest {
     }
   }
 
-  /** What {@code stubdom test --logs} keeps, after the verdict. */
+  /**
+   * What {@code stubdom test} keeps with --logs, after the verdict, and with --screenshot and
+   * --screenshot-every.
+   */
   @Test
   void testsKeepTheScreen() throws IOException {
-    GuestPlan plan =
-        new GuestPlan(
-            GuestConfiguration.load(TestGuest.named("seat").file()),
-            DeviceModel.STUBDOM,
-            TestGuest.image(),
-            Pattern.compile("NOTE seat: ready"),
-            Duration.ofSeconds(60),
-            false,
-            List.of());
-    new GuestSeries(LabOptions.of(LabClock.COUNTED), List.of(plan), directory, Progress.silent())
+    List<GuestPlan> plans = new ArrayList<>();
+    for (DeviceModel model : List.of(DeviceModel.DOM0, DeviceModel.STUBDOM)) {
+      boolean ours = model == DeviceModel.STUBDOM;
+      plans.add(
+          new GuestPlan(
+                  GuestConfiguration.load(TestGuest.named("seat").file()),
+                  model,
+                  ours ? TestGuest.image() : null,
+                  Pattern.compile("DATA seat: done=say"),
+                  Duration.ofSeconds(60),
+                  false,
+                  List.of(new Reply(Pattern.compile("NOTE seat: ready"), "say\n")))
+              .with(new GuestPlan.Pictures(directory.resolve(model + ".png"), 1)));
+    }
+    new GuestSeries(LabOptions.of(LabClock.COUNTED), plans, directory, Progress.silent())
         .run(lab -> {});
-    byte[] screen = Files.readAllBytes(directory.resolve("seat").resolve("screen.ppm"));
+    byte[] screen = Files.readAllBytes(directory.resolve("seat-stubdom").resolve("screen.ppm"));
     String header = "P6\n720 400\n255\n";
     assertEquals(header, new String(screen, 0, header.length(), StandardCharsets.US_ASCII));
+    BufferedImage seen = ImageIO.read(directory.resolve("stubdom.png").toFile());
+    assertEquals(720, seen.getWidth());
+    assertEquals(400, seen.getHeight());
+    // No clock's or cursor's place is in it: QEMU in dom0 shows the same.
+    assertArrayEquals(pixels(ImageIO.read(directory.resolve("dom0.png").toFile())), pixels(seen));
+    // The firmware's picture comes before the guest's.
+    assertTrue(Files.exists(directory.resolve("stubdom-0001.png")));
+  }
+
+  private static int[] pixels(BufferedImage image) {
+    return image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
   }
 }
