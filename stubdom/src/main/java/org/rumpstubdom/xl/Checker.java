@@ -79,6 +79,7 @@ public final class Checker {
       memory("memory", 1);
       memory("maxmem", 1);
       XlHabits.check(guest, this::note);
+      KnownWords.check(guest, this::error);
       Refusals.check(guest, this::error);
       if (model != DeviceModel.LINUX) {
         optionRoms();
@@ -161,6 +162,12 @@ public final class Checker {
   private boolean hvm() {
     String type = guest.string("type").orElse("");
     String builder = guest.string("builder").orElse("");
+    if (type.equals("hvm") && !builder.isEmpty() && !builder.equals("hvm")) {
+      error(
+          guest.line("builder"),
+          "builder = '" + builder + "' contradicts type = 'hvm', and xl ends",
+          "remove it");
+    }
     if (type.equals("hvm") || (type.isEmpty() && builder.equals("hvm"))) {
       return true;
     }
@@ -179,7 +186,7 @@ public final class Checker {
   private void disks() {
     boolean network = !guest.vifs().isEmpty() && guest.string("boot").orElse("").contains("n");
     if (guest.disks().isEmpty() && guest.deviceProblems().isEmpty() && !network) {
-      error(
+      warn(
           guest.line("disk"),
           "the guest has no disk to boot from",
           "add disk = [ '/path/to/disk.img,raw,hda' ]");
@@ -212,6 +219,19 @@ public final class Checker {
             disk.line(),
             disk.vdev() + " is beyond the emulated controller, only PV drivers see it",
             ahci ? "use sd* names" : "use hdtype = \"ahci\" or sd* names");
+      }
+      if (disk.backendType().equals("tap")) {
+        error(
+            disk.line(),
+            "backendtype=tap is refused: libxl 4.17 has no such backend",
+            "leave it to libxl, which takes phy");
+      }
+      if (disk.format().equals("raw")
+          && disk.target().matches("(?i).*\\.(qcow2?|vhd|qed|vmdk|vdi)")) {
+        warn(
+            disk.line(),
+            disk.vdev() + " is raw, but its file's name says otherwise",
+            "name the format, as in 'PATH,qcow2,xvda'");
       }
       if (!names.add(disk.vdev())) {
         error(disk.line(), "two disks are named " + disk.vdev(), "rename one");

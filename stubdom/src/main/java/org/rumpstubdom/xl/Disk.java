@@ -19,6 +19,7 @@ import java.util.regex.Pattern;
  * @param writable whether the guest may write
  * @param script the block script that interprets the target; empty for the usual one
  * @param backend name of the domain with the backend; empty for dom0
+ * @param backendType "phy", "qdisk" or "tap"; empty when libxl chooses
  * @param specification "xen" or "virtio"
  */
 public record Disk(
@@ -31,6 +32,7 @@ public record Disk(
     boolean writable,
     String script,
     String backend,
+    String backendType,
     String specification) {
   /** Names by kind of disk, as xen-vbd-interface(7) gives them: letters, then a partition. */
   private static final Pattern NAME = Pattern.compile("(hd|sd|xvd)([a-z]{1,5})([1-9][0-9]{0,2})?");
@@ -80,7 +82,22 @@ public record Disk(
   /** The same disk at a path. */
   Disk at(Path place) {
     return new Disk(
-        line, target, place, format, vdev, cdrom, writable, script, backend, specification);
+        line,
+        target,
+        place,
+        format,
+        vdev,
+        cdrom,
+        writable,
+        script,
+        backend,
+        backendType,
+        specification);
+  }
+
+  /** Whether it is QEMU in dom0 that serves it to the guest's own drivers, as libxl chooses. */
+  boolean servedByQemu() {
+    return !format.equals("raw") || backendType.equals("qdisk");
   }
 
   /** Whether it is on the emulated SCSI adapter. */

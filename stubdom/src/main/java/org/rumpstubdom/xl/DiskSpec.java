@@ -268,6 +268,7 @@ final class DiskSpec {
         !cdrom && !readOnly,
         values.getOrDefault("script", ""),
         values.getOrDefault("backend", ""),
+        values.getOrDefault("backendtype", ""),
         values.getOrDefault("specification", "xen"));
   }
 }

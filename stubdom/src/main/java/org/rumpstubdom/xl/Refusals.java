@@ -4,6 +4,7 @@ package org.rumpstubdom.xl;
 
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.rumpstubdom.xl.Checker.Report;
 
 /**
@@ -30,18 +31,24 @@ final class Refusals {
   private static final long MOST_CIRRUS = 16;
   private static final long LEAST_QXL = 128;
 
+  private static final long NEWEST_USB = 3;
+
+  private static final Pattern UUID =
+      Pattern.compile("(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}");
+
   private Refusals() {}
 
   static void check(GuestConfiguration guest, Report error) {
-    if (guest.string("bios").orElse("").equals("rombios")) {
-      error.add(
-          guest.line("bios"),
-          "rombios works with qemu-xen-traditional only",
-          "remove the key or set bios = \"seabios\"");
+    for (String key : List.of("bios", "firmware")) {
+      if (guest.string(key).orElse("").equalsIgnoreCase("rombios")) {
+        error.add(
+            guest.line(key),
+            "rombios works with qemu-xen-traditional only",
+            "remove the key or set bios = \"seabios\"");
+      }
     }
-    if (!Set.of("ide", "ahci").contains(guest.string("hdtype").orElse("ide"))) {
-      error.add(guest.line("hdtype"), "unknown hdtype", "set hdtype = \"ide\" or \"ahci\"");
-    }
+    identity(guest, error);
+    usb(guest, error);
     boot(guest, error);
     video(guest, error);
     String sound = guest.string("soundhw").orElse("");
@@ -60,6 +67,33 @@ final class Refusals {
               "remove the key, an HVM guest's kernel is on its disk");
         }
       }
+    }
+  }
+
+  private static void identity(GuestConfiguration guest, Report error) {
+    String uuid = guest.string("uuid").orElse("");
+    if (guest.has("uuid") && !UUID.matcher(uuid).matches()) {
+      error.add(guest.line("uuid"), "'" + uuid + "' is no UUID", "write what `uuidgen` prints");
+    }
+    long vcpus = guest.number("vcpus").orElse(1);
+    if (vcpus > guest.number("maxvcpus").orElse(vcpus)) {
+      error.add(guest.line("vcpus"), "vcpus is more than maxvcpus", "raise maxvcpus");
+    }
+  }
+
+  private static void usb(GuestConfiguration guest, Report error) {
+    if (guest.number("usbversion").orElse(0) == 0) {
+      return;
+    }
+    long version = guest.number("usbversion").getAsLong();
+    if (version < 0 || version > NEWEST_USB) {
+      error.add(guest.line("usbversion"), "there is no USB " + version, "set 1, 2 or 3");
+    }
+    if (guest.flag("usb", false) || guest.has("usbdevice")) {
+      error.add(
+          guest.line("usbversion"),
+          "libxl refuses usbversion beside usb and usbdevice",
+          "remove one or the others");
     }
   }
 

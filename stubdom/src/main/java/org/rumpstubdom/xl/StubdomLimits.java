@@ -40,9 +40,15 @@ final class StubdomLimits {
 
   private static final String SERIAL = "remove the key and set serial = \"pty\"";
 
-  /** A property of an argument with an absolute path; devices may be the stub domain's own. */
+  /**
+   * An absolute path as a whole argument or as a property of one; devices may be the stub domain's
+   * own.
+   */
   private static final Pattern FILE =
-      Pattern.compile("(?:^|[,:])(?:file|filename|path)[=:](/(?!dev/)[^,]+)");
+      Pattern.compile("(?:^|(?:^|[,:])(?:file|filename|path)[=:])(/(?!dev/)[^,]+)");
+
+  /** QEMU passes over a directory that is not there. */
+  private static final String FIRMWARE_DIRECTORY = "-L";
 
   private static final Pattern SOCKET = Pattern.compile("^(?:telnet|tcp|udp|unix|socket)[:,]");
 
@@ -118,6 +124,12 @@ final class StubdomLimits {
           "remove the key; without vnclisten the server listens on 127.0.0.1 only");
     }
     disks(guest, error, warn);
+    refuse(
+        guest,
+        "vfb",
+        warn,
+        "an HVM guest's vfb is a PV frame buffer, which no one serves beside a stub domain",
+        "remove the key, vnc = 1 is what shows the guest's screen");
     if (guest.flag("vkb_device", true)) {
       warn.add(
           guest.line("vkb_device"),
@@ -130,9 +142,12 @@ final class StubdomLimits {
   private static void arguments(
       GuestConfiguration guest, Checker.Report error, Checker.Report warn) {
     for (String key : List.of("device_model_args", "device_model_args_hvm")) {
+      String before = "";
       for (Value.Text argument : guest.texts(key)) {
         Matcher file = FILE.matcher(argument.text());
-        if (file.find()) {
+        boolean searched = before.equals(FIRMWARE_DIRECTORY);
+        before = argument.text();
+        if (file.find() && !searched) {
           error.add(
               argument.line(),
               key + " names the file " + file.group(1) + ", which the stub domain cannot open",
@@ -154,15 +169,16 @@ final class StubdomLimits {
 
   private static void disks(GuestConfiguration guest, Checker.Report error, Checker.Report warn) {
     for (Disk disk : guest.disks()) {
-      if (!disk.cdrom() && !disk.format().equals("raw")) {
+      if (!disk.cdrom() && disk.servedByQemu()) {
+        boolean raw = disk.format().equals("raw");
         warn.add(
             disk.line(),
             disk.vdev()
                 + " is "
-                + disk.format()
+                + (raw ? "for qdisk" : disk.format())
                 + ", which no one serves to the guest's PV"
                 + " drivers: a guest that switches to them hangs",
-            "convert it with `qemu-img convert -O raw`");
+            raw ? "remove backendtype=qdisk" : "convert it with `qemu-img convert -O raw`");
       }
       if (disk.cdrom() && disk.target().isEmpty()) {
         warn.add(

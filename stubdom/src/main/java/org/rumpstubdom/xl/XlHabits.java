@@ -2,6 +2,8 @@
 // Copyright 2026 The Rump Stubdom Authors
 package org.rumpstubdom.xl;
 
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /** What xl takes without doing what it says: keys it does not know, old keys, keys said again. */
@@ -20,6 +22,9 @@ final class XlHabits {
           "vncconsole",
           "vncviewer");
 
+  /** Keys that xl has under another name. */
+  private static final Map<String, String> RENAMED = Map.of("cpu_cap", "cap");
+
   private static final String QEMU_XEN = "qemu-xen";
 
   private XlHabits() {}
@@ -33,7 +38,8 @@ final class XlHabits {
     note.add(
         line,
         "xl ignores '" + key + "', which it does not know",
-        KnownKeys.nearest(key)
+        Optional.ofNullable(RENAMED.get(key))
+            .or(() -> KnownKeys.nearest(key))
             .map(known -> "did you mean '" + known + "'?")
             .orElse("remove it, `man 5 xl.cfg` lists the keys"));
   }

@@ -59,6 +59,6 @@ final class DiskTest {
   }
 
   private static Disk disk(String vdev) {
-    return new Disk(1, "", null, "empty", vdev, true, false, "", "", "xen");
+    return new Disk(1, "", null, "empty", vdev, true, false, "", "", "", "xen");
   }
 }
