@@ -514,6 +514,52 @@ struct linux_epoll_event {
 #define TFD_TIMER_ABSTIME       1u
 #define TFD_TIMER_CANCEL_ON_SET 2u
 
+/* ---- asynchronous I/O (<linux/aio_abi.h>) ---------------------------------------------------- */
+
+#define IOCB_CMD_PREAD   0
+#define IOCB_CMD_PWRITE  1
+#define IOCB_CMD_FSYNC   2
+#define IOCB_CMD_FDSYNC  3
+#define IOCB_CMD_PREADV  7
+#define IOCB_CMD_PWRITEV 8
+#define IOCB_FLAG_RESFD  1u
+
+struct linux_iocb {
+    uint64_t aio_data;
+    uint32_t aio_key; /* the kernel's: zero */
+    uint32_t aio_rw_flags;
+    uint16_t aio_lio_opcode;
+    int16_t aio_reqprio;
+    int32_t aio_fildes;
+    uint64_t aio_buf;
+    uint64_t aio_nbytes;
+    int64_t aio_offset;
+    uint64_t aio_reserved2;
+    uint32_t aio_flags;
+    int32_t aio_resfd;
+};
+
+struct linux_io_event {
+    uint64_t data, obj;
+    int64_t res, res2;
+};
+
+/*
+ * At the address that names a context, followed by the events: programs take them out by
+ * themselves. Not in Linux's headers, but kept as it is by Linux for those programs.
+ */
+struct linux_aio_ring {
+    uint32_t id, nr, head, tail;
+    uint32_t magic, compat_features, incompat_features, header_length;
+};
+#define AIO_RING_MAGIC         0xa10a10a1u
+#define AIO_RING_COMPAT        1u
+#define AIO_RING_INCOMPAT_NONE 0u
+
+#define RWF_HIPRI 1u
+#define RWF_DSYNC 2u
+#define RWF_SYNC  4u
+
 /* ---- the system ------------------------------------------------------------------------------ */
 
 struct linux_utsname {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /* eventfd(2): a counter that can be waited for. */
+#include "linux/eventfd.h"
+
 #include "core/memory.h"
 #include "linux/abi.h"
 #include "linux/fdtable.h"
@@ -81,6 +83,20 @@ static const struct file_ops eventfd_ops = {
     .poll = eventfd_poll,
     .release = eventfd_release,
 };
+
+bool file_is_eventfd(const struct file *f)
+{
+    return f->ops == &eventfd_ops;
+}
+
+void eventfd_signal(struct file *f)
+{
+    struct eventfd *e = f->priv;
+
+    if (e->count < COUNTER_MAX)
+        e->count++;
+    waitq_wake_all(&e->changed);
+}
 
 long sys_eventfd2(unsigned count, unsigned flags)
 {

@@ -28,6 +28,26 @@ void poll_wait(struct poll_table *pt, struct waitq *q);
 
 struct file;
 
+/*
+ * A request that a file answers later (file_ops.start). It belongs to who asks, who leaves it, the
+ * vector and the memory that the vector names alone until done() was called.
+ */
+enum file_request_op { FILE_READ, FILE_WRITE, FILE_SYNC };
+#define FILE_REQUEST_ROOM 160 /* bytes */
+
+struct file_request {
+    enum file_request_op op;
+    int n;                    /* elements of the vector; 0 for FILE_SYNC */
+    const struct kiovec *iov; /* their sum fits in SSIZE_MAX */
+    int64_t pos;              /* bytes from the start of the file */
+    /*
+     * result: bytes moved (0 for FILE_SYNC) or a negative errno. May run inside start() or in an
+     * event handler; must not sleep.
+     */
+    void (*done)(struct file_request *r, long result);
+    _Alignas(16) unsigned char room[FILE_REQUEST_ROOM]; /* the file's, while it has the request */
+};
+
 struct file_ops {
     const char *name; /* for messages */
     /*
@@ -46,6 +66,14 @@ struct file_ops {
     int64_t (*seek)(struct file *f, int64_t off, int whence);
     long (*stat)(struct file *f, struct linux_stat *st);
     long (*fsync)(struct file *f, bool data_only);
+    /*
+     * Optional: begin a request without waiting for its end. True: done() is or was called, once.
+     * False: it is of a kind that cannot be begun so; nothing was done, readv, writev and fsync
+     * have to do it. Whoever serves the file need not have heard of it before push(). A file with
+     * these two has a release() that does not sleep.
+     */
+    bool (*start)(struct file *f, struct file_request *r);
+    void (*push)(struct file *f);
     long (*truncate)(struct file *f, int64_t size);
     long (*fallocate)(struct file *f, int mode, int64_t off, int64_t len);
     /* Maps at va (a hint, 0: anywhere, unless vm_flags has VM_FIXED); returns the address. */

@@ -3,6 +3,7 @@
 /*
  * Reading, writing and positioning: from descriptors and buffers of the program to file operations.
  */
+#include "linux/io.h"
 #include "core/memory.h"
 #include "core/string.h"
 #include "linux/fdtable.h"
@@ -11,19 +12,10 @@
 #include "linux/syscall.h"
 #include "linux/uaccess.h"
 
-#define RW_MAX      0x7ffff000u /* one call moves at most this much, as on Linux */
 #define COPY_BUFFER ((size_t)16 << 10)
 
-#define RWF_HIPRI  1
-#define RWF_DSYNC  2
-#define RWF_SYNC   4
-#define RWF_NOWAIT 8
-#define RWF_APPEND 16
-
-enum direction { READ, WRITE };
-
 /* pos: NULL for the file's own position. */
-static long file_transfer(struct file *f, enum direction dir, const struct kiovec *iov, int n,
+static long file_transfer(struct file *f, enum io_direction dir, const struct kiovec *iov, int n,
                           int64_t *pos)
 {
     long (*op)(struct file *, const struct kiovec *, int, int64_t *) =
@@ -76,7 +68,7 @@ static long read_in_steps(struct file *f, struct kiovec *iov, int n, int64_t *po
     return done > 0 ? done : rc;
 }
 
-static long transfer(struct file *f, enum direction dir, struct kiovec *iov, int n, int64_t *pos)
+long io_transfer(struct file *f, enum io_direction dir, struct kiovec *iov, int n, int64_t *pos)
 {
     int rc;
 
@@ -86,7 +78,7 @@ static long transfer(struct file *f, enum direction dir, struct kiovec *iov, int
     return rc < 0 ? rc : file_transfer(f, WRITE, iov, n, pos);
 }
 
-static long transfer_buffer(int fd, enum direction dir, uintptr_t buf, size_t len, int64_t *pos)
+static long transfer_buffer(int fd, enum io_direction dir, uintptr_t buf, size_t len, int64_t *pos)
 {
     struct kiovec iov = {(void *)buf, len < RW_MAX ? len : RW_MAX};
     struct file *f = fd_get(fd);
@@ -96,12 +88,12 @@ static long transfer_buffer(int fd, enum direction dir, uintptr_t buf, size_t le
         return -EBADF;
     rc = user_range(buf, iov.len, dir == READ);
     if (rc == 0)
-        rc = transfer(f, dir, &iov, 1, pos);
+        rc = io_transfer(f, dir, &iov, 1, pos);
     file_unref(f);
     return rc;
 }
 
-static long transfer_vector(int fd, enum direction dir, uintptr_t uiov, int n, int64_t *pos)
+static long transfer_vector(int fd, enum io_direction dir, uintptr_t uiov, int n, int64_t *pos)
 {
     struct kiovec small[UIO_FAST], *iov;
     struct file *f = fd_get(fd);
@@ -111,7 +103,7 @@ static long transfer_vector(int fd, enum direction dir, uintptr_t uiov, int n, i
         return -EBADF;
     rc = user_iov_get(uiov, n, dir == READ, small, &iov);
     if (rc >= 0)
-        rc = transfer(f, dir, iov, n, pos);
+        rc = io_transfer(f, dir, iov, n, pos);
     user_iov_free(small, iov);
     file_unref(f);
     return rc;
@@ -163,7 +155,7 @@ long sys_pwritev(int fd, uintptr_t uiov, int n, int64_t pos)
 long sys_preadv2(int fd, uintptr_t uiov, int n, int64_t pos, unsigned long pos_high, int flags)
 {
     (void)pos_high;
-    if (flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC))
+    if ((unsigned)flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC))
         return -EOPNOTSUPP;
     return pos == -1 ? sys_readv(fd, uiov, n) : sys_preadv(fd, uiov, n, pos);
 }
@@ -173,12 +165,12 @@ long sys_pwritev2(int fd, uintptr_t uiov, int n, int64_t pos, unsigned long pos_
     long rc, synced;
 
     (void)pos_high;
-    if (flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC))
+    if ((unsigned)flags & ~(RWF_HIPRI | RWF_DSYNC | RWF_SYNC))
         return -EOPNOTSUPP;
     rc = pos == -1 ? sys_writev(fd, uiov, n) : sys_pwritev(fd, uiov, n, pos);
-    if (rc <= 0 || !(flags & (RWF_DSYNC | RWF_SYNC)))
+    if (rc <= 0 || !((unsigned)flags & (RWF_DSYNC | RWF_SYNC)))
         return rc;
-    synced = flags & RWF_SYNC ? sys_fsync(fd) : sys_fdatasync(fd);
+    synced = (unsigned)flags & RWF_SYNC ? sys_fsync(fd) : sys_fdatasync(fd);
     return synced < 0 ? synced : rc;
 }
 

@@ -30,6 +30,13 @@ SYSCALL4(277, SYS_ONCE, sync_file_range, int, int64_t, int64_t, unsigned)
 SYSCALL4(285, SYS_ONCE, fallocate, int, int, int64_t, int64_t)
 SYSCALL1(306, SYS_ONCE, syncfs, int)
 
+/* aio.c */
+SYSCALL2(206, SYS_ONCE, io_setup, unsigned, uintptr_t)
+SYSCALL1(207, SYS_ONCE, io_destroy, uintptr_t)
+SYSCALL5(208, SYS_ONCE, io_getevents, uintptr_t, long, long, uintptr_t, uintptr_t)
+SYSCALL3(209, SYS_ONCE, io_submit, uintptr_t, long, uintptr_t)
+SYSCALL3(210, SYS_ONCE, io_cancel, uintptr_t, uintptr_t, uintptr_t)
+
 /* fd.c */
 SYSCALL1(3, SYS_ONCE, close, int)
 SYSCALL2(5, SYS_ONCE, fstat, int, uintptr_t)
