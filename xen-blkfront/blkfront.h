@@ -43,8 +43,8 @@ struct blk_io {
     /* Where the data are: at least len bytes from there on. .iov NULL for BLK_WRITE: zeroes. */
     struct iov_cursor data;
     /*
-     * status: 0 or a negative errno. May run in an event handler or inside blk_submit(); must not
-     * sleep.
+     * status: 0 or a negative errno. May run in an event handler or inside blk_submit(),
+     * blk_queue() or blk_push(); must not sleep.
      */
     void (*done)(struct blk_io *io, int status);
     void *arg;
@@ -77,6 +77,13 @@ bool blk_can_discard(const struct blk_disk *disk);
  * is gone). Never sleeps: what does not fit the ring waits in the disk's queue, in order.
  */
 int blk_submit(struct blk_disk *disk, struct blk_io *io);
+
+/*
+ * As blk_submit(), but the backend need not hear of it before blk_push(): several requests in a row
+ * wake it once.
+ */
+int blk_queue(struct blk_disk *disk, struct blk_io *io);
+void blk_push(struct blk_disk *disk);
 
 /* Submit and sleep until it is done. Returns its status. */
 int blk_submit_wait(struct blk_disk *disk, struct blk_io *io);

@@ -3,7 +3,8 @@
 /*
  * /dev/xvd<letter>: block devices as Linux programs know them (<linux/fs.h> ioctl numbers). Any
  * byte range may be read and written; what is not whole sectors goes through a bounce buffer, read
- * first when it is written.
+ * first when it is written. A node that was opened with O_DIRECT takes what Linux takes then: whole
+ * sectors, in memory that is aligned.
  */
 #include "blkfront_internal.h"
 
@@ -21,6 +22,8 @@
 #define OPEN_NS       UINT64_C(20000000000)
 #define OPEN_LEAST_NS UINT64_C(200000000)
 #define OPEN_PAUSE_NS UINT64_C(10000000000) /* after so long the next open begins anew */
+
+#define DIRECT_ALIGN 512u /* of memory, as most disks of Linux have it */
 
 #define BLK_MAJOR 202u /* xvd, as registered for Linux */
 
@@ -115,6 +118,24 @@ static long transfer_bytes(struct blk_disk *disk, bool write, uint64_t off, size
 
 /* ---- file operations ------------------------------------------------------------------------- */
 
+static bool whole_sectors(const struct blk_disk *disk, int64_t pos, size_t len)
+{
+    return (((uint64_t)pos | len) & (blk_sector_size(disk) - 1)) == 0;
+}
+
+/* Does the file take such a transfer? */
+static bool aligned(const struct file *f, const struct kiovec *iov, int n, int64_t pos)
+{
+    if ((f->flags & O_DIRECT) == 0)
+        return true;
+    for (int i = 0; i < n; i++) {
+        if (((uintptr_t)iov[i].base & (DIRECT_ALIGN - 1)) != 0 ||
+            !whole_sectors(f->priv, pos, iov[i].len))
+            return false;
+    }
+    return true;
+}
+
 static long node_readv(struct file *f, const struct kiovec *iov, int n, int64_t *pos)
 {
     struct blk_disk *disk = f->priv;
@@ -122,7 +143,7 @@ static long node_readv(struct file *f, const struct kiovec *iov, int n, int64_t 
     size_t len = kiovec_size(iov, n);
     long rc;
 
-    if (*pos < 0)
+    if (*pos < 0 || !aligned(f, iov, n, *pos))
         return -EINVAL;
     if ((uint64_t)*pos >= size || len == 0)
         return 0;
@@ -146,7 +167,7 @@ static long node_writev(struct file *f, const struct kiovec *iov, int n, int64_t
     size_t len = kiovec_size(iov, n);
     long rc;
 
-    if (*pos < 0)
+    if (*pos < 0 || !aligned(f, iov, n, *pos))
         return -EINVAL;
     if (len == 0)
         return 0;
@@ -215,6 +236,42 @@ static long node_fsync(struct file *f, bool data_only)
 {
     (void)data_only;
     return flush(f->priv);
+}
+
+static void request_done(struct blk_io *io, int status)
+{
+    struct file_request *r = io->arg;
+
+    r->done(r, status == 0 ? (long)io->len : status);
+}
+
+/* What is not whole sectors inside the disk, or has to be flushed at once, takes several steps. */
+static bool node_start(struct file *f, struct file_request *r)
+{
+    struct blk_disk *disk = f->priv;
+    struct blk_io *io = (struct blk_io *)(void *)r->room;
+    size_t len = kiovec_size(r->iov, r->n);
+
+    _Static_assert(sizeof(*io) <= FILE_REQUEST_ROOM, "a request of ours fits");
+    *io = (struct blk_io){.op = BLK_FLUSH, .done = request_done, .arg = r};
+    if (r->op != FILE_SYNC) {
+        if (len == 0 || r->pos < 0 || !whole_sectors(disk, r->pos, len) ||
+            (uint64_t)r->pos >= blk_size(disk) || !aligned(f, r->iov, r->n, r->pos) ||
+            (r->op == FILE_WRITE && (f->flags & O_DSYNC) != 0))
+            return false;
+        if (len > blk_size(disk) - (uint64_t)r->pos)
+            len = blk_size(disk) - (uint64_t)r->pos;
+        io->op = r->op == FILE_READ ? BLK_READ : BLK_WRITE;
+        io->offset = (uint64_t)r->pos;
+        io->len = len;
+        io->data = iov_begin(r->iov, r->n);
+    }
+    return blk_queue(disk, io) == 0;
+}
+
+static void node_push(struct file *f)
+{
+    blk_push(f->priv);
 }
 
 static unsigned node_poll(struct file *f, struct poll_table *pt)
@@ -301,6 +358,8 @@ static const struct file_ops node_ops = {
     .seek = node_seek,
     .stat = node_stat,
     .fsync = node_fsync,
+    .start = node_start,
+    .push = node_push,
     .release = node_release,
 };
 

@@ -327,12 +327,9 @@ static bool issue(struct blk_disk *disk, struct blk_io *io)
     return true;
 }
 
-void blk_ring_pump(struct blk_disk *disk)
+/* Puts queued requests on the ring as far as there is room; the backend does not see them yet. */
+static void issue_queue(struct blk_disk *disk)
 {
-    bool notify;
-
-    if (disk->phase != BLK_LIVE)
-        return;
     while (!list_empty(&disk->queue) && disk->phase == BLK_LIVE) {
         struct blk_io *io = container_of(disk->queue.next, struct blk_io, link);
 
@@ -352,6 +349,12 @@ void blk_ring_pump(struct blk_disk *disk)
         if (io->all_issued)
             list_remove(&io->link);
     }
+}
+
+void blk_push(struct blk_disk *disk)
+{
+    bool notify;
+
     if (disk->phase != BLK_LIVE)
         return;
     RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&disk->ring, notify);
@@ -359,7 +362,13 @@ void blk_ring_pump(struct blk_disk *disk)
         (void)plat_evtchn_notify(disk->port);
 }
 
-int blk_submit(struct blk_disk *disk, struct blk_io *io)
+void blk_ring_pump(struct blk_disk *disk)
+{
+    issue_queue(disk);
+    blk_push(disk);
+}
+
+int blk_queue(struct blk_disk *disk, struct blk_io *io)
 {
     int rc;
 
@@ -375,8 +384,17 @@ int blk_submit(struct blk_disk *disk, struct blk_io *io)
     io->status = 0;
     io->next = io->data;
     list_add_tail(&disk->queue, &io->link);
-    blk_ring_pump(disk);
+    issue_queue(disk);
     return 0;
+}
+
+int blk_submit(struct blk_disk *disk, struct blk_io *io)
+{
+    int rc = blk_queue(disk, io);
+
+    if (rc == 0)
+        blk_push(disk);
+    return rc;
 }
 
 void blk_fail_queue(struct blk_disk *disk, int status)
