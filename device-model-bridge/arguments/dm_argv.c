@@ -18,11 +18,23 @@
 #define AUDIO_ID "stubdom-audio"
 
 /*
- * Requests to a disk wait in QEMU's pool of worker threads, 64 of them unless told otherwise. A
- * worker that waits in the disk driver costs about 110 KiB of stacks, and more than eight add no
- * speed: one virtual CPU runs them, and the driver keeps what it is given on its ring.
+ * QEMU has a pool of worker threads, 64 of them unless told otherwise, for what would make it wait:
+ * flushes, CD drives, and transfers with memory that is not aligned. A worker that waits in the
+ * disk driver costs about 110 KiB of stacks, and more than eight add no speed: one virtual CPU runs
+ * them, and the driver keeps what it is given on its ring.
  */
 #define MAIN_LOOP "main-loop,id=main-loop,thread-pool-max=8"
+
+/*
+ * Disks are read and written without a worker: by io_submit(2), which QEMU uses only for files it
+ * opens with O_DIRECT. Nothing is cached here either way; what the guest sees of its drive's write
+ * cache is still decided by cache=writeback.
+ */
+#define NATIVE_AIO ",aio=native,cache.direct=on"
+/* What libxl says of such a disk, among other things; the node's name ends with one letter. */
+#define NODE  "file=/dev/xvd"
+#define RAW   "format=host_device"
+#define CACHE "cache=writeback"
 
 /* Where Debian's packages put the firmware QEMU asks for by bare name. */
 static const char *const firmware_dirs[] = {
@@ -156,6 +168,33 @@ static bool is_console_path(const char *arg)
            kparse_u64(arg + sizeof(prefix) - 1, 10, &number);
 }
 
+static bool begins(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+/*
+ * Is `drive` (the value of -drive) a disk on one of our nodes, as libxl describes it? Its CD drives
+ * have no cache=. A user's own words about the cache and the way of access are left alone.
+ */
+static bool is_plain_disk(const char *drive)
+{
+    bool file = false, raw = false, cache = false;
+
+    while (*drive != '\0') {
+        const char *comma = strchr(drive, ',');
+        size_t len = comma != NULL ? (size_t)(comma - drive) : strlen(drive);
+
+        if (begins(drive, "aio=") || begins(drive, "cache."))
+            return false;
+        file |= begins(drive, NODE) && len == strlen(NODE) + 1;
+        raw |= begins(drive, RAW) && len == strlen(RAW);
+        cache |= begins(drive, CACHE) && len == strlen(CACHE);
+        drive += len + (comma != NULL);
+    }
+    return file && raw && cache;
+}
+
 /*
  * dom0's QEMU has the same option and has applied the layout to what its viewers typed: it sends
  * keys, not symbols. With a layout of its own QEMU would look for symbols.
@@ -210,6 +249,8 @@ static void apply_rules(struct sink *s, const struct dm_argv_input *in)
             emit2(s, arg, ",audiodev=" AUDIO_ID);
         else if (is_option(option, "serial") && is_console_path(arg))
             emit2(s, "pipe:", arg);
+        else if (is_option(option, "drive") && is_plain_disk(arg))
+            emit2(s, arg, NATIVE_AIO);
         else
             emit(s, arg);
     }

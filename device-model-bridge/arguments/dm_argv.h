@@ -5,7 +5,7 @@
  *
  * libxl describes the device model in /vm/<uuid>/image/dm-argv/NNN, one node per argument, and
  * leaves to the stub domain what only it can know: where firmware lies, the monitor, the save and
- * restore streams.
+ * restore streams, how disks are best read.
  */
 #ifndef BRIDGE_DM_ARGV_H
 #define BRIDGE_DM_ARGV_H

@@ -13,6 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.rumpstubdom.tests.hosted.DomainEndedException;
 import org.rumpstubdom.tests.hosted.HostedDomain;
@@ -87,8 +88,15 @@ class DmArgvTest {
     return all;
   }
 
-  private static List<String> withSerialAsPipe(List<String> args) {
-    return args.stream().map(a -> a.equals("/dev/hvc3") ? "pipe:/dev/hvc3" : a).toList();
+  private static final String DISK =
+      "file=/dev/xvda,if=ide,index=0,media=disk,format=host_device,cache=writeback";
+
+  /** The arguments of {@link #LIBXL} as QEMU gets them. */
+  private static List<String> adapted(List<String> args) {
+    return args.stream()
+        .map(a -> a.equals("/dev/hvc3") ? "pipe:/dev/hvc3" : a)
+        .map(a -> a.equals(DISK) ? DISK + ",aio=native,cache.direct=on" : a)
+        .toList();
   }
 
   /** The result of dm_argv_build(), or one string "-errno reason". */
@@ -112,22 +120,51 @@ class DmArgvTest {
 
   @Test
   void theLiteralExample() {
-    assertEquals(concat(OURS, SAVE, withSerialAsPipe(LIBXL)), build(LIBXL, List.of(), 10, -1));
+    assertEquals(concat(OURS, SAVE, adapted(LIBXL)), build(LIBXL, List.of(), 10, -1));
   }
 
   @Test
   void theSameThroughXenstore() {
     try (BridgeDomain bridge = new BridgeDomain(LIBXL, 1, 2, 3).init()) {
       assertEquals(
-          concat(OURS, SAVE, withSerialAsPipe(LIBXL), List.of("-trace", "pci*")),
+          concat(OURS, SAVE, adapted(LIBXL), List.of("-trace", "pci*")),
           bridge.program("-trace", "pci*"));
     }
+  }
+
+  /** The forms of libxl 4.17, and what a user may have put among them. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ' ',
+      textBlock =
+          """
+          file=/dev/xvdz,if=none,id=ahcidisk-3,format=host_device,cache=writeback true
+          file=/dev/xvdb,id=scsi0-hd1,format=host_device,if=none,readonly=off,cache=writeback true
+          if=none,readonly=on,id=ide-5632,file=/dev/xvdc,format=host_device false
+          if=none,readonly=on,id=ide-5632 false
+          file=/dev/xvdb,if=ide,format=qcow2,cache=writeback false
+          file=/dev/xvdb,if=ide,format=host_device,cache=writeback,aio=threads false
+          file=/dev/xvdb,if=ide,format=host_device,cache=writeback,cache.direct=off false
+          file=/dev/xvdb,if=ide,format=host_device,cache=writethrough false
+          file=/dev/xvdb1,if=ide,format=host_device,cache=writeback false
+          file=/tmp/disk,if=ide,format=host_device,cache=writeback false
+          """)
+  void disksAreReadWithoutThreads(String drive, boolean changed) {
+    List<String> dm = concat(LIBXL, List.of("-drive", drive, "-name", drive));
+    String wanted = changed ? drive + ",aio=native,cache.direct=on" : drive;
+    assertEquals(
+        concat(OURS, SAVE, adapted(LIBXL), List.of("-drive", wanted, "-name", drive)),
+        build(dm, List.of(), 10, -1));
+    // The image's own arguments are nobody's to change.
+    assertEquals(
+        concat(OURS, SAVE, adapted(LIBXL), List.of("-drive", drive)),
+        build(LIBXL, List.of("-drive", drive), 10, -1));
   }
 
   @Test
   void restoreReadsTheDescriptor() {
     List<String> dm = concat(LIBXL, List.of("-incoming", PLACEHOLDER));
-    List<String> wanted = concat(OURS, withSerialAsPipe(LIBXL), List.of("-incoming", "fd:11"));
+    List<String> wanted = concat(OURS, adapted(LIBXL), List.of("-incoming", "fd:11"));
     assertEquals(wanted, build(dm, List.of(), -1, 11));
   }
 
