@@ -44,6 +44,7 @@ class ComparisonTableTest {
         sizes,
         Map.of(),
         null,
+        List.of(),
         List.of());
   }
 

@@ -26,6 +26,7 @@ import org.rumpstubdom.xl.Vif;
  * @param keepChanges whether writes to its disks reach the user's files
  * @param replies what to type on its serial port
  * @param pictures which pictures of its screen are kept; null for none
+ * @param measurement what is done beside it when it is run to be measured
  */
 public record GuestPlan(
     GuestConfiguration guest,
@@ -35,7 +36,8 @@ public record GuestPlan(
     Duration limit,
     boolean keepChanges,
     List<Reply> replies,
-    Pictures pictures) {
+    Pictures pictures,
+    Measurement measurement) {
   /** The bridge the toolstack takes when an interface names none. */
   private static final String DEFAULT_BRIDGE = "xenbr0";
 
@@ -55,7 +57,29 @@ public record GuestPlan(
    */
   public record Pictures(Path file, int everySeconds) {}
 
-  /** A guest of whose screen no picture is kept. */
+  /**
+   * What a measurement asks of dom0.
+   *
+   * @param nativeCounter whether the stub domain reads the time-stamp counter without a trap, as on
+   *     a processor whose counter is invariant; the emulated one's is not, and Xen then traps each
+   *     read of every domain but dom0's
+   * @param commands what dom0 does meanwhile
+   */
+  public record Measurement(boolean nativeCounter, List<Command> commands) {
+    /** Nothing: the guest is not measured. */
+    public static final Measurement NONE = new Measurement(false, List.of());
+  }
+
+  /**
+   * Something dom0 does by itself when the guest says so, in the same moment of its clock each
+   * time.
+   *
+   * @param when a text of at most 60 bytes in the guest's serial output
+   * @param argv program and arguments; what it writes is {@link GuestResult#measured}
+   */
+  public record Command(String when, List<String> argv) {}
+
+  /** A guest of whose screen no picture is kept, and that is not measured. */
   public GuestPlan(
       GuestConfiguration guest,
       DeviceModel model,
@@ -64,12 +88,19 @@ public record GuestPlan(
       Duration limit,
       boolean keepChanges,
       List<Reply> replies) {
-    this(guest, model, image, until, limit, keepChanges, replies, null);
+    this(guest, model, image, until, limit, keepChanges, replies, null, Measurement.NONE);
   }
 
   /** The same with pictures of its screen. */
   public GuestPlan with(Pictures wanted) {
-    return new GuestPlan(guest, model, image, until, limit, keepChanges, replies, wanted);
+    return new GuestPlan(
+        guest, model, image, until, limit, keepChanges, replies, wanted, measurement);
+  }
+
+  /** The same, measured. */
+  public GuestPlan with(Measurement wanted) {
+    return new GuestPlan(
+        guest, model, image, until, limit, keepChanges, replies, pictures, wanted);
   }
 
   /**

@@ -24,6 +24,7 @@ import org.rumpstubdom.xl.DeviceModel;
  *     or a "device" whose delays are this computer's
  * @param serial what the guest wrote on its serial port
  * @param deviceModelLog the last lines the device model wrote
+ * @param measured what the commands of its plan's measurement wrote, in order
  */
 public record GuestResult(
     String name,
@@ -38,7 +39,8 @@ public record GuestResult(
     Map<String, Long> sizes,
     Map<String, String> storage,
     SerialFollower serial,
-    List<String> deviceModelLog) {
+    List<String> deviceModelLog,
+    List<String> measured) {
   /** The verdicts. */
   public enum Status {
     /** The guest did what was expected. */
@@ -115,6 +117,7 @@ public record GuestResult(
         Map.of(),
         Map.of(),
         new SerialFollower(null, List.of()),
+        List.of(),
         List.of());
   }
 }

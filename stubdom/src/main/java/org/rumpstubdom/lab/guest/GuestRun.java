@@ -157,7 +157,8 @@ public final class GuestRun {
         sizes,
         storage,
         trace.serial(),
-        deviceModelLog);
+        deviceModelLog,
+        trace.measured().plain().lines().toList());
   }
 
   private static String words(DeviceModel model) {
@@ -294,9 +295,18 @@ public final class GuestRun {
         dom0.startAfter(
             port,
             GuestTrace.READY,
-            List.of("/lab/agent", "at-multiple", "1", "xl", "-vvv", "unpause", name),
+            List.of("sh", "-c", program("unpause"), "unpause", name, counter()),
             (error, data, nanos) -> trace.unpause().accept(data, nanos));
     camera.startAfter(port, GuestTrace.READY);
+    List<RemoteCommand> measuring = new ArrayList<>();
+    for (GuestPlan.Command command : plan.measurement().commands()) {
+      measuring.add(
+          dom0.startAfter(
+              port,
+              command.when(),
+              command.argv(),
+              (error, data, nanos) -> trace.measured().accept(data, nanos)));
+    }
     try {
       CompletableFuture<?> failed = unpause.end().thenCompose(GuestRun::onlyFailure);
       await(CompletableFuture.anyOf(serial.match(), xl.end(), timer.end(), failed));
@@ -319,8 +329,17 @@ public final class GuestRun {
         port.signal(SIGKILL);
         timer.signal(SIGKILL);
         camera.stop();
+        for (RemoteCommand command : measuring) {
+          command.signal(SIGKILL);
+        }
       }
     }
+  }
+
+  /** How the stub domain reads the time-stamp counter, in the word of the program "unpause". */
+  private String counter() {
+    boolean stub = plan.model() != DeviceModel.DOM0;
+    return stub && plan.measurement().nativeCounter() ? "native" : "default";
   }
 
   /** Types on the channel's thread: the few bytes fit into the connection's buffer. */

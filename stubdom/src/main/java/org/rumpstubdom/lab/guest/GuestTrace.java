@@ -8,9 +8,11 @@ package org.rumpstubdom.lab.guest;
  * @param create what xl create said, which goes on to watch over the guest
  * @param unpause what xl unpause said
  * @param port what the follower of the serial port said beside the guest's output
+ * @param measured what the commands of a measurement said
  * @param serial the guest's output
  */
-record GuestTrace(TimedLog create, TimedLog unpause, TimedLog port, SerialFollower serial) {
+record GuestTrace(
+    TimedLog create, TimedLog unpause, TimedLog port, TimedLog measured, SerialFollower serial) {
   /** What xl create says when the domain is there and it begins to watch over it. */
   static final String UP = "Waiting for domain ";
 
@@ -21,7 +23,7 @@ record GuestTrace(TimedLog create, TimedLog unpause, TimedLog port, SerialFollow
   static final long NEVER = -1;
 
   GuestTrace(SerialFollower serial) {
-    this(new TimedLog(), new TimedLog(), new TimedLog(), serial);
+    this(new TimedLog(), new TimedLog(), new TimedLog(), new TimedLog(), serial);
   }
 
   /** The line that says that the domain was created; null when it was not. */

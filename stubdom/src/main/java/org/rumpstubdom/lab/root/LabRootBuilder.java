@@ -99,6 +99,7 @@ final class LabRootBuilder {
         .add("modules", String.join(" ", MODULES))
         .add("init", Hashing.sha256(resource("init")))
         .add("agent", Hashing.sha256(resource("agent.c")))
+        .add("meter", Hashing.sha256(resource("meter.c")))
         .add("peer", Hashing.sha256(resource("peer-init")))
         .hex();
   }
@@ -136,10 +137,12 @@ final class LabRootBuilder {
         .describe("depmod")
         .run();
     String toolstack = "usr/lib/" + onlyName(packages.resolve("usr/lib"), "xen-[0-9]*");
-    Path agent = scratch.resolve("agent");
-    compileAgent(scratch, agent);
     Path root = Files.createDirectory(scratch.resolve("root"));
-    dom0(new SystemTree(packages, root), release, toolstack, Files.readAllBytes(agent));
+    SystemTree dom0 = new SystemTree(packages, root);
+    for (String program : List.of("agent", "meter")) {
+      dom0.write("lab/" + program, compile(scratch, program), true);
+    }
+    dom0(dom0, release, toolstack);
     pack(root, entry.resolve("dom0.cpio"));
     Path peer = Files.createDirectory(scratch.resolve("peer"));
     PeerImage.fill(new SystemTree(packages, peer), release, toolstack, resource("peer-init"));
@@ -150,18 +153,20 @@ final class LabRootBuilder {
     Files.writeString(entry.resolve("packages.json"), json + "\n");
   }
 
-  private void compileAgent(Path scratch, Path agent) throws IOException {
-    Path source = scratch.resolve("agent.c");
-    Files.write(source, resource("agent.c"));
+  /** One of our own programs for dom0, which needs no library there. */
+  private byte[] compile(Path scratch, String name) throws IOException {
+    Path source = scratch.resolve(name + ".c");
+    Path program = scratch.resolve(name);
+    Files.write(source, resource(name + ".c"));
     Command.of("gcc", "-static", "-O2", "-std=gnu11", "-Wall", "-Wextra", "-Werror")
-        .args("-o", agent.toString(), source.toString())
-        .describe("compile the lab's agent")
+        .args("-o", program.toString(), source.toString())
+        .describe("compile the lab's " + name)
         .whenMissing("apt-get install gcc libc6-dev")
         .run();
+    return Files.readAllBytes(program);
   }
 
-  private static void dom0(SystemTree tree, String release, String toolstack, byte[] agent)
-      throws IOException {
+  private static void dom0(SystemTree tree, String release, String toolstack) throws IOException {
     for (String program : TOOLSTACK) {
       tree.program(toolstack + "/bin/" + program);
     }
@@ -200,7 +205,6 @@ final class LabRootBuilder {
     tree.write("etc/group", "root:x:0:\n");
     List<String> modules = tree.modules(release, MODULES);
     tree.write("lab/modules", String.join("\n", modules) + "\n");
-    tree.write("lab/agent", agent, true);
     tree.write("init", resource("init"), true);
   }
 
