@@ -48,9 +48,10 @@
 #define DESC_DONE  1
 #define RX_EOP     2
 
-#define RX_COUNT 64
-#define TX_COUNT 32
-#define BUFFER   2048
+#define RX_COUNT      64
+#define TX_COUNT      32
+#define BUFFER        2048
+#define GIVEN_AT_ONCE 32 /* receive buffers, when many frames come */
 
 struct rx_desc {
     uint64_t address;
@@ -70,7 +71,7 @@ struct e1000 {
     volatile struct rx_desc *rx;
     volatile struct tx_desc *tx;
     uint8_t *rx_buffers, *tx_buffers;
-    unsigned rx_next, tx_next;
+    unsigned rx_count, rx_next, tx_next;
 };
 
 static uint16_t eeprom(const struct nic *nic, uint32_t word)
@@ -99,6 +100,62 @@ static bool e1000_send(struct nic *nic, const void *frame, uint32_t len)
     return true;
 }
 
+bool e1000_repeat(struct nic *nic, const void *frame, uint32_t len, unsigned count)
+{
+    struct e1000 *e = nic->priv;
+    unsigned last = (e->tx_next + count - 1) % TX_COUNT;
+    if (count > TX_COUNT - 1)
+        test_error("e1000: %u frames at once, %u is the most", count, TX_COUNT - 1);
+    for (unsigned k = 0; k < count; k++) {
+        unsigned i = (e->tx_next + k) % TX_COUNT;
+        if (frame)
+            memcpy(e->tx_buffers + i * BUFFER, frame, len);
+        e->tx[i].length = (uint16_t)len;
+        e->tx[i].cso = 0;
+        e->tx[i].cmd = TX_EOP | TX_IFCS | TX_RS;
+        e->tx[i].status = 0;
+    }
+    barrier();
+    e->tx_next = (last + 1) % TX_COUNT;
+    mmio_write32(nic->base + R_TDT, e->tx_next);
+    return wait_for(e->tx[last].status & DESC_DONE, 1000);
+}
+
+void e1000_receive_many(struct nic *nic, unsigned count)
+{
+    struct e1000 *e = nic->priv;
+    mmio_write32(nic->base + R_RCTL, 0);
+    e->rx_count = count;
+    e->rx_next = 0;
+    e->rx = dma_alloc(count * sizeof(*e->rx), 128);
+    e->rx_buffers = dma_alloc(count * BUFFER, 16);
+    for (unsigned i = 0; i < count; i++)
+        e->rx[i].address = (uintptr_t)e->rx_buffers + i * BUFFER;
+    mmio_write32(nic->base + R_RDBAL, (uintptr_t)e->rx);
+    mmio_write32(nic->base + R_RDLEN, count * sizeof(*e->rx));
+    mmio_write32(nic->base + R_RDH, 0);
+    mmio_write32(nic->base + R_RDT, count - 1);
+    mmio_write32(nic->base + R_RCTL, RCTL_EN | RCTL_BAM | RCTL_SECRC);
+}
+
+unsigned e1000_take(struct nic *nic, bool (*wanted)(const uint8_t *frame, uint32_t len))
+{
+    struct e1000 *e = nic->priv;
+    unsigned frames = 0, given = 0;
+    while (e->rx[e->rx_next].status & DESC_DONE) {
+        volatile struct rx_desc *d = &e->rx[e->rx_next];
+        barrier();
+        frames += wanted(e->rx_buffers + e->rx_next * BUFFER, d->length);
+        d->status = 0;
+        e->rx_next = (e->rx_next + 1) % e->rx_count;
+        if (++given % GIVEN_AT_ONCE == 0)
+            mmio_write32(nic->base + R_RDT, (e->rx_next + e->rx_count - 1) % e->rx_count);
+    }
+    if (given % GIVEN_AT_ONCE != 0)
+        mmio_write32(nic->base + R_RDT, (e->rx_next + e->rx_count - 1) % e->rx_count);
+    return frames;
+}
+
 static uint32_t e1000_receive(struct nic *nic, void *buf)
 {
     struct e1000 *e = nic->priv;
@@ -116,7 +173,7 @@ static uint32_t e1000_receive(struct nic *nic, void *buf)
     memcpy(buf, e->rx_buffers + i * BUFFER, len);
     d->status = 0;
     barrier();
-    e->rx_next = (i + 1) % RX_COUNT;
+    e->rx_next = (i + 1) % e->rx_count;
     mmio_write32(nic->base + R_RDT, i); /* this one may be filled again */
     return len;
 }
@@ -155,6 +212,7 @@ bool e1000_open(struct nic *nic, unsigned nth)
     check(memcmp(nic->mac, &ral, 4) == 0 && memcmp(nic->mac + 4, &rah, 2) == 0,
           "e1000: receive address %08x %08x differs from the EEPROM", ral, rah);
 
+    e->rx_count = RX_COUNT;
     e->rx = dma_alloc(RX_COUNT * sizeof(*e->rx), 128);
     e->tx = dma_alloc(TX_COUNT * sizeof(*e->tx), 128);
     e->rx_buffers = dma_alloc(RX_COUNT * BUFFER, 16);

@@ -139,13 +139,8 @@ static uint8_t payload_byte(uint16_t seq, uint32_t i)
     return (uint8_t)(seq * 31 + i * 7 + (i >> 8));
 }
 
-struct peer {
-    struct nic *nic;
-    uint32_t own, ip;
-    uint8_t mac[6];
-};
-
-static void send_echo(const struct peer *p, uint16_t seq, uint32_t len)
+/* Makes an echo request in `out`; returns the frame's length. */
+static uint32_t make_echo(const struct peer *p, uint16_t seq, uint32_t len)
 {
     struct echo *e = (struct echo *)out;
     memset(out, 0, sizeof(out));
@@ -167,8 +162,40 @@ static void send_echo(const struct peer *p, uint16_t seq, uint32_t len)
         e->payload[i] = payload_byte(seq, i);
     e->sum = swap16(internet_sum(&e->type, ICMP_HEADER + len));
     uint32_t frame = (uint32_t)sizeof(*e) + len;
-    check(p->nic->send(p->nic, out, frame < FRAME_MIN ? FRAME_MIN : frame),
-          "%s: echo frame not taken by the card", p->nic->model);
+    return frame < FRAME_MIN ? FRAME_MIN : frame;
+}
+
+static void send_echo(const struct peer *p, uint16_t seq, uint32_t len)
+{
+    uint32_t frame = make_echo(p, seq, len);
+    check(p->nic->send(p->nic, out, frame), "%s: echo frame not taken by the card", p->nic->model);
+}
+
+uint32_t net_echo_frame(const struct peer *peer, uint32_t len)
+{
+    return make_echo(peer, 1, len);
+}
+
+bool net_trip(const struct peer *peer, uint32_t frame)
+{
+    struct nic *nic = peer->nic;
+    uint32_t seen = irq_count(nic->irq), n;
+    irq_enable(nic->irq);
+    if (!nic->send(nic, out, frame))
+        return false;
+    while (wait_for(irq_count(nic->irq) != seen, 3000)) {
+        nic->acknowledge(nic);
+        while ((n = nic->receive(nic, in))) {
+            const struct echo *e = (const struct echo *)in;
+            if (n >= sizeof(*e) && e->eth.type == swap16(TYPE_IP) && e->protocol == PROTO_ICMP &&
+                e->type == ECHO_REPLY && e->id == swap16(ECHO_ID))
+                return true;
+            (void)is_arp_reply(nic, n, peer->own, peer->ip);
+        }
+        seen = irq_count(nic->irq);
+        irq_enable(nic->irq);
+    }
+    return false;
 }
 
 /*

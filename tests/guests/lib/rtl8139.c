@@ -74,8 +74,10 @@ static uint32_t rtl8139_receive(struct nic *nic, void *buf)
     if (!check((status & RX_HEADER_ROK) && len >= FRAME_MIN + CRC_LEN && len <= FRAME_MAX + CRC_LEN,
                "rtl8139: received header: status %04x length %u", status, len))
         test_failure("rtl8139: the receive ring is out of step");
-    for (uint32_t i = 0; i < len - CRC_LEN; i++)
-        ((uint8_t *)buf)[i] = r->ring[(r->rx_offset + 4 + i) % RING];
+    uint32_t begin = (r->rx_offset + 4) % RING, size = len - CRC_LEN;
+    uint32_t whole = size < RING - begin ? size : RING - begin;
+    memcpy(buf, (const uint8_t *)r->ring + begin, whole);
+    memcpy((uint8_t *)buf + whole, (const uint8_t *)r->ring, size - whole);
     r->rx_offset = ((r->rx_offset + len + 4 + 3) & ~3u) % RING;
     outw(base + R_CAPR, (uint16_t)(r->rx_offset - 16));
     return len - CRC_LEN;
