@@ -16,6 +16,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.rumpstubdom.lab.bench.BenchResult;
 import org.rumpstubdom.lab.host.LabClock;
 import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.FullDisk;
@@ -87,6 +88,8 @@ public final class Main {
     line.registerConverter(Pattern.class, Main::pattern);
     line.registerConverter(LabClock.class, word -> constant(LabClock.values(), word));
     line.registerConverter(DeviceModel.class, word -> constant(DeviceModel.values(), word));
+    line.registerConverter(
+        BenchResult.Counter.class, word -> constant(BenchResult.Counter.values(), word));
     line.setCaseInsensitiveEnumValuesAllowed(true);
     // As getopt(3) does it: what follows an option that needs a value is its value, -vnc too.
     line.setAllowOptionsAsOptionParameters(true);

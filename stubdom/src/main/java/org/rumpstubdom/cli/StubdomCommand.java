@@ -27,6 +27,7 @@ import picocli.CommandLine.Spec;
       BuildCommand.class,
       ConfigCommand.class,
       TestCommand.class,
+      BenchCommand.class,
       LabCommand.class,
       InspectCommand.class,
       VersionCommand.class,

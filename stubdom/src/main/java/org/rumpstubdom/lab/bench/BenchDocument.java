@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.lab.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.rumpstubdom.util.AtomicFiles;
+import org.rumpstubdom.util.StubdomException;
+import org.rumpstubdom.xl.DeviceModel;
+
+/**
+ * The parts of a Markdown document that come from a result. Each stands between two comments, and
+ * all around them is somebody's prose that stays:
+ *
+ * <pre>
+ * &lt;!-- bench: table --&gt;
+ * &lt;!-- bench: end --&gt;
+ * </pre>
+ *
+ * <p>Parts are "table" (all figures), "summary" (a few), "charts" (images in files beside the
+ * document) and "versions".
+ */
+public final class BenchDocument {
+  private static final Pattern PART =
+      Pattern.compile("(?s)(<!-- bench: (?<name>[a-z]+) -->\\n).*?(?<end><!-- bench: end -->)");
+
+  /** What a summary has. */
+  private static final Set<String> SUMMARY =
+      Set.of(
+          "io/port-read",
+          "io/memory-read",
+          "ide/read-4k",
+          "ahci/read-4k",
+          "ahci/read-4k-by-31",
+          "ahci/flush",
+          "e1000/echo-60",
+          "e1000/out-1514-by-16",
+          "start/create",
+          "start/device-model-up",
+          "start/stub-domain-memory");
+
+  private static final Map<String, List<String>> CHARTS = charts();
+
+  private final BenchResult result;
+
+  /** Documents of that result. */
+  public BenchDocument(BenchResult result) {
+    this.result = result;
+  }
+
+  private static Map<String, List<String>> charts() {
+    Map<String, List<String>> charts = new LinkedHashMap<>();
+    charts.put("Accesses to registers", List.of("io"));
+    charts.put("Disks", List.of("ide", "ahci", "scsi"));
+    charts.put("Network", List.of("e1000", "rtl8139"));
+    charts.put("Starts", List.of(BenchRun.START));
+    return charts;
+  }
+
+  /**
+   * Checks that a document can be renewed, for what is done only after long work.
+   *
+   * @throws StubdomException (3) when it has no part that comes from a result, or an unknown one
+   */
+  public static void require(Path document) throws IOException {
+    AtomicFiles.require(document);
+    if (!Files.isRegularFile(document)) {
+      throw StubdomException.input(document.toString(), "no such file", "");
+    }
+    Matcher part = PART.matcher(Files.readString(document));
+    if (!part.find()) {
+      throw StubdomException.input(
+          document.toString(),
+          "has no part for figures",
+          "put the lines <!-- bench: table --> and <!-- bench: end --> into it");
+    }
+    do {
+      if (!Set.of("table", "summary", "charts", "versions").contains(part.group("name"))) {
+        throw StubdomException.input(
+            document.toString(),
+            "has the unknown part " + part.group("name"),
+            "parts are table, summary, charts and versions");
+      }
+    } while (part.find());
+  }
+
+  /** Renews a document's parts, and writes its charts. */
+  public void renew(Path document) throws IOException {
+    require(document);
+    for (Map.Entry<String, String> chart : chartFiles(document).entrySet()) {
+      AtomicFiles.write(document.resolveSibling(chart.getKey()), chart.getValue());
+    }
+    AtomicFiles.write(document, renewed(document));
+  }
+
+  /** What a document has to be. */
+  String renewed(Path document) throws IOException {
+    return PART.matcher(Files.readString(document))
+        .replaceAll(
+            part ->
+                Matcher.quoteReplacement(
+                    part.group(1) + part(part.group(2), document) + part.group(3)));
+  }
+
+  private String part(String name, Path document) {
+    return switch (name) {
+      case "table" -> "\n" + new BenchTable(result).markdown() + "\n";
+      case "summary" ->
+          "\n" + new BenchTable(result, figure -> SUMMARY.contains(figure.key())).markdown() + "\n";
+      case "versions" -> versions();
+      case "charts" -> {
+        StringBuilder images = new StringBuilder("\n");
+        chartFiles(document)
+            .keySet()
+            .forEach(file -> images.append("![%s](%s)%n%n".formatted(file, file)));
+        yield images.toString();
+      }
+      default -> throw new IllegalStateException(name);
+    };
+  }
+
+  private String versions() {
+    StringBuilder list = new StringBuilder("\n");
+    list.append("* time-stamp counter of stub domains: ").append(result.counter()).append('\n');
+    result
+        .versions()
+        .forEach((name, version) -> list.append("* %s: %s%n".formatted(name, version)));
+    return list.append('\n').toString();
+  }
+
+  /** What Xen alone takes is a mark beside every bar, and needs none of its own. */
+  private static boolean isFloor(Figure figure) {
+    return Set.of(BenchResult.XEN_PORT, BenchResult.XEN_MEMORY).contains(figure.key());
+  }
+
+  /** The charts by the names of their files, which begin as the document's does. */
+  Map<String, String> chartFiles(Path document) {
+    String stem = document.getFileName().toString().replaceFirst("\\.[^.]*$", "");
+    Map<String, String> files = new LinkedHashMap<>();
+    if (!result.models().contains(DeviceModel.DOM0)) {
+      return files;
+    }
+    CHARTS.forEach(
+        (title, groups) -> {
+          List<Figure> figures =
+              result.figures().stream().filter(figure -> groups.contains(figure.group()) && !isFloor(figure)).toList();
+          BenchChart chart = new BenchChart(result, figures);
+          if (!chart.isEmpty()) {
+            String name = stem + "-" + title.split(" ", -1)[0].toLowerCase(Locale.ROOT) + ".svg";
+            files.put(name, chart.svg(title + ", as parts of QEMU in dom0"));
+          }
+        });
+    return files;
+  }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+package org.rumpstubdom.lab.bench;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.rumpstubdom.image.ImageDirectory;
+import org.rumpstubdom.lab.guest.GuestPlan;
+import org.rumpstubdom.xl.DeviceModel;
+import org.rumpstubdom.xl.GuestConfiguration;
+
+/**
+ * What to measure on what.
+ *
+ * @param guests what is measured
+ * @param models on which device models
+ * @param counter how stub domains read the time-stamp counter
+ * @param image our image; null when ours is not among the device models
+ * @param directory where the built guests are
+ */
+public record BenchPlan(
+    List<BenchGuest> guests,
+    List<DeviceModel> models,
+    BenchResult.Counter counter,
+    ImageDirectory image,
+    Path directory) {
+  private static final Duration LIMIT = Duration.ofMinutes(20);
+
+  private static final Pattern SUCCESS =
+      Pattern.compile("(?m)^TEST " + FigureLines.PREFIX + "\\S+: SUCCESS$");
+
+  /** A run of a guest on a device model. */
+  record Measuring(BenchGuest guest, GuestPlan plan) {}
+
+  /** The runs, each guest on all device models before the next one. */
+  List<Measuring> runs() throws IOException {
+    List<Measuring> runs = new ArrayList<>();
+    for (BenchGuest guest : guests) {
+      Path file = directory.resolve(guest.guest() + ".cfg");
+      GuestConfiguration configuration = GuestConfiguration.load(file);
+      for (DeviceModel model : models) {
+        runs.add(new Measuring(guest, plan(guest, configuration, model)));
+      }
+    }
+    return runs;
+  }
+
+  private GuestPlan plan(BenchGuest guest, GuestConfiguration configuration, DeviceModel model)
+      throws IOException {
+    ImageDirectory own = model == DeviceModel.STUBDOM ? image : null;
+    return new GuestPlan(configuration, model, own, SUCCESS, LIMIT, false, List.of())
+        .with(
+            new GuestPlan.Measurement(
+                counter == BenchResult.Counter.NATIVE, HostMeasure.commands(guest)));
+  }
+}

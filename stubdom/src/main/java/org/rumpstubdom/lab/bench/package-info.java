@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Copyright 2026 The Rump Stubdom Authors
+
+/**
+ * Measuring device models beside each other: guests of tests/guests that time what they do, on the
+ * emulated host whose clock counts instructions. Nothing here prints.
+ *
+ * <p>In reading order: {@link org.rumpstubdom.lab.bench.BenchGuest} (what there is to measure),
+ * {@link org.rumpstubdom.lab.bench.GuestBuild} (the guests' images), {@link
+ * org.rumpstubdom.lab.bench.BenchPlan} (what to run), {@link org.rumpstubdom.lab.bench.BenchRun}
+ * (runs it), {@link org.rumpstubdom.lab.bench.FigureLines} (what guests say), {@link
+ * org.rumpstubdom.lab.bench.HostMeasure} (what dom0 measures beside them), {@link
+ * org.rumpstubdom.lab.bench.Figure} and {@link org.rumpstubdom.lab.bench.BenchResult} (what came of
+ * it), {@link org.rumpstubdom.lab.bench.BenchJson} (kept), {@link
+ * org.rumpstubdom.lab.bench.BenchTable}, {@link org.rumpstubdom.lab.bench.BenchChart} and {@link
+ * org.rumpstubdom.lab.bench.BenchDocument} (shown), {@link
+ * org.rumpstubdom.lab.bench.BenchComparison} (held against an earlier one).
+ */
+package org.rumpstubdom.lab.bench;
