@@ -10,6 +10,7 @@
 #include "core/errno.h"
 #include "core/memory.h"
 #include "core/vm.h"
+#include "dev-xen/domctl.h"
 #include "dev-xen/xen_devices.h"
 #include "linux/abi.h"
 #include "linux/uaccess.h"
@@ -103,6 +104,8 @@ static long do_hypercall(struct file *f, unsigned long arg)
     rc = copy_from_user(&call, arg, sizeof(call));
     if (rc < 0)
         return rc;
+    if (call.op == __HYPERVISOR_domctl)
+        return xen_domctl(call.arg[0]);
     return plat_hypercall((unsigned)call.op, call.arg[0], call.arg[1], call.arg[2], call.arg[3],
                           call.arg[4]);
 }
