@@ -19,6 +19,7 @@
 #include "linux/file.h"
 #include "linux/linux.h"
 #include "monitor/vchan.h"
+#include "passthrough/passthrough.h"
 #include "platform/platform.h"
 #include "xenstore/xenstore.h"
 
@@ -48,7 +49,7 @@ int bridge_init(void)
         return rc;
     xen_devices_register();
     qmp_vchan_init();
-    return 0;
+    return passthrough_init();
 }
 
 /*

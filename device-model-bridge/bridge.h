@@ -3,13 +3,17 @@
 /*
  * bridge.h - what joins an unmodified QEMU to Xen and to libxl. One folder for each side it faces:
  *
- *   dev-xen/    Xen's own Linux libraries in QEMU, by the nodes they open: /dev/xen/privcmd
- *               (/proc/xen/privcmd), /dev/xen/hypercall, evtchn, gntdev, xenbus;
- *   console/    xenconsoled, by the PV consoles /dev/hvc<N>: 0 log, 1 save, 2 restore, 3... serial
- * ports; monitor/    libxl, by a QMP server over vchan; QEMU's own monitor ends at
- * /dev/stubdom/qmp; display/    dom0's QEMU, by frontends of the PV framebuffer and the PV
- * keyboard; the QEMU in here, as the only client of its VNC server; arguments/  libxl, by the
- * arguments it leaves in xenstore for the device model; hosted/     tests only.
+ *  - dev-xen: Xen's own Linux libraries in QEMU, by the nodes they open: /dev/xen/privcmd
+ *    (/proc/xen/privcmd), /dev/xen/hypercall, evtchn, gntdev, xenbus;
+ *  - console: xenconsoled, by the PV consoles /dev/hvc<N>: 0 log, 1 save, 2 restore, 3... serial
+ *    ports;
+ *  - monitor: libxl, by a QMP server over vchan; QEMU's own monitor ends at /dev/stubdom/qmp;
+ *  - display: dom0's QEMU, by frontends of the PV framebuffer and the PV keyboard; the QEMU in
+ *    here, as the only client of its VNC server;
+ *  - passthrough: dom0's xen-pciback, by the PCI frontend; QEMU's PCI passthrough, by nodes below
+ *    /sys/bus/pci/devices and by /dev/mem;
+ *  - arguments: libxl, by the arguments it leaves in xenstore for the device model;
+ *  - hosted: tests only.
  *
  * Nobody outside the room includes any other header of it.
  *
@@ -21,8 +25,8 @@
 #include <stddef.h>
 
 /*
- * Registers every device node and starts connecting the PV consoles; waits for no backend. Call
- * once, in a thread, after xenstore_init() and before the program starts.
+ * Registers every device node and starts connecting the PV consoles and the PCI frontend; waits
+ * for no backend. Call once, in a thread, after xenstore_init() and before the program starts.
  */
 int bridge_init(void);
 

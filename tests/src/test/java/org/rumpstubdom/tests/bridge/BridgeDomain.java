@@ -29,6 +29,7 @@ final class BridgeDomain implements AutoCloseable {
   static final int O_RDWR = 2;
   static final int O_NONBLOCK = 04000;
 
+  static final int EPERM = 1;
   static final int ENOENT = 2;
   static final int EIO = 5;
   static final int ENXIO = 6;
@@ -36,6 +37,7 @@ final class BridgeDomain implements AutoCloseable {
   static final int EACCES = 13;
   static final int EFAULT = 14;
   static final int EBUSY = 16;
+  static final int ENODEV = 19;
   static final int EINVAL = 22;
   static final int ENOTTY = 25;
   static final int ENOTCONN = 107;
@@ -47,10 +49,13 @@ final class BridgeDomain implements AutoCloseable {
   private static final long SYS_WRITE = 1;
   private static final long SYS_OPEN = 2;
   private static final long SYS_CLOSE = 3;
+  private static final long SYS_STAT = 4;
   private static final long SYS_POLL = 7;
   private static final long SYS_MMAP = 9;
   private static final long SYS_MUNMAP = 11;
   private static final long SYS_IOCTL = 16;
+  private static final long SYS_PREAD = 17;
+  private static final long SYS_PWRITE = 18;
   private static final long SYS_FTRUNCATE = 77;
   private static final long SYS_SYSINFO = 99;
 
@@ -159,11 +164,25 @@ final class BridgeDomain implements AutoCloseable {
   }
 
   int open(String path, int flags) {
-    byte[] name = path.getBytes(ISO_8859_1);
-    ByteBuffer memory = scratch();
-    memory.put(0, name);
-    memory.put(name.length, (byte) 0);
+    putPath(path);
     return (int) domain.syscall(SYS_OPEN, at(0), flags, 0);
+  }
+
+  /** An open that may block. */
+  HostedDomain.Call startOpen(String path, int flags) {
+    putPath(path);
+    return domain.startSyscall(SYS_OPEN, at(0), flags, 0);
+  }
+
+  private void putPath(String path) {
+    byte[] name = path.getBytes(ISO_8859_1);
+    scratch().put(0, name).put(name.length, (byte) 0);
+  }
+
+  /** stat(2), of which only the result is looked at. */
+  int stat(String path) {
+    putPath(path);
+    return (int) domain.syscall(SYS_STAT, at(0), at(8192));
   }
 
   int close(int fd) {
@@ -200,6 +219,26 @@ final class BridgeDomain implements AutoCloseable {
   /** A read that may block, to scratch memory at {@code offset}. */
   HostedDomain.Call startRead(int fd, int offset, int size) {
     return domain.startSyscall(SYS_READ, fd, at(offset), size);
+  }
+
+  /** Reads at a position into scratch memory at {@code to}; may block. */
+  HostedDomain.Call startPread(int fd, int to, int size, long position) {
+    return domain.startSyscall(SYS_PREAD, fd, at(to), size, position);
+  }
+
+  /** Writes at a position; the data stay in scratch memory at {@code from}. May block. */
+  HostedDomain.Call startPwrite(int fd, int from, byte[] data, long position) {
+    scratch().put(from, data);
+    return domain.startSyscall(SYS_PWRITE, fd, at(from), data.length, position);
+  }
+
+  long pread(int fd, int size, long position) {
+    return domain.syscall(SYS_PREAD, fd, at(0), size, position);
+  }
+
+  long pwrite(int fd, byte[] data, long position) {
+    scratch().put(0, data);
+    return domain.syscall(SYS_PWRITE, fd, at(0), data.length, position);
   }
 
   long ioctl(int fd, long request, long arg) {
