@@ -81,14 +81,17 @@ public final class Checker {
       XlHabits.check(guest, this::note);
       KnownWords.check(guest, this::error);
       Refusals.check(guest, this::error);
+      PassthroughLimits.refusals(guest, this::error);
       if (model != DeviceModel.LINUX) {
         optionRoms();
       }
       if (model != DeviceModel.DOM0) {
         StubdomLimits.check(guest, this::error, this::warn);
+        PassthroughLimits.check(guest, this::error, this::note);
       }
       if (model == DeviceModel.STUBDOM) {
         StubdomLimits.checkOurs(guest, this::error, this::warn);
+        PassthroughLimits.checkOurs(guest, this::warn);
       }
     }
     // Errors first in each line, and things that are absent (line 0) after all lines.

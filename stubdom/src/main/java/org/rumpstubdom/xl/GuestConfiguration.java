@@ -32,6 +32,7 @@ public final class GuestConfiguration {
   private final Map<String, Value> values;
   private final List<Disk> disks = new ArrayList<>();
   private final List<Vif> vifs = new ArrayList<>();
+  private final List<PciDevice> pciDevices = new ArrayList<>();
   private final List<Problem> deviceProblems = new ArrayList<>();
 
   private GuestConfiguration(Path file, String text, Parser.Document document) {
@@ -95,6 +96,14 @@ public final class GuestConfiguration {
         deviceProblems.add(problem(e, "see `man 5 xl-network-configuration`"));
       }
     }
+    for (Value.Text item : texts("pci")) {
+      try {
+        pciDevices.add(PciDevice.parse(item.text(), item.line()));
+      } catch (SyntaxError e) {
+        deviceProblems.add(
+            problem(e, "write it as '0000:01:00.0'; see `man 5 xl-pci-configuration`"));
+      }
+    }
   }
 
   private Problem problem(SyntaxError error, String fix) {
@@ -129,6 +138,11 @@ public final class GuestConfiguration {
   /** The network interfaces that are written correctly; {@link Checker} reports the others. */
   public List<Vif> vifs() {
     return List.copyOf(vifs);
+  }
+
+  /** The devices passed through that are written correctly; {@link Checker} reports the others. */
+  public List<PciDevice> pciDevices() {
+    return List.copyOf(pciDevices);
   }
 
   /** Memory of the guest in MiB; xl's default is 32. */

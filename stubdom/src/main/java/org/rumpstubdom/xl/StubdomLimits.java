@@ -209,19 +209,6 @@ final class StubdomLimits {
 
   /** What our image lacks. */
   static void checkOurs(GuestConfiguration guest, Checker.Report error, Checker.Report warn) {
-    refuse(
-        guest,
-        "pci",
-        error,
-        "PCI passthrough is not supported by this stub domain",
-        "remove the key or run the guest without a stub domain");
-    refuseIf(
-        guest,
-        "gfx_passthru",
-        value -> !value.equals("0"),
-        error,
-        "graphics passthrough is not supported by this stub domain",
-        "remove the key");
     for (String key : List.of("usbdev", "usbctrl")) {
       refuse(
           guest,

@@ -355,14 +355,14 @@ class CommandLineTest {
 
   @Test
   void configRefusesWhatWouldNotWorkAndWritesNothing() throws IOException {
-    String text = GUEST + "pci = [ '01:00.0' ]\nsdl = 1\n";
+    String text = GUEST + "gfx_passthru = 1\nsdl = 1\n";
     Path file = guest(text);
     assertEquals(3, run("config", file, "--in-place"));
     assertEquals(text, Files.readString(file));
     assertEquals("", out.toString(StandardCharsets.UTF_8));
     List<String> lines = err.toString().lines().toList();
     assertEquals(2, lines.size(), err.toString());
-    assertTrue(lines.get(0).startsWith("stubdom: " + file + ":6: PCI"), err.toString());
+    assertTrue(lines.get(0).startsWith("stubdom: " + file + ":6: graphics"), err.toString());
     assertTrue(lines.get(1).startsWith("stubdom: warning: " + file + ":7: SDL"), err.toString());
   }
 
@@ -394,7 +394,7 @@ class CommandLineTest {
 
   @Test
   void configAnswersInJson() throws IOException {
-    assertEquals(3, run("config", guest(GUEST + "pci = [ '01:00.0' ]\n"), "--json"));
+    assertEquals(3, run("config", guest(GUEST + "gfx_passthru = 1\n"), "--json"));
     JsonObject answer =
         JsonParser.parseString(out.toString(StandardCharsets.UTF_8)).getAsJsonObject();
     assertEquals(false, answer.get("supported").getAsBoolean());

@@ -31,12 +31,12 @@ class CheckerTest {
 
   private String good() {
     return """
-        name = "guest"
-        type = "hvm"
-        memory = 64
-        vkb_device = 0; vnc = 0
-        disk = [ '%s,raw,hda' ]
-        """
+    name = "guest"
+    type = "hvm"
+    memory = 64
+    vkb_device = 0; vnc = 0
+    disk = [ '%s,raw,hda' ]
+    """
         .formatted(disk);
   }
 
@@ -109,8 +109,26 @@ class CheckerTest {
         "device_model_user = 'x' | WARNING F:6: device_model_user concerns",
         "device_model_override = '/q' | WARNING F:6: device_model_override does not change",
         "dm_restrict = 1 | ERROR F:6: dm_restrict passes a path of dom0",
-        "pci = [ '01:00.0' ] | ERROR F:6: PCI passthrough",
-        "gfx_passthru = 1 | ERROR F:6: graphics passthrough",
+        "pci = [ '01:00.0' ] | NOTE F:6: interrupts of 0000:01:00.0 by MSI or MSI-X need dom0's"
+            + " consent; before each start: echo 1"
+            + " >/sys/bus/pci/devices/0000:01:00.0/allow_interrupt_control, or permissive=1 here",
+        "pci = [ '01:00.0' ] | NOTE F:6: `xl pci-list` and `xl pci-detach` do not find",
+        "pci = [ '01:00.0,permissive=1' ] | NOTE F:6: permissive lets the guest write to all",
+        "pci = [ '01:00.*' ]; pci_permissive = 1 | NOTE F:6: permissive lets the guest",
+        "pci = [ 'name=nic' ] | NOTE F:6: interrupts of nic by MSI",
+        "pci = [ '01:00' ] | ERROR F:6: PCI device '01:00' has no address",
+        "pci = [ '01:00.0,foo=1' ] | ERROR F:6: PCI device '01:00.0,foo=1' has an unknown option"
+            + " 'foo=1'",
+        "pci = [ '01:00.0,rdm_policy=strict' ] | NOTE F:6: reserved device memory",
+        "rdm = 'strategy=host'; pci = [ '01:00.0' ] | NOTE F:6: reserved device memory",
+        "pci = [ '01:00.0' ]; passthrough = 'disabled' | ERROR F:6: passthrough is disabled, but",
+        "pci = [ '01:00.0' ]; maxmem = 128 | ERROR F:6: passthrough needs all of the guest's"
+            + " memory",
+        "passthrough = 'enabled'; maxmem = 128 | ERROR F:6: passthrough needs all of the guest's",
+        "pci = [ '01:00.0', '02:00.0' ]; stubdomain_memory = 20 | WARNING F:6: 2 devices passed"
+            + " through may not fit into the stub domain's 20 MiB; set stubdomain_memory = 32",
+        "gfx_passthru = 1 | ERROR F:6: graphics passthrough (Intel's) needs memory",
+        "gfx_passthru = 'igd' | ERROR F:6: graphics passthrough (Intel's)",
         "spice = 1 | ERROR F:6: SPICE",
         "sdl = 1 | WARNING F:6: SDL",
         "kernel = '/boot/vmlinuz' | ERROR F:6: direct kernel boot",
@@ -118,9 +136,10 @@ class CheckerTest {
         "p9 = [ 'tag=a' ] | ERROR F:6: 9pfs",
         "usbdevice = 'host:1.2' | ERROR F:6: USB device 'host:1.2'",
         "usbdev = [ 'hostbus=1' ] | ERROR F:6: USB devices of the host",
-        "vnc = 1 | WARNING F:6: the VNC server is the stub domain's, `xl vncviewer guest` finds none;"
-            + " use `xl vncviewer guest-dm`",
-        "vnc = 1; vncpasswd = 'x' | WARNING F:6: Debian 12's QEMU in dom0 cannot check VNC passwords",
+        "vnc = 1 | WARNING F:6: the VNC server is the stub domain's, `xl vncviewer guest` finds"
+            + " none; use `xl vncviewer guest-dm`",
+        "vnc = 1; vncpasswd = 'x' | WARNING F:6: Debian 12's QEMU in dom0 cannot check VNC"
+            + " passwords",
         "name = '../../x' | ERROR F:6: the name '../../x' cannot be that of a file",
         "name = '..' | ERROR F:6: the name '..' cannot be that of a file",
         "memory = 3000000000 | ERROR F:6: memory is not between 1 MiB and 16777216 MiB",
@@ -176,7 +195,8 @@ class CheckerTest {
         "root = '/dev/sda' | ERROR F:6: 'root' without a kernel",
         "kernel = '/x/hvmloader'; ramdisk = '/i' | ERROR F:6: 'ramdisk' without a kernel",
         "kernel = '/x/hvmloader' | NOTE F:6: xl ignores 'kernel'",
-        "memroy = 3 | NOTE F:6: xl ignores 'memroy', which it does not know; did you mean 'memory'?",
+        "memroy = 3 | NOTE F:6: xl ignores 'memroy', which it does not know; did you mean"
+            + " 'memory'?",
         "ne2000 = 0 | NOTE F:6: xl ignores 'ne2000', a key of xm",
         "device_model = 'qemu-dm' | NOTE F:6: xl ignores 'device_model'",
         "bootloader = 'pygrub' | NOTE F:6: xl ignores 'bootloader'",
@@ -230,6 +250,8 @@ class CheckerTest {
         "uuid = '5B001F4D-7891-90d8-2f55-96a56e8d07df'; vcpus = 2; maxvcpus = 4",
         "usbversion = 3; usb = 0",
         "device_model_args_hvm = [ '-L', '/srv/firmware' ]",
+        "gfx_passthru = 0",
+        "passthrough = 'enabled'",
         "disk += [ '/dev/null,raw,sdb,ro' ]",
         "disk += [ '/dev/null,raw,sdg' ]",
         "disk += [ '/dev/null,raw,sdh,cdrom' ]",
@@ -249,6 +271,21 @@ class CheckerTest {
       })
   void whatWorksIsNotBlamed(String line) throws IOException {
     assertEquals(List.of(), problems(good() + line + "\n", DeviceModel.STUBDOM));
+  }
+
+  @Test
+  void manyDevicesNeedMoreMemory() throws IOException {
+    String devices = "pci = [" + "'01:00.0',".repeat(8) + " ]\n";
+    assertTrue(
+        problems(good() + devices, DeviceModel.STUBDOM).stream()
+            .allMatch(p -> p.startsWith("NOTE")));
+    String more = devices.replace("]", "'02:00.0' ]");
+    assertTrue(
+        problems(good() + more, DeviceModel.STUBDOM)
+            .contains(
+                "WARNING F: 9 devices passed through may not fit into the stub domain's 32 MiB; set"
+                    + " stubdomain_memory = 33"));
+    assertEquals(List.of(), problems(good() + more, DeviceModel.DOM0));
   }
 
   /** libxl switches it on when nothing is said. */
