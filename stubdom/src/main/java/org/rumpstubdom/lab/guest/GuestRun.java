@@ -60,10 +60,15 @@ public final class GuestRun {
   /** Where dom0's tools keep theirs. */
   private static final String LOGS = "/var/log/xen";
 
-  /** How long dom0, on its own clock, has for what a guest wrote in its last moment. */
-  private static final String LAST_OUTPUT_SECONDS = "0.5";
+  /**
+   * How long the follower of the serial port, on dom0's clock, waits for the device model's end
+   * when xl has ended. A guest that xl was told to preserve keeps its device model.
+   */
+  private static final String LAST_OUTPUT_SECONDS = "5";
 
   private static final int SIGKILL = 9;
+
+  private static final int SIGTERM = 15;
 
   /**
    * With the counted clock, guests are created at multiples of this on the host's clock. The
@@ -312,9 +317,10 @@ public final class GuestRun {
       await(CompletableFuture.anyOf(serial.match(), xl.end(), timer.end(), failed));
       long decidedWall = System.nanoTime();
       if (xl.end().isDone() && !serial.match().isDone()) {
-        // What the guest wrote last may still be on its way through dom0.
+        // What the guest wrote last may still be on its way: it is all there at the follower's end.
+        port.signal(SIGTERM);
         RemoteCommand pause = dom0.start(List.of("sleep", LAST_OUTPUT_SECONDS), IGNORE);
-        await(CompletableFuture.anyOf(serial.match(), pause.end()));
+        await(CompletableFuture.anyOf(serial.match(), port.end(), pause.end()));
       }
       boolean ended = xl.end().isDone();
       measure(ended, decidedWall);

@@ -82,6 +82,9 @@ final class LabRootBuilder {
           "xenctx",
           "xentop");
 
+  /** Programs of our own: resources with the suffix ".c", which go to /lab. */
+  private static final List<String> PROGRAMS = List.of("agent", "follow-port", "meter");
+
   private final DebianPackages archive;
   private final Progress progress;
 
@@ -92,14 +95,15 @@ final class LabRootBuilder {
 
   /** Hash of everything that decides the result for a release but the archive's state. */
   static String key(String suite) throws IOException {
-    return Hashing.key()
-        .add("recipe", RECIPE)
+    Hashing.Key key = Hashing.key();
+    for (String program : PROGRAMS) {
+      key.add(program, Hashing.sha256(resource(program + ".c")));
+    }
+    return key.add("recipe", RECIPE)
         .add("suite", suite)
         .add("packages", String.join(" ", PACKAGES))
         .add("modules", String.join(" ", MODULES))
         .add("init", Hashing.sha256(resource("init")))
-        .add("agent", Hashing.sha256(resource("agent.c")))
-        .add("meter", Hashing.sha256(resource("meter.c")))
         .add("peer", Hashing.sha256(resource("peer-init")))
         .hex();
   }
@@ -138,11 +142,11 @@ final class LabRootBuilder {
         .run();
     String toolstack = "usr/lib/" + onlyName(packages.resolve("usr/lib"), "xen-[0-9]*");
     Path root = Files.createDirectory(scratch.resolve("root"));
-    SystemTree dom0 = new SystemTree(packages, root);
-    for (String program : List.of("agent", "meter")) {
-      dom0.write("lab/" + program, compile(scratch, program), true);
+    SystemTree tree = new SystemTree(packages, root);
+    dom0(tree, release, toolstack);
+    for (String program : PROGRAMS) {
+      tree.write("lab/" + program, Files.readAllBytes(compile(program, scratch)), true);
     }
-    dom0(dom0, release, toolstack);
     pack(root, entry.resolve("dom0.cpio"));
     Path peer = Files.createDirectory(scratch.resolve("peer"));
     PeerImage.fill(new SystemTree(packages, peer), release, toolstack, resource("peer-init"));
@@ -153,17 +157,21 @@ final class LabRootBuilder {
     Files.writeString(entry.resolve("packages.json"), json + "\n");
   }
 
-  /** One of our own programs for dom0, which needs no library there. */
-  private byte[] compile(Path scratch, String name) throws IOException {
-    Path source = scratch.resolve(name + ".c");
-    Path program = scratch.resolve(name);
-    Files.write(source, resource(name + ".c"));
+  /**
+   * Compiles one of dom0's programs of our own, as a static executable.
+   *
+   * @param scratch where source and executable go
+   */
+  static Path compile(String program, Path scratch) throws IOException {
+    Path source = scratch.resolve(program + ".c");
+    Path executable = scratch.resolve(program);
+    Files.write(source, resource(program + ".c"));
     Command.of("gcc", "-static", "-O2", "-std=gnu11", "-Wall", "-Wextra", "-Werror")
-        .args("-o", program.toString(), source.toString())
-        .describe("compile the lab's " + name)
+        .args("-o", executable.toString(), source.toString())
+        .describe("compile the lab's " + program)
         .whenMissing("apt-get install gcc libc6-dev")
         .run();
-    return Files.readAllBytes(program);
+    return executable;
   }
 
   private static void dom0(SystemTree tree, String release, String toolstack) throws IOException {
