@@ -49,7 +49,8 @@ final class JunitReportTest {
         Map.of(),
         Map.of(),
         serial,
-        List.of("last \0 words"));
+        List.of("last \0 words"),
+        List.of());
   }
 
   @BeforeEach
