@@ -66,7 +66,7 @@ class BenchDocumentTest {
     Path document = document("<!-- bench: charts -->\n<!-- bench: end -->\n");
     new BenchDocument(BenchResults.sample()).renew(document);
     assertTrue(
-        Files.readString(document).contains("![speed-accesses.svg](speed-accesses.svg)"),
+        Files.readString(document).contains("![speed-disks.svg](speed-disks.svg)"),
         Files.readString(document));
     String svg = Files.readString(directory.resolve("speed-starts.svg"));
     NodeList bars =
