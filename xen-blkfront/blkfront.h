@@ -11,7 +11,7 @@
  *  - nothing outside the ring and the request's own buffers is read or written, whatever the
  * backend answers;
  *  - a flush that succeeded covers every write that was reported done before the flush was
- * submitted;
+ *    submitted. After a backend that crashed with such writes in its cache the next flush fails;
  *  - data is copied once each way. Program memory is never shared with the backend.
  *
  * Sectors on the wire have 512 bytes whatever "sector-size" says: that is what blkback does, and

@@ -49,6 +49,7 @@ struct blk_part {
     uint16_t segments;
     uint16_t indirect_page;           /* pool index */
     size_t len;                       /* bytes */
+    uint64_t covers;                  /* of a flush: the disk's `written` when it was issued */
     struct iov_cursor data;           /* where its data are */
     uint16_t pages[BLK_SEGMENTS_MAX]; /* pool indices */
 };
@@ -90,6 +91,16 @@ struct blk_disk {
     struct list queue;
     uint64_t next_seq;
 
+    /* What the backend may hold in a cache, which a crash of it loses. */
+    uint64_t written;     /* requests that changed the disk and were reported done */
+    uint64_t flushed;     /* those of them that a flush has covered */
+    bool writes_lost;     /* no flush has told yet that some are lost */
+    uint64_t lost_before; /* flushes submitted before this one tell it, too */
+
+    /* One write of a part of a sector at a time: it reads, changes and writes back. */
+    bool partial_write;
+    struct waitq partial_write_wait;
+
     struct timer lost_timer; /* the backend is away */
     struct timer kick_timer; /* have another look at the device's state */
     uint64_t close_by;       /* in BLK_CLOSING: when to stop waiting for answers */
@@ -119,6 +130,11 @@ void blk_pool_put(struct blk_pool *pool, const uint16_t *indices, unsigned n);
 int blk_ring_open(struct blk_disk *disk, unsigned order);
 /* Gives all of it back; unanswered requests return to the queue, in order. */
 void blk_ring_close(struct blk_disk *disk);
+/*
+ * The backend was lost without an orderly end, or lies: what it answered but has not flushed may be
+ * lost, and the next flush says so. Before blk_ring_close().
+ */
+void blk_ring_crashed(struct blk_disk *disk);
 unsigned blk_ring_in_flight(const struct blk_disk *disk);
 /* Put queued requests on the ring as far as there is room. */
 void blk_ring_pump(struct blk_disk *disk);

@@ -306,6 +306,7 @@ static bool issue(struct blk_disk *disk, struct blk_io *io)
     case BLK_FLUSH:
         part->operation = flush_operation(disk);
         part->len = 0;
+        part->covers = disk->written;
         break;
     case BLK_DISCARD:
         part->operation = BLKIF_OP_DISCARD;
@@ -327,6 +328,29 @@ static bool issue(struct blk_disk *disk, struct blk_io *io)
     return true;
 }
 
+void blk_ring_crashed(struct blk_disk *disk)
+{
+    if (disk->flush == BLK_FLUSH_NONE || disk->written == disk->flushed)
+        return;
+    log_error("%s: the backend crashed before it flushed what was written; the next flush fails",
+              disk->name);
+    disk->writes_lost = true;
+    disk->flushed = disk->written;
+}
+
+/*
+ * Must this flush tell that writes are lost? Those that were submitted before the first that tells
+ * have to, as well: they all cover the lost writes.
+ */
+static bool tells_loss(struct blk_disk *disk, const struct blk_io *io)
+{
+    if (disk->writes_lost) {
+        disk->writes_lost = false;
+        disk->lost_before = disk->next_seq;
+    }
+    return io->seq < disk->lost_before;
+}
+
 /* Puts queued requests on the ring as far as there is room; the backend does not see them yet. */
 static void issue_queue(struct blk_disk *disk)
 {
@@ -337,6 +361,8 @@ static void issue_queue(struct blk_disk *disk)
             int rc = check(disk, io);
             bool nothing = io->op == BLK_FLUSH && (disk->flush == BLK_FLUSH_NONE || disk->readonly);
 
+            if (rc == 0 && io->op == BLK_FLUSH && tells_loss(disk, io))
+                rc = -EIO;
             if (rc != 0 || nothing) {
                 list_remove(&io->link);
                 io->status = rc;
@@ -448,8 +474,10 @@ static void complete(struct blk_disk *disk, struct blk_part *part, int16_t statu
     int rc = 0;
 
     if (status == BLKIF_RSP_OKAY) {
-        if (part->operation == BLKIF_OP_READ)
+        if (io->op == BLK_READ)
             empty_pages(disk, part);
+        else if (io->op == BLK_FLUSH && part->covers > disk->flushed)
+            disk->flushed = part->covers;
     } else if (status == BLKIF_RSP_EOPNOTSUPP) {
         rc = not_supported(disk, io, part->operation);
     } else {
@@ -468,8 +496,11 @@ static void complete(struct blk_disk *disk, struct blk_part *part, int16_t statu
             io->all_issued = true;
         }
     }
-    if (io->parts == 0 && io->all_issued)
-        finish(io);
+    if (io->parts > 0 || !io->all_issued)
+        return;
+    if (io->status == 0 && (io->op == BLK_WRITE || io->op == BLK_DISCARD))
+        disk->written++;
+    finish(io);
 }
 
 /* Checks one answer, a private copy. False when it broke the protocol. */

@@ -213,10 +213,22 @@ static bool backend_away(const struct blk_disk *disk)
     return state == XENBUS_CLOSED || state == XENBUS_UNKNOWN || state == XENBUS_INITIALISING;
 }
 
+/*
+ * A backend that says Closed has ended in order: what it answered is with its own storage. One that
+ * vanishes or begins anew has not, and one that was to end but does not answer may never.
+ */
+static bool crashed(const struct blk_disk *disk)
+{
+    return disk->phase == BLK_BROKEN || (disk->dev.backend_state != XENBUS_CLOSED &&
+                                         (disk->phase == BLK_LIVE || blk_ring_in_flight(disk) > 0));
+}
+
 static void disconnect(struct blk_disk *disk)
 {
     bool was_live = disk->phase != BLK_PUBLISHED;
 
+    if (was_live && crashed(disk))
+        blk_ring_crashed(disk);
     set_phase(disk, BLK_WAITING);
     blk_ring_close(disk);
     if (was_live && !disk->gone) {
@@ -306,6 +318,8 @@ static void removed(struct xenbus_device *dev)
     timer_cancel(&disk->lost_timer);
     timer_cancel(&disk->kick_timer);
     blk_fail_queue(disk, -EIO);
+    disk->writes_lost = false;
+    disk->flushed = disk->written;
     waitq_wake_all(&disk->state_wait);
 }
 
