@@ -74,7 +74,7 @@ bool blk_can_discard(const struct blk_disk *disk);
 /*
  * Start a request. 0: done() is or was called, exactly once. Or a negative errno, then it is not:
  * -EINVAL (not aligned), -ENOSPC (beyond the end), -EROFS, -EOPNOTSUPP (discard), -EIO (the device
- * is gone). Never sleeps: what does not fit the ring waits in the disk's queue, in order.
+ * is gone). Never sleeps: what does not fit the ring waits in the disk's queue for its turn.
  */
 int blk_submit(struct blk_disk *disk, struct blk_io *io);
 

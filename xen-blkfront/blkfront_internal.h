@@ -87,7 +87,7 @@ struct blk_disk {
     struct blk_pool pool;
     bool draining; /* answers are being taken: no nested draining */
 
-    /* requests not entirely on the ring, in order of submission */
+    /* requests not entirely on the ring: those whose turn it is first; without a ring by `seq` */
     struct list queue;
     uint64_t next_seq;
 

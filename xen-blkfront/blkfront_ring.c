@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * The data path: requests are cut into parts that fit a ring request, parts go to the ring in order
- * as far as slots and granted pages reach, answers complete them in any order.
+ * The data path: requests are cut into parts that fit a ring request, parts go to the ring as far
+ * as slots and granted pages reach, one of each request in turn, answers complete them in any
+ * order.
  *
  * Nothing the backend can write is believed: an answer is copied out of the ring once, its id has
  * to name a part that is on the ring in this very use of its slot, and what it says can only end
@@ -62,12 +63,12 @@ out:
     return rc;
 }
 
-/* Puts a request back where it was in the order of submission. */
-static void requeue(struct blk_disk *disk, struct blk_io *io)
+/* Puts a request into a queue by the order of submission. */
+static void requeue(struct list *queue, struct blk_io *io)
 {
-    struct list *before = disk->queue.next;
+    struct list *before = queue->next;
 
-    while (before != &disk->queue && container_of(before, struct blk_io, link)->seq < io->seq)
+    while (before != queue && container_of(before, struct blk_io, link)->seq < io->seq)
         before = before->next;
     list_add_tail(before, &io->link);
 }
@@ -83,12 +84,14 @@ static void start_over(struct blk_disk *disk, struct blk_io *io)
     io->next = io->data;
     io->status = 0;
     if (io->all_issued)
-        requeue(disk, io);
+        requeue(&disk->queue, io);
     io->all_issued = false;
 }
 
 void blk_ring_close(struct blk_disk *disk)
 {
+    struct list all = LIST_INIT(all);
+
     if (disk->port != 0)
         plat_evtchn_close(disk->port);
     disk->port = 0;
@@ -96,8 +99,19 @@ void blk_ring_close(struct blk_disk *disk)
         if (disk->parts[i].io != NULL && disk->parts[i].io->parts > 0)
             start_over(disk, disk->parts[i].io);
     /* Those that were partly issued when the ring was lost, or already when the one before was. */
-    for (struct list *l = disk->queue.next; l != &disk->queue; l = l->next)
-        start_over(disk, container_of(l, struct blk_io, link));
+    while (!list_empty(&disk->queue)) {
+        struct blk_io *io = container_of(disk->queue.next, struct blk_io, link);
+
+        list_remove(&io->link);
+        start_over(disk, io);
+        requeue(&all, io);
+    }
+    while (!list_empty(&all)) {
+        struct list *first = all.next;
+
+        list_remove(first);
+        list_add_tail(&disk->queue, first);
+    }
     kfree(disk->parts);
     kfree(disk->free_parts);
     disk->parts = NULL;
@@ -372,8 +386,10 @@ static void issue_queue(struct blk_disk *disk)
         }
         if (!issue(disk, io))
             break;
-        if (io->all_issued)
-            list_remove(&io->link);
+        /* In turn, a part of each: one request of some GiB must not hold up all others. */
+        list_remove(&io->link);
+        if (!io->all_issued)
+            list_add_tail(&disk->queue, &io->link);
     }
 }
 

@@ -1044,4 +1044,26 @@ class BlkfrontTest {
     assertArrayEquals(pattern(1, 4096), disk.read(0, 4096));
     client.release(0);
   }
+
+  /** One request of many parts takes turns with what comes after it. */
+  @Test
+  void aLongRequestDoesNotHoldUpTheOthers() {
+    options.sectors = 1 << 22;
+    connect();
+    backend.automatic = false;
+    client.submit(0, BlkEntries.WRITE, 0, 1 << 30, false);
+    client.submit(1, BlkEntries.READ, 0, 512, true);
+    client.submit(2, BlkEntries.WRITE, 0, 1 << 30, false);
+    client.submitWrite(3, 1L << 30, pattern(3, 100_352));
+    int answered = 0;
+    while (!client.done(1) || !client.done(3)) {
+      domain.settle();
+      backend.answer(0, BlkBackend.OKAY);
+      backend.pushAnswers();
+      assertTrue(++answered < 100, "others wait until the long one is done");
+    }
+    assertFalse(client.done(0) || client.done(2));
+    client.release(1);
+    client.release(3);
+  }
 }
