@@ -43,10 +43,6 @@
 #define BLKROTATIONAL    0x127eu
 #define BLKZEROOUT       0x127fu
 
-/* One partial-sector write at a time, over all disks: it reads, changes and writes back. */
-static bool partial_write_busy;
-static struct waitq partial_write_wait = WAITQ_INIT(partial_write_wait);
-
 /* data: .iov NULL where the operation has none. */
 static int transfer(struct blk_disk *disk, enum blk_op op, uint64_t off, uint64_t len,
                     struct iov_cursor data)
@@ -68,10 +64,10 @@ static int partial_sector(struct blk_disk *disk, uint32_t sector, bool write, ui
 
     if (buf == NULL)
         return -ENOMEM;
-    while (write && partial_write_busy)
-        (void)waitq_wait(&partial_write_wait, NO_DEADLINE);
+    while (write && disk->partial_write)
+        (void)waitq_wait(&disk->partial_write_wait, NO_DEADLINE);
     if (write)
-        partial_write_busy = true;
+        disk->partial_write = true;
     rc = transfer(disk, BLK_READ, off - inside, sector, bounce);
     if (rc == 0 && !write)
         iov_write(&data, buf + inside, n);
@@ -80,8 +76,8 @@ static int partial_sector(struct blk_disk *disk, uint32_t sector, bool write, ui
         rc = transfer(disk, BLK_WRITE, off - inside, sector, bounce);
     }
     if (write) {
-        partial_write_busy = false;
-        waitq_wake_one(&partial_write_wait);
+        disk->partial_write = false;
+        waitq_wake_one(&disk->partial_write_wait);
     }
     kfree(buf);
     return rc;

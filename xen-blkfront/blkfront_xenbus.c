@@ -355,6 +355,7 @@ static struct xenbus_device *add(struct xenbus_driver *d, uint32_t id)
     disk->sector_size = disk->physical_size = BLK_SECTOR;
     disk->max_segments = BLKIF_MAX_SEGMENTS_PER_REQUEST;
     waitq_init(&disk->state_wait);
+    waitq_init(&disk->partial_write_wait);
     list_init(&disk->queue);
     timer_init(&disk->lost_timer, on_lost);
     timer_init(&disk->kick_timer, on_kick);

@@ -404,4 +404,27 @@ class BlockNodeTest {
       assertArrayEquals(pattern(i, 100), disk.read(i * 100L, 100));
     }
   }
+
+  /** A write of a part of a sector is a read and a write; others of its disk wait meanwhile. */
+  @Test
+  void aDiskWithoutItsBackendDoesNotHoldTheOthers() {
+    BlkBackend other = new BlkBackend(domain, 832, options, new SparseDisk());
+    other.createNodes();
+    other.start();
+    domain.addPeer(other);
+    boot();
+    long fd = open(O_RDWR);
+    long second = domain.syscall(OPEN, path("/dev/xvdb"), O_RDWR, 0);
+    assertTrue(second >= 0);
+    view.put(0, pattern(1, 100));
+    backend.automatic = false;
+    HostedDomain.Call waiting = domain.startSyscall(PWRITE64, fd, memory, 100, 0);
+    domain.settle();
+    assertFalse(waiting.done());
+    assertEquals(100, domain.syscall(PWRITE64, second, memory, 100, 700));
+    assertArrayEquals(pattern(1, 100), other.disk.read(700, 100));
+    backend.automatic = true;
+    domain.settle();
+    assertEquals(100, waiting.result());
+  }
 }
