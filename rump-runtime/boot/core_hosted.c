@@ -9,6 +9,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/random.h"
+#include "core/region_tree.h"
 #include "platform/hosted/hosted.h"
 
 HOSTED_API int64_t hosted_errno_name(int64_t rc);
@@ -19,6 +20,13 @@ HOSTED_API int64_t hosted_random(uint64_t seed, uint64_t seed_size, uint64_t out
 HOSTED_API int64_t hosted_budget_pages(uint64_t share);
 HOSTED_API int64_t hosted_pages_free(void);
 HOSTED_API int64_t hosted_log_flood(uint64_t lines, uint64_t program);
+HOSTED_API int64_t hosted_region_insert(uint64_t start, uint64_t end);
+HOSTED_API int64_t hosted_region_remove(uint64_t start);
+HOSTED_API int64_t hosted_region_resize(uint64_t start, uint64_t new_start, uint64_t new_end);
+HOSTED_API int64_t hosted_region_after(uint64_t va);
+HOSTED_API int64_t hosted_region_neighbour(uint64_t start, uint64_t next);
+HOSTED_API int64_t hosted_region_hole(uint64_t low, uint64_t high, uint64_t len);
+HOSTED_API int64_t hosted_region_depth(void);
 
 /* The address of the name, a string constant. */
 int64_t hosted_errno_name(int64_t rc)
@@ -68,4 +76,75 @@ int64_t hosted_log_flood(uint64_t lines, uint64_t program)
             log_info("what the kernel has to say over and over again");
     }
     return 0;
+}
+
+/* ---- a tree of regions; those named by their start are there --------------------------------- */
+
+static struct region_tree regions;
+
+static int64_t region_start(const struct region_node *node)
+{
+    return node != NULL ? (int64_t)node->start : -1;
+}
+
+int64_t hosted_region_insert(uint64_t start, uint64_t end)
+{
+    struct region_node *node = kmalloc(sizeof(*node), MEM_CORE);
+
+    if (node == NULL)
+        return -ENOMEM;
+    *node = (struct region_node){.start = start, .end = end};
+    region_insert(&regions, node);
+    return 0;
+}
+
+int64_t hosted_region_remove(uint64_t start)
+{
+    struct region_node *node = region_after(&regions, start);
+
+    region_remove(&regions, node);
+    kfree(node);
+    return 0;
+}
+
+int64_t hosted_region_resize(uint64_t start, uint64_t new_start, uint64_t new_end)
+{
+    struct region_node *node = region_after(&regions, start);
+
+    node->start = new_start;
+    node->end = new_end;
+    region_changed(node);
+    return 0;
+}
+
+int64_t hosted_region_after(uint64_t va)
+{
+    return region_start(region_after(&regions, va));
+}
+
+int64_t hosted_region_neighbour(uint64_t start, uint64_t next)
+{
+    const struct region_node *node = region_after(&regions, start);
+
+    return region_start(next != 0 ? region_next(node) : region_prev(node));
+}
+
+int64_t hosted_region_hole(uint64_t low, uint64_t high, uint64_t len)
+{
+    return (int64_t)region_hole(&regions, low, high, len);
+}
+
+/* The longest way from the root to a region, in steps. */
+int64_t hosted_region_depth(void)
+{
+    int64_t deepest = 0;
+
+    for (const struct region_node *n = region_after(&regions, 0); n != NULL; n = region_next(n)) {
+        int64_t depth = 0;
+
+        for (const struct region_node *up = n->parent; up != NULL; up = up->parent)
+            depth++;
+        deepest = depth > deepest ? depth : deepest;
+    }
+    return deepest;
 }

@@ -31,7 +31,7 @@
 #define MAP_CACHE_OF 5u
 /*
  * A bucket of QEMU's map cache is 1 MiB: half a page table, 56 bytes of QEMU's table, its bitmap,
- * and a region of ours in an array that doubles when it grows.
+ * and a region of ours (144 bytes of the heap).
  */
 #define BUCKET_COST   ((size_t)2300)
 #define BUCKET_BYTES  ((uint64_t)1 << 20)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * The program's address space: which ranges exist (vm.h). Regions stand in an array sorted by
- * address: the program has some hundreds, look-ups are far more frequent than changes. What is
- * present is the platform's page tables' business alone; the frames of anonymous pages are found
+ * The program's address space: which ranges exist (vm.h). Regions stand in a tree by address. What
+ * is present is the platform's page tables' business alone; the frames of anonymous pages are found
  * through them.
  */
 #include "core/vm.h"
 
 #include "core/errno.h"
+#include "core/list.h"
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/string.h"
@@ -17,9 +17,8 @@
 #define BATCH 64 /* pages handed to the platform in one call */
 
 static struct {
-    struct region *region; /* sorted, disjoint */
-    size_t count, room;
-    size_t last; /* index of the last hit */
+    struct region_tree regions;
+    struct region *hit; /* what was found last, NULL or a region of the tree */
     uintptr_t low, high;
     size_t resident;      /* anonymous pages present */
     size_t size;          /* bytes in regions */
@@ -29,112 +28,95 @@ static struct {
 void vm_init(void)
 {
     plat_program_range(&vm.low, &vm.high);
-    vm.room = 64;
-    vm.region = kmalloc(vm.room * sizeof(*vm.region), MEM_CORE);
-    if (vm.region == NULL)
-        panic("no memory for the table of regions");
 }
 
-/* ---- the table ------------------------------------------------------------------------------- */
+/* ---- the tree -------------------------------------------------------------------------------- */
 
-/* Index of the first region that ends after va (count when there is none). */
-static size_t find_index(uintptr_t va)
+static struct region *region_of(struct region_node *node)
 {
-    size_t lo = 0, hi = vm.count;
+    return node != NULL ? container_of(node, struct region, at) : NULL;
+}
 
-    if (vm.last < vm.count && va >= vm.region[vm.last].start && va < vm.region[vm.last].end)
-        return vm.last;
-    while (lo < hi) {
-        size_t mid = (lo + hi) / 2;
-
-        if (vm.region[mid].end <= va)
-            lo = mid + 1;
-        else
-            hi = mid;
-    }
-    vm.last = lo;
-    return lo;
+/* The first region that ends after va, NULL when there is none. */
+static struct region *find_after(uintptr_t va)
+{
+    if (vm.hit == NULL || va < vm.hit->at.start || va >= vm.hit->at.end)
+        vm.hit = region_of(region_after(&vm.regions, va));
+    return vm.hit;
 }
 
 static struct region *find(uintptr_t va)
 {
-    size_t i = find_index(va);
+    struct region *r = find_after(va);
 
-    return i < vm.count && vm.region[i].start <= va ? &vm.region[i] : NULL;
+    return r != NULL && r->at.start <= va ? r : NULL;
 }
 
-static int make_room(void)
+/* A region for the caller to place, NULL when memory is short. */
+static struct region *region_create(const struct region *like)
 {
-    struct region *bigger;
+    struct region *r = kmalloc(sizeof(*r), MEM_CORE);
 
-    if (vm.count < vm.room)
-        return 0;
-    bigger = kmalloc(2 * vm.room * sizeof(*bigger), MEM_CORE);
-    if (bigger == NULL)
-        return -ENOMEM;
-    memcpy(bigger, vm.region, vm.count * sizeof(*bigger));
-    kfree(vm.region);
-    vm.region = bigger;
-    vm.room *= 2;
-    return 0;
+    if (r != NULL)
+        *r = *like;
+    return r;
 }
 
-/* Room for one more must have been made. */
-static void insert_at(size_t i, const struct region *r)
+/* Takes a region out of the tree; it stays the caller's. */
+static void take_out(struct region *r)
 {
-    memmove(&vm.region[i + 1], &vm.region[i], (vm.count - i) * sizeof(*r));
-    vm.region[i] = *r;
-    vm.count++;
-}
-
-static void remove_at(size_t i)
-{
-    vm.count--;
-    memmove(&vm.region[i], &vm.region[i + 1], (vm.count - i) * sizeof(vm.region[0]));
-}
-
-static void region_advance(struct region *r, uintptr_t start)
-{
-    if (r->data != NULL)
-        r->data += start - r->start;
-    r->start = start;
+    region_remove(&vm.regions, &r->at);
+    vm.hit = NULL;
 }
 
 /* Make `va` a boundary between regions, if it lies inside one. */
 static int split(uintptr_t va)
 {
-    struct region *r = find(va);
-    struct region upper;
-    int rc;
+    struct region *r = find(va), *upper;
 
-    if (r == NULL || r->start == va)
+    if (r == NULL || r->at.start == va)
         return 0;
-    rc = make_room();
-    if (rc)
-        return rc;
-    r = find(va);
-    upper = *r;
-    region_advance(&upper, va);
-    r->end = va;
-    insert_at((size_t)(r - vm.region) + 1, &upper);
+    upper = region_create(r);
+    if (upper == NULL)
+        return -ENOMEM;
+    upper->at.start = va;
+    if (upper->data != NULL)
+        upper->data += va - r->at.start;
+    r->at.end = va;
+    region_changed(&r->at);
+    region_insert(&vm.regions, &upper->at);
     return 0;
 }
 
 static bool mergeable(const struct region *a, const struct region *b)
 {
-    return a->end == b->start && a->kind == VM_ANON && b->kind == VM_ANON && a->prot == b->prot;
+    return a != NULL && b != NULL && a->at.end == b->at.start && a->kind == VM_ANON &&
+           b->kind == VM_ANON && a->prot == b->prot;
 }
 
-/* Join neighbours of index i where nothing tells them apart: a growing heap stays one region. */
-static void merge_around(size_t i)
+/*
+ * Join a region with its neighbours where nothing tells them apart: a growing heap stays one
+ * region. NULL is fine.
+ */
+static void merge_around(struct region *r)
 {
-    if (i + 1 < vm.count && mergeable(&vm.region[i], &vm.region[i + 1])) {
-        vm.region[i].end = vm.region[i + 1].end;
-        remove_at(i + 1);
+    struct region *next, *prev;
+
+    if (r == NULL)
+        return;
+    next = region_of(region_next(&r->at));
+    if (mergeable(r, next)) {
+        take_out(next);
+        r->at.end = next->at.end;
+        region_changed(&r->at);
+        kfree(next);
     }
-    if (i > 0 && i < vm.count && mergeable(&vm.region[i - 1], &vm.region[i])) {
-        vm.region[i - 1].end = vm.region[i].end;
-        remove_at(i);
+    prev = region_of(region_prev(&r->at));
+    if (mergeable(prev, r)) {
+        take_out(r);
+        prev->at.end = r->at.end;
+        region_changed(&prev->at);
+        kfree(r);
     }
 }
 
@@ -144,24 +126,11 @@ static bool range_ok(uintptr_t va, size_t len)
            va < vm.high && len <= vm.high - va;
 }
 
-/* Highest free range: leaves the low end to the executable and its heap. */
-static uintptr_t find_free(size_t len)
-{
-    uintptr_t top = vm.high;
-
-    for (size_t i = vm.count; i-- > 0;) {
-        if (top - vm.region[i].end >= len)
-            return top - len;
-        top = vm.region[i].start;
-    }
-    return top - vm.low >= len ? top - len : 0;
-}
-
 static bool range_free(uintptr_t va, size_t len)
 {
-    size_t i = find_index(va);
+    struct region *r = find_after(va);
 
-    return i == vm.count || vm.region[i].start >= va + len;
+    return r == NULL || r->at.start >= va + len;
 }
 
 /* ---- pages ----------------------------------------------------------------------------------- */
@@ -198,7 +167,7 @@ static void drop_pages(const struct region *r, uintptr_t va, uintptr_t end)
 
 int vm_unmap(uintptr_t va, size_t len)
 {
-    size_t i;
+    struct region *r;
     int rc;
 
     if (!range_ok(va, len))
@@ -208,14 +177,12 @@ int vm_unmap(uintptr_t va, size_t len)
         rc = split(va + len);
     if (rc)
         return rc;
-    for (i = find_index(va); i < vm.count && vm.region[i].start < va + len;) {
-        struct region r = vm.region[i];
-
-        /* Out of the table first: an unmap callback must not find it. */
-        remove_at(i);
-        vm.size -= r.end - r.start;
-        drop_pages(&r, r.start, r.end);
-        i = find_index(va);
+    while ((r = find_after(va)) != NULL && r->at.start < va + len) {
+        /* Out of the tree first: an unmap callback must not find it. */
+        take_out(r);
+        vm.size -= r->at.end - r->at.start;
+        drop_pages(r, r->at.start, r->at.end);
+        kfree(r);
     }
     return 0;
 }
@@ -239,27 +206,29 @@ static uintptr_t place(uintptr_t hint, size_t len, unsigned flags, int *rc)
     }
     if (hint && range_ok(hint, len) && range_free(hint, len))
         return hint;
-    hint = len <= vm.high - vm.low ? find_free(len) : 0;
+    /* The highest free range: leaves the low end to the executable and its heap. */
+    hint = len <= vm.high - vm.low ? region_hole(&vm.regions, vm.low, vm.high, len) : 0;
     if (!hint)
         *rc = -ENOMEM;
     return hint;
 }
 
-static intptr_t map_region(uintptr_t hint, size_t len, unsigned flags, struct region *r)
+static intptr_t map_region(uintptr_t hint, size_t len, unsigned flags, const struct region *like)
 {
+    struct region *r = region_create(like);
     uintptr_t va;
-    size_t i;
     int rc;
 
+    if (r == NULL)
+        return -ENOMEM;
     va = place(hint, len, flags, &rc);
-    if (!rc)
-        rc = make_room();
-    if (rc)
+    if (rc) {
+        kfree(r);
         return rc;
-    r->start = va;
-    r->end = va + len;
-    i = find_index(va);
-    insert_at(i, r);
+    }
+    r->at.start = va;
+    r->at.end = va + len;
+    region_insert(&vm.regions, &r->at);
     vm.size += len;
     if (r->kind != VM_FOREIGN && ((flags & VM_POPULATE) || !plat_demand_faults()))
         rc = vm_populate(va, len, (r->prot & PLAT_PROT_WRITE) != 0);
@@ -267,7 +236,7 @@ static intptr_t map_region(uintptr_t hint, size_t len, unsigned flags, struct re
         vm_unmap(va, len);
         return rc;
     }
-    merge_around(i);
+    merge_around(find(va));
     return (intptr_t)va;
 }
 
@@ -327,7 +296,7 @@ int vm_protect(uintptr_t va, size_t len, unsigned prot)
             return -ENOMEM;
         if (!may_become(r, prot))
             return -EACCES;
-        at = r->end;
+        at = r->at.end;
     }
     rc = split(va);
     if (!rc)
@@ -335,21 +304,20 @@ int vm_protect(uintptr_t va, size_t len, unsigned prot)
     if (rc)
         return rc;
     vm.stack_page = 0;
-    for (size_t i = find_index(va); i < vm.count && vm.region[i].start < va + len; i++) {
-        struct region *r = &vm.region[i];
-
+    for (struct region *r = find(va); r != NULL && r->at.start < va + len;
+         r = region_of(region_next(&r->at))) {
         r->prot = prot;
         if (r->kind == VM_RAMDISK && (prot & PLAT_PROT_WRITE)) {
-            for (at = r->start; at < r->end && !rc; at += PLAT_PAGE_SIZE)
+            for (at = r->at.start; at < r->at.end && !rc; at += PLAT_PAGE_SIZE)
                 rc = plat_protect(at, 1, page_prot(r, at));
         } else {
-            rc = plat_protect(r->start, (r->end - r->start) >> PLAT_PAGE_SHIFT, prot);
+            rc = plat_protect(r->at.start, (r->at.end - r->at.start) >> PLAT_PAGE_SHIFT, prot);
         }
         if (rc)
             return rc;
     }
-    merge_around(find_index(va + len - 1));
-    merge_around(find_index(va));
+    merge_around(find(va + len - 1));
+    merge_around(find(va));
     return 0;
 }
 
@@ -363,7 +331,7 @@ int vm_discard(uintptr_t va, size_t len)
 
         if (r == NULL)
             return -ENOMEM;
-        end = r->end < va + len ? r->end : va + len;
+        end = r->at.end < va + len ? r->at.end : va + len;
         if (r->kind == VM_FOREIGN)
             return -EINVAL;
         drop_pages(r, at, end);
@@ -409,7 +377,7 @@ intptr_t vm_remap(uintptr_t va, size_t old_len, size_t new_len, bool may_move, b
 
     if (!range_ok(va, old_len) || !new_len || (new_len & PLAT_PAGE_MASK))
         return -EINVAL;
-    if (r == NULL || r->end - va < old_len)
+    if (r == NULL || r->at.end - va < old_len)
         return -EFAULT;
     if (r->kind != VM_ANON)
         return -EINVAL;
@@ -452,7 +420,7 @@ bool vm_access_ok(uintptr_t va, size_t len, unsigned prot)
 
         if (r == NULL || (r->prot & prot) != prot)
             return false;
-        va = r->end;
+        va = r->at.end;
     }
     return true;
 }
@@ -463,7 +431,8 @@ bool vm_query(uintptr_t va, struct vm_info *info)
 
     if (r == NULL)
         return false;
-    *info = (struct vm_info){.start = r->start, .end = r->end, .prot = r->prot, .kind = r->kind};
+    *info =
+        (struct vm_info){.start = r->at.start, .end = r->at.end, .prot = r->prot, .kind = r->kind};
     return true;
 }
 

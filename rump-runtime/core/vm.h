@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * vm.h - the program's address space: a sorted list of regions, filled on demand.
+ * vm.h - the program's address space: regions in a tree, filled on demand.
  *
  * A region is anonymous (zero-filled on first touch, private), a piece of the ramdisk (mapped in
  * place, read-only; a private writable one is copied on first write), or foreign (frames of another

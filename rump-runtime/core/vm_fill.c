@@ -21,7 +21,7 @@ static bool in_place(const struct region *r, bool write)
 /* The page to map at va: the ramdisk's own, a copy, or a zeroed one. NULL when memory is short. */
 static void *make_page(const struct region *r, uintptr_t va, bool write)
 {
-    const char *data = r->data + (va - r->start);
+    const char *data = r->data + (va - r->at.start);
     void *page;
 
     if (in_place(r, write))
@@ -118,10 +118,10 @@ bool vm_fault(uintptr_t addr, bool write)
     pages = in_place(r, write) ? AROUND_RAMDISK : pages_free_count() > LOW_WATER ? AROUND_ANON : 1;
     around = va & ~(uintptr_t)(pages * PLAT_PAGE_SIZE - 1);
     end = around + pages * PLAT_PAGE_SIZE;
-    if (around < r->start)
-        around = r->start;
-    if (end > r->end)
-        end = r->end;
+    if (around < r->at.start)
+        around = r->at.start;
+    if (end > r->at.end)
+        end = r->at.end;
     if (fill(r, around, end, write) && !plat_present(va))
         out_of_memory(va);
     return true;
@@ -141,7 +141,7 @@ int vm_populate(uintptr_t addr, size_t len, bool write)
 
         if (r == NULL || (write && !(r->prot & PLAT_PROT_WRITE)))
             return -EFAULT;
-        stop = r->end < end ? r->end : end;
+        stop = r->at.end < end ? r->at.end : end;
         if (r->kind == VM_FOREIGN) { /* its holes are not ours to fill */
             for (; va < stop; va += PLAT_PAGE_SIZE) {
                 if (!plat_present(va))
@@ -166,7 +166,7 @@ int vm_populate(uintptr_t addr, size_t len, bool write)
 
 static bool has_guard(const struct region *r)
 {
-    const struct region *below = vm_find_region(r->start - 1);
+    const struct region *below = vm_find_region(r->at.start - 1);
 
     return below != NULL && below->kind == VM_ANON && below->prot == PLAT_PROT_NONE;
 }
@@ -174,15 +174,15 @@ static bool has_guard(const struct region *r)
 /* Is the page on the thread's own stack, in a region that ends at a guard page? */
 static bool on_own_stack(const struct region *r, uintptr_t page, uintptr_t top)
 {
-    return top > page && top <= r->end && has_guard(r);
+    return top > page && top <= r->at.end && has_guard(r);
 }
 
 static void check_reserve(const struct region *r, uintptr_t page, uintptr_t top)
 {
-    if (page - r->start >= VM_STACK_RESERVE || top - r->start <= VM_STACK_HEADROOM)
+    if (page - r->at.start >= VM_STACK_RESERVE || top - r->at.start <= VM_STACK_HEADROOM)
         return;
     panic("stack overflow in the program: less than %zu of %zu KiB are left, thread %d (%s)",
-          (page - r->start + PLAT_PAGE_SIZE) >> 10, (top - r->start + 1023) >> 10,
+          (page - r->at.start + PLAT_PAGE_SIZE) >> 10, (top - r->at.start + 1023) >> 10,
           thread_current()->tid, thread_current()->name);
 }
 
@@ -203,7 +203,7 @@ void vm_stack_headroom(uintptr_t sp, uintptr_t top)
     own = on_own_stack(r, page, top);
     if (own)
         check_reserve(r, page, top);
-    low = page - r->start > VM_STACK_HEADROOM ? page - VM_STACK_HEADROOM : r->start;
+    low = page - r->at.start > VM_STACK_HEADROOM ? page - VM_STACK_HEADROOM : r->at.start;
     /*
      * Such a stack is always filled in whole windows: when the lowest page is there, so is the
      * rest. In between the program's data, where alternate stacks may be, anything can be absent,

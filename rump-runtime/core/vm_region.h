@@ -4,10 +4,11 @@
 #ifndef CORE_VM_REGION_H
 #define CORE_VM_REGION_H
 
+#include "core/region_tree.h"
 #include "core/vm.h"
 
 struct region {
-    uintptr_t start, end;
+    struct region_node at;
     unsigned prot;
     enum vm_kind kind;
     const char *data; /* VM_RAMDISK: contents at start */
@@ -15,13 +16,13 @@ struct region {
     void *arg;
 };
 
-/* The region at va, NULL in a hole. Valid until the next change of the table. */
+/* The region at va, NULL in a hole. Valid until it is unmapped, split or merged. */
 struct region *vm_find_region(uintptr_t va);
 
 /* Is the page that is mapped at va the ramdisk's own, not a copy? */
 static inline bool region_in_place(const struct region *r, uintptr_t va, const void *page)
 {
-    return r->kind == VM_RAMDISK && r->data + (va - r->start) == (const char *)page;
+    return r->kind == VM_RAMDISK && r->data + (va - r->at.start) == (const char *)page;
 }
 
 void vm_count_resident(size_t pages);
