@@ -51,6 +51,16 @@
  */
 #define PLACE_WAIT_NS (SECONDS / 50)
 
+/*
+ * How often QEMU is asked for what has changed. Its worker encodes a whole screen without a system
+ * call in between, and nobody else has the processor meanwhile. So the guest's own work comes first
+ * when nobody is at the keyboard: whether somebody looks is not told.
+ */
+#define BUSY_NS       (5 * SECONDS) /* after input: as often as QEMU looks for changes */
+#define ATTENTIVE_NS  (60 * SECONDS)
+#define ATTENTIVE_GAP (SECONDS / 10)
+#define IDLE_GAP      (SECONDS / 2)
+
 /* Buttons of a mouse in Linux's numbers. */
 enum { BTN_LEFT = 0x110, BTN_RIGHT, BTN_MIDDLE };
 
@@ -64,6 +74,10 @@ static struct picture {
     bool told;         /* about a picture that does not fit */
     bool ready;        /* the session takes keys */
     uint64_t patience; /* until when input waits for `ready` */
+
+    uint64_t input_at; /* when the viewer did something last */
+    uint64_t asked_at; /* when QEMU was asked for an update last */
+    uint64_t ask_due;  /* when it is to be asked again, or NO_DEADLINE while it is asked */
 
     size_t free_before; /* bytes, before QEMU had anything to do for this session */
 
@@ -163,10 +177,31 @@ static void changed(void *arg, unsigned x, unsigned y, unsigned width, unsigned 
     pv_framebuffer_changed(x, y, width, height);
 }
 
+static uint64_t gap(const struct picture *p, uint64_t now)
+{
+    uint64_t quiet = now - p->input_at;
+
+    return quiet < BUSY_NS ? 0 : quiet < ATTENTIVE_NS ? ATTENTIVE_GAP : IDLE_GAP;
+}
+
 static void updated(void *arg)
 {
-    (void)arg;
+    struct picture *p = arg;
+
     pv_framebuffer_tell();
+    if (!p->rfb.asked)
+        p->ask_due = p->asked_at + gap(p, plat_monotonic());
+}
+
+static void ask_when_due(struct picture *p)
+{
+    uint64_t now = plat_monotonic();
+
+    if (p->ask_due > now)
+        return;
+    p->ask_due = NO_DEADLINE;
+    p->asked_at = now;
+    rfb_client_ask(&p->rfb);
 }
 
 static const struct rfb_client_ops rfb_ops = {
@@ -179,6 +214,14 @@ static const struct rfb_client_ops rfb_ops = {
 };
 
 /* ---- to QEMU --------------------------------------------------------------------------------- */
+
+/* The viewer did something, and wants to see what comes of it. */
+static void touched(struct picture *p)
+{
+    p->input_at = plat_monotonic();
+    if (p->ask_due != NO_DEADLINE)
+        p->ask_due = p->input_at;
+}
 
 static bool has_room(const struct picture *p)
 {
@@ -228,6 +271,7 @@ static void key(void *arg, unsigned code, bool down)
     uint32_t *word = &p->down[code / 32], bit = UINT32_C(1) << code % 32;
     unsigned number = key_number(code);
 
+    touched(p);
     switch (code) {
     case BTN_LEFT:
         button(p, RFB_BUTTON_LEFT, down);
@@ -299,6 +343,7 @@ static void position(void *arg, bool scaled, int32_t x, int32_t y, int32_t wheel
 {
     struct picture *p = arg;
 
+    touched(p);
     if (!p->rfb.running)
         return;
     if (scaled) {
@@ -382,7 +427,7 @@ static void on_wake(struct waiter *w)
 /* Sleeps until the socket or a frontend has something to do. */
 static void wait_for_work(struct picture *p)
 {
-    uint64_t deadline = p->pointer_due;
+    uint64_t deadline = p->pointer_due < p->ask_due ? p->pointer_due : p->ask_due;
     struct poll_table table;
     unsigned events, wanted = POLLIN | POLLERR | POLLHUP;
 
@@ -429,6 +474,8 @@ static int serve(struct picture *p)
         p->poked = false;
         rc = take_input(p);
         if (rc == 0)
+            ask_when_due(p);
+        if (rc == 0)
             rc = write_out(p);
         if (rc == 0)
             rc = read_in(p);
@@ -457,7 +504,8 @@ static int session(struct picture *p)
         return rc;
     p->ready = false;
     p->patience = plat_monotonic() + INPUT_WAIT_NS;
-    p->pointer_due = NO_DEADLINE;
+    p->pointer_due = p->ask_due = NO_DEADLINE;
+    p->asked_at = plat_monotonic();
     rfb_client_init(&p->rfb, &rfb_ops, p);
     rc = serve(p);
     p->rfb.running = false;
@@ -526,6 +574,7 @@ int picture_start(void)
     if (p->input == NULL)
         return -ENOMEM;
     p->pointer_due = NO_DEADLINE;
+    p->input_at = plat_monotonic(); /* a guest that starts is looked at */
     if (thread_create("picture", picture_main, p) == NULL) {
         kfree(p->input);
         return -ENOMEM;

@@ -111,7 +111,14 @@ static void request_update(struct rfb_client *c, bool incremental)
     put16(m + 6, c->width);
     put16(m + 8, c->height);
     c->asked = true;
+    c->sized = false;
     (void)send(c, m, sizeof(m));
+}
+
+void rfb_client_ask(struct rfb_client *c)
+{
+    if (c->running && !c->asked)
+        request_update(c, !c->sized);
 }
 
 /* All of it at once: the server may act on the first message already. */
@@ -176,8 +183,6 @@ static void next_rect(struct rfb_client *c)
     }
     await(c, RFB_MESSAGE, 1);
     c->ops->updated(c->arg);
-    if (!c->asked)
-        request_update(c, !c->sized);
 }
 
 static void rect_done(struct rfb_client *c)
@@ -454,8 +459,9 @@ static void take_piece(struct rfb_client *c)
         break;
     case RFB_UPDATE:
         c->rects_left = get16(c->piece + 1);
+        if (c->asked)
+            c->sized = false; /* what comes is of the new size already */
         c->asked = c->asked && c->rects_left > 0;
-        c->sized = false;
         next_rect(c);
         break;
     case RFB_RECT:

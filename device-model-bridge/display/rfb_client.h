@@ -40,7 +40,7 @@ struct rfb_client_ops {
                  rfb_pixel pixel);
     /* The server has sent all pixels of this rectangle. */
     void (*changed)(void *arg, unsigned x, unsigned y, unsigned width, unsigned height);
-    /* The server has sent all rectangles of the update that was asked for. */
+    /* The server has sent all rectangles of an update. The next one is to be asked for. */
     void (*updated)(void *arg);
 };
 
@@ -88,7 +88,7 @@ struct rfb_client {
      * of its own while the first answer still waits there.
      */
     bool asked;
-    bool sized; /* the update under way had a new size */
+    bool sized; /* the size has changed with, or since, the last answer */
 
     unsigned rects_left;
     struct rfb_rect rect;
@@ -114,6 +114,12 @@ void rfb_client_init(struct rfb_client *c, const struct rfb_client_ops *ops, voi
  * why.
  */
 int rfb_client_input(struct rfb_client *c, const uint8_t *bytes, size_t n);
+
+/*
+ * Asks for the next update: what has changed since the last one, all of it after a change of the
+ * size. Nothing while a request is under way. From `updated` or any time later.
+ */
+void rfb_client_ask(struct rfb_client *c);
 
 /*
  * A key by its number in QEMU's keymaps: the scan code of set 1, with bit 7 for the prefix 0xe0.

@@ -76,6 +76,7 @@ static void updated(void *arg)
 {
     (void)arg;
     test.updates++;
+    rfb_client_ask(&test.client);
 }
 
 static const struct rfb_client_ops ops = {

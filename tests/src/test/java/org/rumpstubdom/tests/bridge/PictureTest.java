@@ -114,6 +114,45 @@ class PictureTest {
     assertEquals(List.of(Event.update(10, 20, 497, 283)), screen.told());
   }
 
+  private void changeOfThePicture() {
+    qemu.stream.update(1).raw(new Random(3), 0, 0, 16, 16);
+    qemu.send();
+  }
+
+  /** Encoding takes the processor from the guest's disks: it is asked for as seldom as will do. */
+  @Test
+  void whoIsNotAtTheKeyboardIsShownLess() {
+    String ask = request(1, 320, 200);
+    begin(320, 200);
+    // A guest that starts is looked at: as often as QEMU has something.
+    for (int i = 0; i < 3; i++) {
+      changeOfThePicture();
+      assertEquals(ask, qemu.receive());
+    }
+    bridge.domain.advance(10 * SECOND);
+    changeOfThePicture();
+    assertEquals(ask, qemu.receive());
+    changeOfThePicture();
+    bridge.domain.advance(SECOND / 10 - 1);
+    assertEquals("", qemu.receive());
+    bridge.domain.advance(1);
+    assertEquals(ask, qemu.receive());
+    bridge.domain.advance(60 * SECOND);
+    changeOfThePicture();
+    assertEquals(ask, qemu.receive());
+    changeOfThePicture();
+    bridge.domain.advance(SECOND / 2 - 1);
+    assertEquals("", qemu.receive());
+    bridge.domain.advance(1);
+    assertEquals(ask, qemu.receive());
+    // Whoever types sees what comes of it at once.
+    changeOfThePicture();
+    keyboard.key(30, true);
+    assertEquals(key(0x1e, true) + ask, qemu.receive());
+    changeOfThePicture();
+    assertEquals(ask, qemu.receive());
+  }
+
   @Test
   void theSizeChangesWithinTheMemory() {
     begin(600, 400);
@@ -557,6 +596,7 @@ class PictureTest {
             qemu.stream.update(1).raw(random, 0, 0, 300, 200);
           } while (!qemu.send());
           assertArrayEquals(qemu.stream.pixels(), screen.picture());
+          bridge.domain.advance(SECOND); // the next change is asked for by then
           qemu.receive();
           keyboard.key(30, true);
           assertEquals(key(0x1e, true), qemu.receive());
