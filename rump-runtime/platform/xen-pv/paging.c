@@ -20,7 +20,7 @@
 #define PTE_US 0x004u
 #define PTE_A  0x020u
 #define PTE_D  0x040u
-/* With P clear: our page frame number stands here, taken out of reach. */
+/* With P clear: stands for a page of ours that is out of reach, see hidden_entry(). */
 #define PTE_HIDDEN  0x200u
 #define PTE_NX      (UINT64_C(1) << 63)
 #define PTE_FRAME   UINT64_C(0x000ffffffffff000)
@@ -318,11 +318,18 @@ static bool make_tables(uintptr_t va, size_t n)
 
 /*
  * The entry for a page out of reach, but remembered: without P it is for the domain to use as it
- * likes.
+ * likes. Nearly: processors with the L1TF fault look into the cache by its frame all the same.
+ * There Xen takes a domain whose entry names memory there may be for an attacker, and shadows its
+ * page tables or ends it. So the bits are inverted: no memory is that high up.
  */
 static uint64_t hidden_entry(size_t pfn)
 {
-    return (uint64_t)pfn << PLAT_PAGE_SHIFT | PTE_HIDDEN;
+    return (~((uint64_t)pfn << PLAT_PAGE_SHIFT) & PTE_FRAME) | PTE_HIDDEN;
+}
+
+static size_t hidden_pfn(uint64_t pte)
+{
+    return (~pte & PTE_FRAME) >> PLAT_PAGE_SHIFT;
 }
 
 int plat_map(uintptr_t va, void *const pages[], size_t n, unsigned prot)
@@ -445,7 +452,7 @@ static uint64_t to_absent(uint64_t pte, uint64_t arg)
 static uint64_t to_flags(uint64_t pte, uint64_t flags)
 {
     if (pte & PTE_HIDDEN)
-        pte = mfn_of_pfn((pte & PTE_FRAME) >> PLAT_PAGE_SHIFT) << PLAT_PAGE_SHIFT;
+        pte = mfn_of_pfn(hidden_pfn(pte)) << PLAT_PAGE_SHIFT;
     return (pte & PTE_FRAME) | flags;
 }
 
@@ -487,7 +494,7 @@ void *plat_page_at(uintptr_t va)
     if (pte == NULL || !(*pte & (PTE_P | PTE_HIDDEN)))
         return NULL;
     if (*pte & PTE_HIDDEN)
-        return pv_page((*pte & PTE_FRAME) >> PLAT_PAGE_SHIFT);
+        return pv_page(hidden_pfn(*pte));
     mfn = (*pte & PTE_FRAME) >> PLAT_PAGE_SHIFT;
     if (mfn >= MACH2PHYS_NR_ENTRIES)
         return NULL;

@@ -3,6 +3,7 @@
 package org.rumpstubdom.tests.linux;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -71,5 +72,6 @@ final class ProgramsInDomainTest {
         result::toString);
     assertEquals(PvRun.Ending.ENDED, result.ending(), result::toString);
     assertEquals("poweroff", result.shutdown(), result::toString);
+    assertFalse(lab.hypervisorLog().contains("L1TF-vulnerable"), "see Machine: pv-l1tf");
   }
 }
