@@ -151,7 +151,9 @@ public final class BenchDocument {
     CHARTS.forEach(
         (title, groups) -> {
           List<Figure> figures =
-              result.figures().stream().filter(figure -> groups.contains(figure.group()) && !isFloor(figure)).toList();
+              result.figures().stream()
+                  .filter(figure -> groups.contains(figure.group()) && !isFloor(figure))
+                  .toList();
           BenchChart chart = new BenchChart(result, figures);
           if (!chart.isEmpty()) {
             String name = stem + "-" + title.split(" ", -1)[0].toLowerCase(Locale.ROOT) + ".svg";

@@ -99,8 +99,7 @@ public record GuestPlan(
 
   /** The same, measured. */
   public GuestPlan with(Measurement wanted) {
-    return new GuestPlan(
-        guest, model, image, until, limit, keepChanges, replies, pictures, wanted);
+    return new GuestPlan(guest, model, image, until, limit, keepChanges, replies, pictures, wanted);
   }
 
   /**
