@@ -11,7 +11,6 @@
 #include "core/vm.h"
 
 #define SLICE_NS 2000000u /* a thread that only computes and calls is switched out after this */
-/* Reading the clock at every system call would cost more than it tells. */
 #define CHECKPOINTS_PER_CLOCK 8
 #define STACK_ORDER           2
 #define STACK_CANARY          0x5354434b43414e41u /* at the lowest address of each kernel stack */
@@ -25,6 +24,26 @@ static struct thread *to_bury; /* ended; its stack is freed by the next one to r
 static int next_tid = 1;
 
 void (*thread_switch_hook)(struct thread *to);
+
+/* ---- the clock ------------------------------------------------------------------------------- */
+
+/* Reading it can be a trap into Xen: what one system call needs to know it reads once. */
+static struct {
+    uint64_t read;
+    bool fresh; /* read since the present system call began, or since the thread went on in it */
+} clock;
+
+uint64_t thread_clock(void)
+{
+    clock.read = plat_monotonic();
+    clock.fresh = true;
+    return clock.read;
+}
+
+uint64_t thread_now(void)
+{
+    return clock.fresh ? clock.read : thread_clock();
+}
 
 static bool stack_create(struct thread *t)
 {
@@ -49,10 +68,9 @@ static void bury(void)
     kfree(t);
 }
 
-static void switch_to(struct thread *next)
+static void switch_to(struct thread *next, uint64_t now)
 {
     struct thread *prev = current;
-    uint64_t now = plat_monotonic();
 
     prev->cpu_time += now - prev->slice_start;
     next->slice_start = now;
@@ -84,21 +102,23 @@ static struct thread *pick(void)
 /* Idle on the stack of whoever went to sleep last, until somebody is runnable; then switch. */
 static void schedule(void)
 {
+    uint64_t now = thread_now();
     struct thread *next;
 
+    clock.fresh = false;
     for (;;) {
-        uint64_t idle_start;
+        uint64_t idle_start = now;
 
         plat_events_dispatch();
-        timers_run(plat_monotonic());
+        timers_run(now);
         next = pick();
         if (next != NULL)
             break;
-        idle_start = plat_monotonic();
         plat_block(timers_next());
-        current->slice_start += plat_monotonic() - idle_start; /* nobody's time */
+        now = thread_clock();
+        current->slice_start += now - idle_start; /* nobody's time */
     }
-    switch_to(next);
+    switch_to(next, now);
 }
 
 /* ---- threads --------------------------------------------------------------------------------- */
@@ -191,9 +211,28 @@ void thread_yield_soon(void)
     yield_soon = true;
 }
 
-void thread_checkpoint(void)
+/*
+ * When the slice is looked at next. A program that has just read the clock gives the time; for one
+ * that has not, reading it at every system call would cost more than it tells.
+ */
+static bool checkpoint_time(uint64_t *now)
 {
     static unsigned count;
+
+    if (clock.fresh) {
+        clock.fresh = false;
+        count = 0;
+        *now = clock.read;
+        return true;
+    }
+    if (++count % CHECKPOINTS_PER_CLOCK)
+        return false;
+    *now = thread_clock();
+    return true;
+}
+
+void thread_checkpoint(void)
+{
     uint64_t now;
 
     plat_events_dispatch();
@@ -202,9 +241,8 @@ void thread_checkpoint(void)
         if (!list_empty(&run_queue))
             thread_yield();
     }
-    if (++count % CHECKPOINTS_PER_CLOCK)
+    if (!checkpoint_time(&now))
         return;
-    now = plat_monotonic();
     if (now >= timers_next())
         timers_run(now);
     if (now >= current->slice_end && !list_empty(&run_queue))

@@ -87,6 +87,14 @@ void thread_exit(void) __attribute__((noreturn));
  */
 void thread_stop(struct thread *t);
 
+/*
+ * Monotonic ns. thread_clock() reads the clock; thread_now() only where nobody has in this system
+ * call, or since the thread slept in it: the time of the call, good for deadlines and for what is
+ * left of one. For code that a system call runs; what runs by itself reads plat_monotonic().
+ */
+uint64_t thread_clock(void);
+uint64_t thread_now(void);
+
 /* Let every other runnable thread run first; looks at events and timers. */
 void thread_yield(void);
 

@@ -97,7 +97,7 @@ uint64_t linux_thread_cpu_time(const struct linux_thread *lt)
     uint64_t t = lt->thread->cpu_time;
 
     if (lt->thread == thread_current())
-        t += plat_monotonic() - lt->thread->slice_start;
+        t += thread_clock() - lt->thread->slice_start;
     return t;
 }
 

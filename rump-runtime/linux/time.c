@@ -97,7 +97,7 @@ int clock_read(int clock, uint64_t *ns)
     case CLOCK_MONOTONIC_COARSE:
     case CLOCK_BOOTTIME:
     case CLOCK_BOOTTIME_ALARM:
-        *ns = plat_monotonic();
+        *ns = thread_clock();
         return 0;
     case CLOCK_REALTIME:
     case CLOCK_REALTIME_COARSE:
@@ -118,7 +118,7 @@ int clock_read(int clock, uint64_t *ns)
 
 uint64_t deadline_after(uint64_t ns)
 {
-    return plat_monotonic() + ns;
+    return thread_now() + ns;
 }
 
 int time_deadline_at(int clock, uint64_t ns, uint64_t *deadline)
@@ -135,7 +135,7 @@ int time_deadline_at(int clock, uint64_t ns, uint64_t *deadline)
     case CLOCK_REALTIME_ALARM:
     case CLOCK_TAI:
         now = plat_wallclock();
-        *deadline = deadline_after(ns > now ? ns - now : 0);
+        *deadline = thread_clock() + (ns > now ? ns - now : 0); /* read after the other: not early */
         return 0;
     default:
         return -EINVAL;
@@ -154,7 +154,7 @@ int time_deadline_in(uintptr_t uts, uint64_t *deadline)
 
 uint64_t time_left(uint64_t deadline)
 {
-    uint64_t now = plat_monotonic();
+    uint64_t now = thread_now();
 
     return deadline > now ? deadline - now : 0;
 }

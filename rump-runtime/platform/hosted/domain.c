@@ -89,7 +89,7 @@ void hosted_on_test_stack(void (*fn)(void *), void *arg)
 
 void plat_block(uint64_t deadline)
 {
-    while (!hosted_events_pending() && plat_monotonic() < deadline)
+    while (!hosted_events_pending() && hosted_clock_now() < deadline)
         hosted_leave(HOSTED_BLOCKED);
 }
 

@@ -134,6 +134,8 @@ HOSTED_API uint64_t hosted_console_read(char *buf, uint64_t size);
 /* Both clocks of the domain advance by ns; they stand still otherwise. */
 HOSTED_API void hosted_clock_advance(uint64_t ns);
 HOSTED_API uint64_t hosted_clock_now(void);
+/* How often the domain has read its monotonic clock. */
+HOSTED_API uint64_t hosted_clock_reads(void);
 
 /*
  * Answers hypercalls; called on the test's own stack while hosted_run() is under way, and must not

@@ -15,6 +15,7 @@
 #define WALLCLOCK_START UINT64_C(1767225600000000000) /* 2026-01-01 00:00:00 UTC */
 
 static uint64_t clock_now = CLOCK_START;
+static uint64_t clock_reads;
 static uint64_t random_state;
 static hosted_hypercall_fn hypercall_fn;
 
@@ -93,6 +94,7 @@ uint64_t hosted_console_read(char *buf, uint64_t size)
 
 uint64_t plat_monotonic(void)
 {
+    clock_reads++;
     return clock_now;
 }
 
@@ -109,6 +111,11 @@ void hosted_clock_advance(uint64_t ns)
 uint64_t hosted_clock_now(void)
 {
     return clock_now;
+}
+
+uint64_t hosted_clock_reads(void)
+{
+    return clock_reads;
 }
 
 /* splitmix64 (Steele, Lea, Flood 2014): every seed, also 0, gives a full-period stream. */

@@ -172,6 +172,11 @@ public final class HostedDomain implements AutoCloseable {
     return HostedLibrary.clockNow();
   }
 
+  /** How often the domain has read its monotonic clock. */
+  public long clockReads() {
+    return HostedLibrary.clockReads();
+  }
+
   /**
    * Starts services of the domain, as its boot sequence would; they need not have found anything.
    */

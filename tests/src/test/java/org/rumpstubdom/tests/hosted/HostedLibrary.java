@@ -157,5 +157,7 @@ public final class HostedLibrary {
 
   static native long clockNow();
 
+  static native long clockReads();
+
   static native void hypercalls(Hypercalls fn);
 }

@@ -37,6 +37,7 @@ class SystemCallTest {
   private static final long RT_SIGTIMEDWAIT = 128;
   private static final long TIMERFD_CREATE = 283;
   private static final long TIMERFD_SETTIME = 286;
+  private static final long PPOLL = 271;
   private static final long EVENTFD2 = 290;
   private static final long EPOLL_CREATE1 = 291;
 
@@ -150,6 +151,30 @@ class SystemCallTest {
     assertEquals(1 << 16, view.getInt(36) & 0xffff0000, "revents");
     assertEquals(1, epoll.result());
     assertEquals(77, view.getLong(68));
+  }
+
+  /**
+   * Where Xen emulates the counter each reading is a trap. A call that does not sleep is the
+   * measure for what the test's own thread reads.
+   */
+  @Test
+  void aCallThatSleepsReadsTheClockOnce() {
+    long fd = domain.syscall(EVENTFD2, 0, 0);
+    view.putInt(32, (int) fd).putInt(36, 1); // POLLIN
+    for (int i = 0; i < 20; i++) {
+      long start = domain.clockReads();
+      Call none = domain.startSyscall(GETTID);
+      domain.run();
+      long withoutSleep = domain.clockReads() - start;
+      domain.settle();
+      assertTrue(none.done());
+      start = domain.clockReads();
+      Call poll = domain.startSyscall(PPOLL, memory + 32, 1, timespec(0, 0, 20 * MS), 0, 8);
+      domain.run();
+      assertEquals(withoutSleep, domain.clockReads() - start, "the deadline, and nothing else");
+      domain.advance(20 * MS);
+      assertTrue(poll.done());
+    }
   }
 
   @Test
