@@ -121,7 +121,10 @@ trap_common:
     orb $3, 32(%rsp)            /* ss */
     iretq
 
-/* Event and fail-safe callbacks: events stay masked, so neither is expected. */
+/*
+ * Event callback: comes at the end of a sleep (pv_sleep()) and has nothing to do, the events are looked at
+ * afterwards. The fail-safe callback is not expected.
+ */
     .globl pv_event_callback, pv_failsafe_callback
 pv_event_callback:
     pop %rcx

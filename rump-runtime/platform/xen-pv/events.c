@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * Event channels, the two-level interface (<xen/xen.h>: struct shared_info). Upcalls stay masked
- * for ever; the pending bits are looked at when the scheduler or a system call asks.
+ * Event channels, the two-level interface (<xen/xen.h>: struct shared_info). The pending bits are
+ * looked at when the scheduler or a system call asks; upcalls are masked, except while the vCPU
+ * sleeps, and do nothing.
  */
 #include "core/errno.h"
 #include "core/log.h"
@@ -16,9 +17,6 @@ static struct {
     plat_event_fn fn;
     void *arg;
 } handler[PORTS];
-
-/* Ports in use by us, one bit each: what SCHEDOP_poll must name. */
-static uint64_t bound[WORD_BITS];
 
 static struct vcpu_info *vcpu(void)
 {
@@ -50,7 +48,6 @@ void pv_events_init(void)
 /* A port that Xen has just given us. */
 static void adopt(plat_port_t port)
 {
-    bound[port / WORD_BITS] |= bit(port);
     handler[port].fn = NULL;
     plat_evtchn_unmask(port);
 }
@@ -97,7 +94,6 @@ void plat_evtchn_close(plat_port_t port)
 
     plat_evtchn_mask(port);
     handler[port].fn = NULL;
-    bound[port / WORD_BITS] &= ~bit(port);
     atomic_clear(&pv_shared_info.evtchn_pending[port / WORD_BITS], bit(port));
     xen_event_channel_op(EVTCHNOP_close, &op);
 }
@@ -118,8 +114,6 @@ static bool is_pending(plat_port_t port)
 void plat_evtchn_handler(plat_port_t port, plat_event_fn fn, void *arg)
 {
     kassert(port < PORTS);
-    /* The ports of start_info come bound: they are adopted when somebody first handles them. */
-    bound[port / WORD_BITS] |= bit(port);
     handler[port].fn = fn;
     handler[port].arg = arg;
     if (fn != NULL)
@@ -190,15 +184,12 @@ bool plat_events_dispatch(void)
     return true;
 }
 
-unsigned pv_unmasked_ports(plat_port_t *ports, unsigned max)
+void pv_sleep(void)
 {
-    unsigned n = 0;
-
-    for (unsigned word = 0; word < WORD_BITS && n < max; word++) {
-        uint64_t open = bound[word] & ~pv_shared_info.evtchn_mask[word];
-
-        for (; open && n < max; open &= open - 1)
-            ports[n++] = word * WORD_BITS + (unsigned)__builtin_ctzll(open);
-    }
-    return n;
+    /*
+     * Xen unmasks upcalls, and sleeps unless an event is pending then: none can get lost, whatever
+     * the number of ports. Its upcall comes before the call returns, and returns at once (entry.S).
+     */
+    xen_sched_op(SCHEDOP_block, NULL);
+    __atomic_store_n(&vcpu()->evtchn_upcall_mask, 1, __ATOMIC_SEQ_CST);
 }

@@ -60,6 +60,12 @@ static inline long xen_sched_op(int cmd, void *arg)
     return hypercall2(__HYPERVISOR_sched_op, (unsigned long)cmd, (unsigned long)arg);
 }
 
+/* For the one vCPU there is. */
+static inline long xen_vcpu_op(int cmd, void *arg)
+{
+    return hypercall3(__HYPERVISOR_vcpu_op, (unsigned long)cmd, 0, (unsigned long)arg);
+}
+
 static inline long xen_mmu_update(struct mmu_update *req, unsigned count, unsigned *done,
                                   unsigned domid)
 {

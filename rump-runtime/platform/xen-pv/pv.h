@@ -55,6 +55,7 @@ void pv_map_kernel(uintptr_t va, uint64_t mfn);
 
 void pv_traps_init(void);
 void pv_events_init(void);
+void pv_time_init(void); /* after the events; until then nothing may sleep */
 void pv_grants_init(void);
 void pv_console0_init(void);
 
@@ -65,10 +66,10 @@ void pv_console0_init(void);
  */
 void pv_enable_fsgsbase(void);
 
-/* Ports that are bound and not masked, for SCHEDOP_poll; at most `max`. */
-unsigned pv_unmasked_ports(plat_port_t *ports, unsigned max);
 /* Is there an event to dispatch? */
 bool pv_event_pending(void);
+/* Returns when there is one: at once, or after sleeping in Xen. */
+void pv_sleep(void);
 
 /* Registers as the trap stubs in entry.S store them. */
 struct pv_trap_frame {

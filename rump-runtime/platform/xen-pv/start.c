@@ -45,6 +45,7 @@ void pv_start(struct start_info *si)
     pv_paging_init();
     pv_enable_fsgsbase();
     pv_events_init();
+    pv_time_init();
     pv_grants_init();
     stubdom_boot();
 }

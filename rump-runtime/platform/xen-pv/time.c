@@ -1,13 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /* Clocks from the shared page (<xen/xen.h>: struct vcpu_time_info), and waiting for events. */
+#include "core/log.h"
 #include "hypercall.h"
 #include "pv.h"
 
-#define NS_PER_S       UINT64_C(1000000000)
-#define POLL_PORTS_MAX 128u /* the most SCHEDOP_poll takes */
-/* With more open ports than that the rest is looked at this often. */
-#define POLL_REST_NS UINT64_C(1000000)
+#include <xen/vcpu.h>
+
+#define NS_PER_S UINT64_C(1000000000)
+/*
+ * How late the timer may be. The same moment is asked for again and again, each time reckoned from
+ * another reading of the clock: for less than this it is not set anew.
+ */
+#define SLACK_NS UINT64_C(10000)
+
+/* When Xen's timer for this vCPU goes off; UINT64_MAX: it is not set. */
+static uint64_t armed = UINT64_MAX;
 
 static uint64_t rdtsc(void)
 {
@@ -55,21 +63,43 @@ uint64_t plat_wallclock(void)
     return start + plat_monotonic();
 }
 
+static void timer_fired(plat_port_t port, void *arg)
+{
+    (void)port;
+    (void)arg;
+    armed = UINT64_MAX;
+}
+
+void pv_time_init(void)
+{
+    plat_port_t port;
+
+    /* A new vCPU has a tick of 10 ms, which Xen would set up again each time the vCPU goes on. */
+    if (xen_vcpu_op(VCPUOP_stop_periodic_timer, NULL) != 0 ||
+        plat_evtchn_bind_virq(VIRQ_TIMER, &port) != 0)
+        panic("Xen has no timer for us");
+    plat_evtchn_handler(port, timer_fired, NULL);
+}
+
+/*
+ * Makes sure the timer goes off at the deadline. One that goes off before it does no harm: whoever
+ * waits looks at the clock and waits again.
+ */
+static void arm(uint64_t deadline)
+{
+    struct vcpu_set_singleshot_timer set = {.timeout_abs_ns = deadline};
+
+    if (deadline > INT64_MAX || armed <= deadline || armed - deadline < SLACK_NS)
+        return;
+    armed = deadline;
+    if (xen_vcpu_op(VCPUOP_set_singleshot_timer, &set) != 0)
+        panic("Xen refused to set a timer to %llu", (unsigned long long)deadline);
+}
+
 void plat_block(uint64_t deadline)
 {
-    plat_port_t ports[POLL_PORTS_MAX];
-    struct sched_poll poll;
-
     if (pv_event_pending())
         return;
-    poll.nr_ports = pv_unmasked_ports(ports, POLL_PORTS_MAX);
-    if (poll.nr_ports == POLL_PORTS_MAX) {
-        uint64_t soon = plat_monotonic() + POLL_REST_NS;
-
-        if (deadline > soon)
-            deadline = soon;
-    }
-    set_xen_guest_handle(poll.ports, ports);
-    poll.timeout = deadline > INT64_MAX ? 0 : deadline; /* 0: no limit; Xen's times are signed */
-    xen_sched_op(SCHEDOP_poll, &poll);
+    arm(deadline);
+    pv_sleep();
 }
