@@ -20,10 +20,10 @@ static struct {
     struct region_tree regions;
     struct region *hit; /* what was found last, NULL or a region of the tree */
     uintptr_t low, high;
-    size_t resident;      /* anonymous pages present */
-    size_t size;          /* bytes in regions */
-    uintptr_t stack_page; /* last stack page found to have its headroom */
-} vm;
+    size_t resident; /* anonymous pages present */
+    size_t size;     /* bytes in regions */
+    unsigned generation;
+} vm = {.generation = 1};
 
 void vm_init(void)
 {
@@ -135,12 +135,18 @@ static bool range_free(uintptr_t va, size_t len)
 
 /* ---- pages ----------------------------------------------------------------------------------- */
 
+static void next_generation(void)
+{
+    if (++vm.generation == 0)
+        vm.generation = 1;
+}
+
 /* Give back what is present of [va, end) in a region, and unmap it. */
 static void drop_pages(const struct region *r, uintptr_t va, uintptr_t end)
 {
     void *pages[BATCH];
 
-    vm.stack_page = 0;
+    next_generation();
     if (r->kind == VM_FOREIGN) {
         if (r->ops != NULL && r->ops->unmap != NULL)
             r->ops->unmap(r->arg, va, (end - va) >> PLAT_PAGE_SHIFT);
@@ -303,7 +309,7 @@ int vm_protect(uintptr_t va, size_t len, unsigned prot)
         rc = split(va + len);
     if (rc)
         return rc;
-    vm.stack_page = 0;
+    next_generation();
     for (struct region *r = find(va); r != NULL && r->at.start < va + len;
          r = region_of(region_next(&r->at))) {
         r->prot = prot;
@@ -349,6 +355,7 @@ int vm_discard(uintptr_t va, size_t len)
 /* Move the present pages of an anonymous range to new_va, where a region is ready. */
 static int move_pages(uintptr_t va, uintptr_t new_va, size_t len, unsigned prot)
 {
+    next_generation();
     for (size_t off = 0; off < len; off += PLAT_PAGE_SIZE) {
         void *page = plat_page_at(va + off);
         int rc;
@@ -456,7 +463,7 @@ void vm_count_resident(size_t pages)
     vm.resident += pages;
 }
 
-uintptr_t *vm_stack_cache(void)
+unsigned vm_generation(void)
 {
-    return &vm.stack_page;
+    return vm.generation;
 }

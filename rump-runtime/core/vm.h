@@ -76,6 +76,14 @@ intptr_t vm_remap(uintptr_t va, size_t old_len, size_t new_len, bool may_move, b
 bool vm_access_ok(uintptr_t va, size_t len, unsigned prot);
 
 /*
+ * Was the range, of at most two pages, found to allow `write` (false: reading) and made present
+ * with vm_remember(), and has nothing been taken from the program since? False says nothing.
+ */
+bool vm_known(uintptr_t va, size_t len, bool write);
+/* After vm_access_ok() and vm_populate() of the range; remembers what of it is worth it. */
+void vm_remember(uintptr_t va, size_t len, bool write);
+
+/*
  * A touch at va faulted (write: it was a store). Fills the page and returns true, or false when the
  * access is not allowed: the caller reports it. Out of memory does not return: it panics with the
  * budget.

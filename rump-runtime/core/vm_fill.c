@@ -164,6 +164,83 @@ int vm_populate(uintptr_t addr, size_t len, bool write)
     return 0;
 }
 
+/* ---- what is known to be there --------------------------------------------------------------- */
+
+/*
+ * A program passes the same few buffers and stacks again and again. Pages of foreign regions are
+ * not remembered: whoever mapped them may take them away without a word here.
+ */
+#define KNOWN_PAGES  64u
+#define KNOWN_STACKS 16u
+
+struct known_page {
+    uintptr_t page;
+    unsigned generation;
+    bool may_read, may_write;
+};
+
+static struct known_page known_pages[KNOWN_PAGES];
+/* Pages a stack pointer was in that have their headroom. */
+static struct known_page known_stacks[KNOWN_STACKS];
+
+static struct known_page *place_of(struct known_page *table, unsigned places, uintptr_t page)
+{
+    return &table[(page >> PLAT_PAGE_SHIFT) % places];
+}
+
+static bool is_known(const struct known_page *k, uintptr_t page)
+{
+    return k->page == page && k->generation == vm_generation();
+}
+
+static bool page_known(uintptr_t page, bool write)
+{
+    const struct known_page *k = place_of(known_pages, KNOWN_PAGES, page);
+
+    return is_known(k, page) && (write ? k->may_write : k->may_read);
+}
+
+bool vm_known(uintptr_t va, size_t len, bool write)
+{
+    uintptr_t first = va & ~(uintptr_t)PLAT_PAGE_MASK;
+    uintptr_t last = (va + len - 1) & ~(uintptr_t)PLAT_PAGE_MASK;
+
+    if (len == 0 || len > PLAT_PAGE_SIZE || last < first)
+        return false;
+    return page_known(first, write) && (last == first || page_known(last, write));
+}
+
+static void remember_page(uintptr_t page, bool write)
+{
+    struct known_page *k = place_of(known_pages, KNOWN_PAGES, page);
+    const struct region *r;
+
+    if (!is_known(k, page)) {
+        r = vm_find_region(page);
+        if (r == NULL || r->kind == VM_FOREIGN)
+            return;
+        *k = (struct known_page){.page = page, .generation = vm_generation()};
+    }
+    if (write)
+        k->may_write = true;
+    else
+        k->may_read = true;
+}
+
+void vm_remember(uintptr_t va, size_t len, bool write)
+{
+    uintptr_t first = va & ~(uintptr_t)PLAT_PAGE_MASK;
+    uintptr_t last = (va + len - 1) & ~(uintptr_t)PLAT_PAGE_MASK;
+
+    if (len == 0 || len > PLAT_PAGE_SIZE || last < first)
+        return;
+    remember_page(first, write);
+    if (last != first)
+        remember_page(last, write);
+}
+
+/* ---- stacks ---------------------------------------------------------------------------------- */
+
 static bool has_guard(const struct region *r)
 {
     const struct region *below = vm_find_region(r->at.start - 1);
@@ -189,12 +266,12 @@ static void check_reserve(const struct region *r, uintptr_t page, uintptr_t top)
 void vm_stack_headroom(uintptr_t sp, uintptr_t top)
 {
     uintptr_t page = sp & ~(uintptr_t)PLAT_PAGE_MASK;
-    uintptr_t *known = vm_stack_cache();
+    struct known_page *known = place_of(known_stacks, KNOWN_STACKS, page);
     uintptr_t low;
     struct region *r;
     bool own;
 
-    if (page == *known || !plat_demand_faults())
+    if (is_known(known, page) || !plat_demand_faults())
         return;
     r = vm_find_region(page);
     if (r == NULL || r->kind == VM_FOREIGN || !(r->prot & PLAT_PROT_WRITE))
@@ -211,5 +288,5 @@ void vm_stack_headroom(uintptr_t sp, uintptr_t top)
      */
     if (!(own && plat_present(low)) && vm_populate(low, page + PLAT_PAGE_SIZE - low, true))
         out_of_memory(low);
-    *known = page;
+    *known = (struct known_page){.page = page, .generation = vm_generation()};
 }

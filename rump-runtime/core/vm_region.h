@@ -26,6 +26,10 @@ static inline bool region_in_place(const struct region *r, uintptr_t va, const v
 }
 
 void vm_count_resident(size_t pages);
-uintptr_t *vm_stack_cache(void);
+/*
+ * Changes whenever a page goes away or becomes less accessible: what was found out about pages
+ * holds as long as this stays the same. Never 0.
+ */
+unsigned vm_generation(void);
 
 #endif

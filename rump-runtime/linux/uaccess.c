@@ -16,7 +16,7 @@ int user_range(uintptr_t p, size_t len, bool write)
     uintptr_t start = p & ~(uintptr_t)PLAT_PAGE_MASK;
     uintptr_t end;
 
-    if (len == 0)
+    if (len == 0 || vm_known(p, len, write))
         return 0;
     if (__builtin_add_overflow(p, len, &end) || end > UINTPTR_MAX - PLAT_PAGE_MASK)
         return -EFAULT;
@@ -26,9 +26,16 @@ int user_range(uintptr_t p, size_t len, bool write)
 
 int user_buffer(uintptr_t p, size_t len, bool write)
 {
-    int rc = user_range(p, len, write);
+    int rc;
 
-    return rc == 0 && len > 0 ? vm_populate(p, len, write) : rc;
+    if (len == 0 || vm_known(p, len, write))
+        return 0;
+    rc = user_range(p, len, write);
+    if (rc == 0)
+        rc = vm_populate(p, len, write);
+    if (rc == 0)
+        vm_remember(p, len, write);
+    return rc;
 }
 
 int copy_from_user(void *dst, uintptr_t src, size_t len)
