@@ -428,12 +428,13 @@ static void on_wake(struct waiter *w)
 static void wait_for_work(struct picture *p)
 {
     uint64_t deadline = p->pointer_due < p->ask_due ? p->pointer_due : p->ask_due;
+    struct poll_entry entries[2];
     struct poll_table table;
     unsigned events, wanted = POLLIN | POLLERR | POLLHUP;
 
     if (p->out.size > 0)
         wanted |= POLLOUT;
-    poll_table_init(&table, on_wake);
+    poll_table_init(&table, on_wake, entries, 2);
     thread_sleep_prepare();
     poll_wait(&table, &p->wait);
     events = file_poll(p->socket, &table);

@@ -10,7 +10,7 @@
 #include "core/timer.h"
 #include "core/vm.h"
 
-#define SLICE_NS 2000000u /* a thread that only computes and calls is switched out after this */
+#define SLICE_NS              2000000u /* a thread that only computes and calls is switched out then */
 #define CHECKPOINTS_PER_CLOCK 8
 #define STACK_ORDER           2
 #define STACK_CANARY          0x5354434b43414e41u /* at the lowest address of each kernel stack */

@@ -16,7 +16,7 @@
 #include "linux/time.h"
 #include "linux/uaccess.h"
 
-#define ALWAYS       (POLLERR | POLLHUP)
+#define ITEM_QUEUES  2u /* a file has one queue, a tap has two */
 #define PRIVATE_BITS (EPOLLET | EPOLLONESHOT | EPOLLWAKEUP | EPOLLEXCLUSIVE)
 #define MAX_EVENTS   (INT32_MAX / (int)sizeof(struct linux_epoll_event))
 #define MAX_NESTING  5 /* sets in a chain, each of which watches the next: as on Linux */
@@ -39,6 +39,7 @@ struct item {
     uint32_t events; /* asked for, with the private bits; only those left: disabled by ONESHOT */
     uint64_t data;
     struct poll_table queues;
+    struct poll_entry entries[ITEM_QUEUES];
 };
 
 static const struct file_ops epoll_ops;
@@ -86,7 +87,7 @@ static uint32_t item_poll(struct item *it)
     if (!mask)
         return 0;
     file_ref(f);
-    got = file_poll(f, NULL) & (mask | ALWAYS);
+    got = file_poll(f, NULL) & (mask | POLL_ALWAYS);
     file_unref(f);
     return got;
 }
@@ -297,7 +298,7 @@ static long add(struct epoll *ep, struct file *f, int fd, const struct linux_epo
     list_add_tail(&ep->items, &it->link);
     it->watcher.gone = file_gone;
     list_add_tail(&f->watchers, &it->watcher.link);
-    poll_table_init(&it->queues, item_woken);
+    poll_table_init(&it->queues, item_woken, it->entries, ITEM_QUEUES);
     file_poll(f, &it->queues);
     if (it->queues.failed) {
         item_remove(it);

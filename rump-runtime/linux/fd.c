@@ -18,6 +18,7 @@
 #define CLOSE_RANGE_CLOEXEC 4u
 
 static struct file *table[FD_LIMIT];
+static unsigned generation;
 static bool close_on_exec[FD_LIMIT]; /* kept for F_GETFD: there is no exec */
 
 /* ---- files ----------------------------------------------------------------------------------- */
@@ -69,6 +70,16 @@ struct file *fd_get(int fd)
     return f;
 }
 
+struct file *fd_peek(int fd)
+{
+    return fd >= 0 && fd < FD_LIMIT ? table[fd] : NULL;
+}
+
+unsigned fd_generation(void)
+{
+    return generation;
+}
+
 int fd_install(struct file *f, int min, bool cloexec)
 {
     int limit = (int)process.limits[RLIMIT_NOFILE].rlim_cur;
@@ -76,6 +87,7 @@ int fd_install(struct file *f, int min, bool cloexec)
     for (int fd = min; fd < limit; fd++) {
         if (table[fd] == NULL) {
             table[fd] = f;
+            generation++;
             close_on_exec[fd] = cloexec;
             return fd;
         }
@@ -91,6 +103,7 @@ int fd_install_at(struct file *f, int fd, bool cloexec)
         return -EBADF;
     old = table[fd];
     table[fd] = f;
+    generation++;
     close_on_exec[fd] = cloexec;
     if (old != NULL)
         file_unref(old);
@@ -118,6 +131,7 @@ int fd_close(int fd)
         return -EBADF;
     f = table[fd];
     table[fd] = NULL;
+    generation++;
     file_unref(f);
     return 0;
 }

@@ -15,6 +15,11 @@
  */
 int fd_create(const struct file_ops *ops, void *priv, unsigned flags, bool cloexec);
 
+/* The file of a descriptor without a reference, or NULL: to be compared. */
+struct file *fd_peek(int fd);
+/* Changes whenever a descriptor begins or ceases to mean a file. */
+unsigned fd_generation(void);
+
 static inline bool file_can_read(const struct file *f)
 {
     return (f->flags & O_ACCMODE) != O_WRONLY;

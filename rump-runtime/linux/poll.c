@@ -11,14 +11,17 @@
 #include "linux/time.h"
 #include "linux/uaccess.h"
 
-#define FDS_ON_STACK 32
-#define ALWAYS       (POLLERR | POLLHUP)
+#define FDS_ON_STACK     32
+#define ENTRIES_ON_STACK 8
 
 /* ---- poll tables ----------------------------------------------------------------------------- */
 
-void poll_table_init(struct poll_table *pt, void (*fn)(struct waiter *w))
+void poll_table_init(struct poll_table *pt, void (*fn)(struct waiter *w), struct poll_entry *first,
+                     unsigned room)
 {
     pt->fn = fn;
+    pt->first = first;
+    pt->room = room;
     pt->count = 0;
     pt->failed = false;
     pt->more = pt->last = NULL;
@@ -26,11 +29,12 @@ void poll_table_init(struct poll_table *pt, void (*fn)(struct waiter *w))
 
 static struct poll_entry *new_entry(struct poll_table *pt)
 {
-    unsigned i = pt->count % POLL_SMALL;
     struct poll_chunk *chunk;
+    unsigned i;
 
-    if (pt->count < POLL_SMALL)
-        return &pt->small[pt->count++];
+    if (pt->count < pt->room)
+        return &pt->first[pt->count++];
+    i = (pt->count - pt->room) % POLL_CHUNK;
     if (i == 0) {
         chunk = kmalloc(sizeof(*chunk), MEM_LINUX);
         if (chunk == NULL)
@@ -69,10 +73,10 @@ static void for_each_entry(struct poll_table *pt, void (*fn)(struct poll_entry *
     unsigned left = pt->count;
     struct poll_chunk *chunk = pt->more;
 
-    for (unsigned i = 0; i < POLL_SMALL && left; i++, left--)
-        fn(&pt->small[i]);
+    for (unsigned i = 0; i < pt->room && left; i++, left--)
+        fn(&pt->first[i]);
     for (; left; chunk = chunk->next) {
-        for (unsigned i = 0; i < POLL_SMALL && left; i++, left--)
+        for (unsigned i = 0; i < POLL_CHUNK && left; i++, left--)
             fn(&chunk->entry[i]);
     }
 }
@@ -121,7 +125,7 @@ static unsigned scan(struct linux_pollfd *fds, struct file *const *files, unsign
         if (fds[i].fd >= 0 && files[i] == NULL)
             got = POLLNVAL;
         else if (fds[i].fd >= 0)
-            got = file_poll(files[i], ready ? NULL : pt) & ((uint16_t)fds[i].events | ALWAYS);
+            got = file_poll(files[i], ready ? NULL : pt) & ((uint16_t)fds[i].events | POLL_ALWAYS);
         fds[i].revents = (int16_t)got;
         ready += got != 0;
     }
@@ -130,6 +134,7 @@ static unsigned scan(struct linux_pollfd *fds, struct file *const *files, unsign
 
 long poll_files(struct linux_pollfd *fds, struct file *const *files, unsigned n, uint64_t deadline)
 {
+    struct poll_entry entries[ENTRIES_ON_STACK];
     struct poll_table pt;
     long rc;
 
@@ -137,7 +142,7 @@ long poll_files(struct linux_pollfd *fds, struct file *const *files, unsigned n,
         rc = scan(fds, files, n, NULL);
         return rc == 0 && signal_is_pending() ? -EINTR : rc;
     }
-    poll_table_init(&pt, NULL);
+    poll_table_init(&pt, NULL, entries, ENTRIES_ON_STACK);
     thread_sleep_prepare();
     rc = scan(fds, files, n, &pt);
     while (rc == 0) {
@@ -160,6 +165,21 @@ long poll_files(struct linux_pollfd *fds, struct file *const *files, unsigned n,
     return rc;
 }
 
+/* files: room for n pointers. */
+static long poll_once(struct linux_pollfd *fds, struct file **files, unsigned n, uint64_t deadline)
+{
+    long rc;
+
+    for (unsigned i = 0; i < n; i++)
+        files[i] = fd_get(fds[i].fd);
+    rc = poll_files(fds, files, n, deadline);
+    for (unsigned i = 0; i < n; i++) {
+        if (files[i] != NULL)
+            file_unref(files[i]);
+    }
+    return rc;
+}
+
 static long do_poll(uintptr_t ufds, unsigned n, uint64_t deadline)
 {
     struct linux_pollfd small_fds[FDS_ON_STACK], *fds = small_fds;
@@ -177,13 +197,8 @@ static long do_poll(uintptr_t ufds, unsigned n, uint64_t deadline)
     }
     rc = copy_from_user(fds, ufds, n * sizeof(*fds));
     if (rc == 0) {
-        for (unsigned i = 0; i < n; i++)
-            files[i] = fd_get(fds[i].fd);
-        rc = poll_files(fds, files, n, deadline);
-        for (unsigned i = 0; i < n; i++) {
-            if (files[i] != NULL)
-                file_unref(files[i]);
-        }
+        if (!poll_again(linux_self(), fds, n, deadline, &rc))
+            rc = poll_once(fds, files, n, deadline);
         if (rc >= 0 && copy_to_user(ufds, fds, n * sizeof(*fds)) < 0)
             rc = -EFAULT;
     }

@@ -46,6 +46,10 @@ struct linux_thread {
     struct sigpending pending;
     struct linux_stack altstack;
 
+    /* pollmemory.c */
+    struct poll_memory *polled; /* or NULL */
+    uint64_t poll_digest;       /* of what was asked for last */
+
     /* sched.c: remembered and reported, without influence */
     int policy, priority, nice;
 };

@@ -5,6 +5,7 @@
 #include "core/memory.h"
 #include "core/string.h"
 #include "core/vm.h"
+#include "linux/poll.h"
 #include "linux/process.h"
 #include "linux/rump/rump_glue.h"
 #include "linux/signal.h"
@@ -98,6 +99,7 @@ static void let_go(struct linux_thread *lt)
     futex_clear_tid(lt);
     rump_thread_exit();
 
+    poll_forget(lt);
     linux_thread_detach(lt);
     sigpending_flush(&lt->pending, ~(linux_sigset_t)0);
     signal_thread_gone(lt); /* after the detaching: other threads are chosen now */

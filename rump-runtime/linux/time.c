@@ -135,7 +135,8 @@ int time_deadline_at(int clock, uint64_t ns, uint64_t *deadline)
     case CLOCK_REALTIME_ALARM:
     case CLOCK_TAI:
         now = plat_wallclock();
-        *deadline = thread_clock() + (ns > now ? ns - now : 0); /* read after the other: not early */
+        *deadline =
+            thread_clock() + (ns > now ? ns - now : 0); /* read after the other: not early */
         return 0;
     default:
         return -EINVAL;

@@ -216,6 +216,47 @@ static void heap(void)
     CHECK(total > 0);
 }
 
+/* A buffer that was good is not good for ever. */
+static void buffers(void)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *m = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *at = m + page - 4; /* over the border of two pages */
+    int p[2];
+    char got[8];
+
+    NEED(m != MAP_FAILED && pipe2(p, O_NONBLOCK) == 0);
+    for (int i = 0; i < 3; i++) {
+        memcpy(at, "12345678", 8);
+        CHECK_EQ(write(p[1], at, 8), 8);
+        CHECK_EQ(read(p[0], at, 8), 8);
+    }
+    CHECK_EQ(mprotect(m + page, page, PROT_READ), 0);
+    CHECK_EQ(write(p[1], at, 8), 8);
+    CHECK_ERRNO(read(p[0], at + 4, 4), EFAULT);
+    CHECK_EQ(read(p[0], got, 8), 8);
+    CHECK_EQ(mprotect(m, page, PROT_NONE), 0);
+    CHECK_ERRNO(write(p[1], m + page - 8, 8), EFAULT);
+    CHECK_EQ(write(p[1], m + page, 8), 8);
+    CHECK_EQ(read(p[0], got, 8), 8);
+    CHECK_EQ(mprotect(m, 2 * page, PROT_READ | PROT_WRITE), 0);
+    CHECK_EQ(write(p[1], at, 8), 8);
+    CHECK_EQ(read(p[0], at, 8), 8);
+    CHECK(memcmp(at, "12345678", 8) == 0);
+    CHECK_EQ(madvise(m, 2 * page, MADV_DONTNEED), 0);
+    CHECK_EQ(write(p[1], at, 8), 8);
+    CHECK_EQ(read(p[0], got, 8), 8);
+    CHECK(memcmp(got, "\0\0\0\0\0\0\0\0", 8) == 0);
+    CHECK_EQ(munmap(m, 2 * page), 0);
+    CHECK_ERRNO(write(p[1], at, 8), EFAULT);
+    CHECK_EQ(mmap(m, page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0), m);
+    CHECK_EQ(write(p[1], m, 8), 8);
+    CHECK_ERRNO(read(p[0], m, 8), EFAULT);
+    CHECK_EQ(munmap(m, page), 0);
+    close(p[0]);
+    close(p[1]);
+}
+
 int main(void)
 {
     test_begin("memory");
@@ -226,5 +267,6 @@ int main(void)
     memory_file();
     unreachable();
     heap();
+    buffers();
     return test_end();
 }
