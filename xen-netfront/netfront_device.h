@@ -68,6 +68,7 @@ struct netfront {
     struct net_rx_slot rx_done[NET_RX_BUFFERS]; /* FIFO of answered requests */
     unsigned rx_head, rx_count;
     unsigned rx_frames; /* complete frames in it */
+    unsigned rx_untold; /* posted buffers the backend has not heard of */
     struct waitq rx_wait;
 };
 

@@ -3,13 +3,16 @@
 /*
  * Receive ring. Every page is granted and posted; an answered one waits in a FIFO with its data
  * until the reader takes the frame, and is posted again then: a slow reader holds the backend back
- * by itself.
+ * by itself. The backend hears of posted buffers when no frame is left, or so many have come
+ * together.
  */
 #include "core/errno.h"
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/string.h"
 #include "netfront_device.h"
+
+#define PUSH_BATCH (NET_RX_BUFFERS / 4)
 
 static void post(struct netfront *nf, uint16_t id)
 {
@@ -20,12 +23,14 @@ static void post(struct netfront *nf, uint16_t id)
     req->gref = nf->rx_buf[id].g.ref[0];
     nf->rx_buf[id].with_backend = true;
     nf->rx.req_prod_pvt++;
+    nf->rx_untold++;
 }
 
 static void push(struct netfront *nf)
 {
     int notify;
 
+    nf->rx_untold = 0;
     RING_PUSH_REQUESTS_AND_CHECK_NOTIFY(&nf->rx, notify);
     if (notify)
         plat_evtchn_notify(nf->rx_port);
@@ -46,6 +51,7 @@ int net_rx_start(struct netfront *nf)
         post(nf, (uint16_t)i);
     }
     RING_PUSH_REQUESTS(&nf->rx);
+    nf->rx_untold = 0;
     return 0;
 }
 
@@ -179,7 +185,8 @@ static void give_back(struct netfront *nf, unsigned slots)
     nf->rx_head = (nf->rx_head + slots) % NET_RX_BUFFERS;
     nf->rx_count -= slots;
     nf->rx_frames--;
-    push(nf);
+    if (nf->rx_frames == 0 || nf->rx_untold >= PUSH_BATCH)
+        push(nf);
 }
 
 long netfront_receive(struct netfront *nf, const struct kiovec *iov, int n)

@@ -181,6 +181,21 @@ class NetfrontTest {
   }
 
   @Test
+  void buffersComeBackInBatches() {
+    connect();
+    int all = backend.posted();
+    for (int i = 0; i < 40; i++) {
+      assertTrue(backend.deliver(frame(100)));
+    }
+    domain.settle();
+    for (int i = 0; i < 40; i++) {
+      assertTrue(client.receive() != null);
+      int given = i < 15 ? 0 : i < 31 ? 16 : i < 39 ? 32 : 40;
+      assertEquals(all - 40 + given, backend.posted(), "after frame " + i);
+    }
+  }
+
+  @Test
   void anIdleReaderHoldsTheBackendBackAndLosesNothing() {
     connect();
     List<byte[]> frames = new ArrayList<>();
