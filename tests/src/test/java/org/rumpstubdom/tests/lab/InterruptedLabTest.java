@@ -160,8 +160,8 @@ final class InterruptedLabTest {
             good + "vga=\"stdvga\"\nvideoram=8\n",
             "broken syntax",
             good + "vif=['\n",
-            "no disk",
-            "name=\"g\"\ntype=\"hvm\"\nmemory=64\n",
+            "a disk of no known format",
+            good.replace("raw,hda", "format=cow,hda"),
             "PV guest",
             good.replace("hvm", "pv"));
     Path temporary = Files.createDirectory(directory.resolve("tmp"));
