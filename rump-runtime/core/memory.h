@@ -45,6 +45,13 @@ size_t pages_total(void);
  */
 void *kmalloc(size_t size, enum mem_owner owner);
 void *kzalloc(size_t size, enum mem_owner owner);
+/*
+ * As kmalloc(), but never NULL: sleeps until there is memory. For what must not be lost; whoever
+ * calls it may sleep, and holds nothing that would keep others from giving memory back.
+ */
+void *kmalloc_wait(size_t size, enum mem_owner owner);
+/* Sleeps for a moment, in which memory may come back: between attempts. */
+void memory_pause(void);
 /* align: a power of two, at most PLAT_PAGE_SIZE. */
 void *kmalloc_aligned(size_t size, size_t align, enum mem_owner owner);
 /* NULL is ignored. Freeing twice or a pointer that is not ours panics. */
@@ -57,7 +64,7 @@ char *kstrdup(const char *s, enum mem_owner owner);
 void memory_account(enum mem_owner from, enum mem_owner to, size_t bytes);
 /* Bytes an owner holds now. */
 size_t memory_used(enum mem_owner owner);
-/* Prints the budget, one line per owner. */
+/* Prints what there is and was, one line per owner. */
 void memory_report(enum log_level level);
 
 #endif

@@ -34,6 +34,8 @@
  * an answer before it asks again.
  */
 #define REQUESTS_MAX 256u
+/* It may be a guest's data: without memory to begin with, it is tried for some ten seconds. */
+#define PAUSES_MAX 1000u
 
 #define EVENT_SIZE      sizeof(struct linux_io_event)
 #define EVENTS_PER_PAGE ((unsigned)(PLAT_PAGE_SIZE / EVENT_SIZE))
@@ -60,7 +62,9 @@ struct request {
     struct file *f;
     struct file *eventfd; /* to be counted up at the end, or NULL */
     uint64_t data, obj;   /* the program's */
-    struct kiovec *iov;   /* `small`, or kmalloc memory */
+    struct user_hold hold;
+    bool held;
+    struct kiovec *iov; /* `small`, or kmalloc memory */
     struct kiovec small[UIO_FAST];
 };
 
@@ -254,6 +258,8 @@ static void request_done(struct file_request *fr, long result)
     struct request *r = container_of(fr, struct request, file);
     struct context *ctx = r->ctx;
 
+    if (r->held)
+        (void)user_hold_end(&r->hold, result);
     put_event(ctx, r, result);
     if (r->eventfd != NULL)
         eventfd_signal(r->eventfd);
@@ -282,6 +288,7 @@ static struct request *request_create(struct context *ctx, int *rc)
     }
     r->ctx = ctx;
     r->f = r->eventfd = NULL;
+    r->held = false;
     r->iov = r->small;
     ctx->refs++;
     ctx->in_flight++;
@@ -419,8 +426,15 @@ static int begin(struct request *r, const struct linux_iocb *cb, struct file **s
             file_ref(f);
             *started = f;
         }
+        if (!sync) {
+            r->held = true;
+            user_hold_begin(&r->hold, NULL, r->iov, r->file.n);
+        }
         if (f->ops->start(f, &r->file))
             return 0;
+        if (r->held)
+            (void)user_hold_end(&r->hold, 0);
+        r->held = false;
     }
     push(started); /* before anything that may sleep */
     request_done(&r->file, in_line(r, cb));
@@ -451,6 +465,8 @@ static int submit_one(struct context *ctx, uintptr_t ucb, struct file **started)
         r->file.done = request_done;
         rc = begin(r, &cb, started);
     }
+    if (rc == -ENOMEM && ctx->in_flight > 1)
+        rc = -EAGAIN; /* as in request_create() */
     if (rc < 0)
         request_free(r);
     return rc;
@@ -459,6 +475,7 @@ static int submit_one(struct context *ctx, uintptr_t ucb, struct file **started)
 long sys_io_submit(uintptr_t id, long n, uintptr_t ucbs)
 {
     struct context *ctx = context_find(id);
+    unsigned pauses = PAUSES_MAX;
     struct file *started = NULL;
     long i = 0;
     int rc = 0;
@@ -468,13 +485,17 @@ long sys_io_submit(uintptr_t id, long n, uintptr_t ucbs)
     ctx->refs++; /* what is done in line may sleep */
     if (n > (long)ctx->nr)
         n = (long)ctx->nr;
-    for (; i < n; i++) {
+    while (i < n) {
         uint64_t ucb;
 
         rc = copy_from_user(&ucb, ucbs + (size_t)i * sizeof(ucb), sizeof(ucb));
         if (rc == 0)
             rc = ctx->destroyed ? -EINVAL : submit_one(ctx, ucb, &started);
-        if (rc < 0)
+        if (rc == 0)
+            i++;
+        else if (rc == -ENOMEM && i == 0 && pauses-- > 0)
+            memory_pause();
+        else
             break;
     }
     push(&started);

@@ -274,7 +274,15 @@ public final class Checker {
   }
 
   private void stubdomMemory() {
-    memory("stubdomain_memory", StubdomKeys.LEAST_MEMORY_MIB);
+    memory(StubdomKeys.MEMORY, MemoryNeeds.LEAST_MIB);
+    Integer own = StubdomKeys.memoryMib(guest);
+    MemoryNeeds needs = MemoryNeeds.of(guest);
+    if (own != null && own < needs.smallestMib()) {
+      warn(
+          guest.line(StubdomKeys.MEMORY),
+          StubdomKeys.MEMORY + " is less than this guest needs: " + needs.why(),
+          "give it " + needs.smallestMib() + " MiB or more");
+    }
   }
 
   private void memory(String key, int least) {

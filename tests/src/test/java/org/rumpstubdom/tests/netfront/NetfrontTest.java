@@ -23,13 +23,22 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.rumpstubdom.tests.hosted.HostedDomain;
+import org.rumpstubdom.xl.MemoryNeeds;
 
 @Tag("hosted")
 class NetfrontTest {
   private static final long SECOND = 1_000_000_000L;
 
   /** Of enum budget_share. */
+  private static final int NETWORK_SHARE = 4;
+
   private static final int RESERVE = 7;
+
+  /** Of enum mem_owner. */
+  private static final int MEM_NET = 6;
+
+  /** Of a connected interface, with its rings. */
+  private static final int NET_PAGES = 130;
 
   private static final int EAGAIN = -11;
   private static final int ENODEV = -19;
@@ -539,5 +548,40 @@ class NetfrontTest {
     domain.run();
     backend.automatic = true;
     assertBrokenThenUsableAgain("answer to a transmit request that was not made");
+  }
+
+  /** `stubdom config` adds so much for each interface. */
+  @Test
+  void anInterfaceTakesWhatTheBudgetSays() {
+    long before = domain.call("hosted_memory_used", MEM_NET);
+    connect();
+    long taken = domain.call("hosted_memory_used", MEM_NET) - before;
+    assertTrue(taken <= MemoryNeeds.NIC_KIB * 1024L, () -> "bytes: " + taken);
+    assertTrue(taken >= MemoryNeeds.NIC_KIB * 1024L / 2, () -> "far less: " + taken);
+  }
+
+  /** Interfaces have a share: one that would take more waits until another is closed. */
+  @Test
+  void anInterfaceBeyondTheShareWaitsItsTurn() {
+    long pages = domain.call("hosted_budget_pages", NETWORK_SHARE);
+    int fit = (int) (pages / NET_PAGES);
+    NetBackend[] backends = new NetBackend[fit + 1];
+    for (int i = 0; i < backends.length; i++) {
+      backends[i] = new NetBackend(domain, i);
+      backends[i].createNodes();
+      backends[i].start();
+      domain.addPeer(backends[i]);
+    }
+    domain.boot(HostedDomain.Service.XENSTORE, HostedDomain.Service.NETFRONT);
+    domain.settle();
+    NetClient[] clients = new NetClient[backends.length];
+    for (int i = 0; i < backends.length; i++) {
+      clients[i] = NetClient.open(domain, i);
+      domain.settle();
+    }
+    assertFalse(backends[fit].connected());
+    clients[0].close();
+    domain.advance(3_000_000_000L);
+    assertTrue(backends[fit].connected(), domain.console());
   }
 }
