@@ -391,6 +391,14 @@ int blkfront_init(void)
     return xenbus_register(&driver);
 }
 
+char blk_letter(uint32_t id)
+{
+    int index = disk_index(id);
+    const struct blk_disk *disk = index >= 0 && index < BLK_DISKS ? disks[index] : NULL;
+
+    return disk != NULL && disk->dev.present && disk->dev.id == id ? (char)('a' + index) : '\0';
+}
+
 /* ---- properties ------------------------------------------------------------------------------ */
 
 const char *blk_name(const struct blk_disk *disk)

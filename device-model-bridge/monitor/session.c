@@ -80,9 +80,10 @@ static void greet(struct qmp_session *s)
  */
 static void answer(struct qmp_session *s, struct json_span id, const char *body)
 {
-    char text[QMP_ID_MAX + QMP_REFUSAL_MAX + 64];
+    char text[QMP_ID_MAX + MEDIA_LIST_MAX + 64];
     int n;
 
+    _Static_assert(QMP_REFUSAL_MAX <= MEDIA_LIST_MAX, "the longest body");
     if (id.len > 0 && id.len <= QMP_ID_MAX)
         n = ksnprintf(text, sizeof(text), "{\"id\": %.*s, %s}", (int)id.len, id.text, body);
     else
@@ -126,6 +127,44 @@ static void negotiate(struct qmp_session *s, struct json_span message, struct js
     }
 }
 
+/* What the toolstack asks of media comes from the disks there are (media.h). */
+static void tell_media(struct qmp_session *s, struct json_span id)
+{
+    char body[MEDIA_LIST_MAX + 16];
+    size_t n = (size_t)ksnprintf(body, sizeof(body), "\"return\": ");
+
+    media_list(body + n, sizeof(body) - n, s->letter);
+    answer(s, id, body);
+}
+
+static void pass_on(struct qmp_session *s, struct json_span message, struct json_span id);
+
+/* With the name of a disk where the toolstack wrote that of a descriptor set of ours. */
+static void change_medium(struct qmp_session *s, struct json_span message, struct json_span id)
+{
+    char path[MEDIA_PATH_MAX], *changed;
+    struct json_span name;
+    size_t before, after;
+    int n;
+
+    if (!media_filename(message, s->letter, &name, path)) {
+        pass_on(s, message, id);
+        return;
+    }
+    before = (size_t)(name.text - message.text);
+    after = message.len - before - name.len;
+    changed = kmalloc(message.len + MEDIA_PATH_MAX + 2, MEM_BRIDGE);
+    if (changed == NULL) {
+        answer(s, id, QMP_ERROR("GenericError", "The stub domain is short of memory"));
+        return;
+    }
+    memcpy(changed, message.text, before);
+    n = ksnprintf(changed + before, MEDIA_PATH_MAX + 2, "\"%s\"", path);
+    memcpy(changed + before + n, name.text + name.len, after);
+    pass_on(s, (struct json_span){changed, before + (size_t)n + after}, id);
+    kfree(changed);
+}
+
 static void pass_on(struct qmp_session *s, struct json_span message, struct json_span id)
 {
     struct qmp_pending *p = &s->pending[(s->first_pending + s->n_pending) % QMP_PENDING_MAX];
@@ -163,6 +202,12 @@ static void handle_command(struct qmp_session *s, struct json_span message)
         answer(s, id, "\"return\": {\"enabled\": false}");
     else if (s->hides_vnc && json_is_string(execute, "change-vnc-password"))
         answer(s, id, "\"return\": {}"); /* dom0's QEMU gets it, too, and asks for it */
+    else if (s->letter != NULL && json_is_string(execute, "query-fdsets"))
+        tell_media(s, id);
+    else if (s->letter != NULL && json_is_string(execute, "remove-fd") && media_is_set(message))
+        answer(s, id, "\"return\": {}"); /* there was never a descriptor */
+    else if (s->letter != NULL && json_is_string(execute, "blockdev-change-medium"))
+        change_medium(s, message, id);
     else
         pass_on(s, message, id);
 }

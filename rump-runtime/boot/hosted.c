@@ -48,5 +48,7 @@ int64_t hosted_boot(uint64_t services)
         rc = netfront_init();
     if (!rc && (services & BOOT_BRIDGE))
         rc = bridge_init();
+    if (!rc && (services & BOOT_BRIDGE) && (services & BOOT_BLKFRONT))
+        bridge_disks(blk_letter);
     return rc;
 }
