@@ -96,6 +96,7 @@ public final class Lab implements AutoCloseable {
       bootCold(progress);
     }
     try {
+      options.pci().assign(dom0());
       if (options.clock() == LabClock.WALL) {
         dom0().run("date", "-s", "@" + Instant.now().getEpochSecond());
       }
@@ -260,6 +261,11 @@ public final class Lab implements AutoCloseable {
     dom0().push(file, path);
     kept.put(file, path);
     return path;
+  }
+
+  /** Presses and lets go of a key on the host's keyboard: "a", "ret" and so on. */
+  public void pressKey(String key) throws IOException {
+    machine.pressKey(key);
   }
 
   /** Ends the emulator in order, so that changes to disks with {@link DiskAccess#WRITTEN} last. */

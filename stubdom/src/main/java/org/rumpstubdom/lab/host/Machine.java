@@ -96,6 +96,7 @@ final class Machine implements AutoCloseable {
     link(directory.resolve("xen"), plan.root().hypervisor());
     link(directory.resolve("vmlinuz"), plan.root().kernel());
     link(directory.resolve("dom0.cpio"), plan.root().initramfs());
+    plan.options().pci().makeFiles(directory);
     List<String> arguments = new ArrayList<>(plan.emulator().command());
     arguments.addAll(deviceArguments(plan.options()));
     arguments.addAll(memoryArguments(plan));
@@ -204,7 +205,7 @@ final class Machine implements AutoCloseable {
     arguments.addAll(List.of("-smp", "1", "-m", Integer.toString(options.memoryMib())));
     arguments.addAll(List.of("-display", "none", "-vga", "none", "-rtc", "clock=vm,base=" + date));
     arguments.addAll(List.of("-kernel", "xen"));
-    arguments.addAll(List.of("-append", hypervisorArguments()));
+    arguments.addAll(List.of("-append", hypervisorArguments(options)));
     arguments.addAll(
         List.of("-initrd", "vmlinuz console=hvc0 quiet mitigations=off panic=1,dom0.cpio"));
     arguments.addAll(List.of("-chardev", "socket,id=monitor,path=monitor"));
@@ -216,6 +217,7 @@ final class Machine implements AutoCloseable {
     arguments.addAll(List.of("-device", "virtserialport,chardev=agent,name=stubdom.control"));
     // Disks come and go on this controller while the machine runs, without PCI hot-plug.
     arguments.addAll(List.of("-device", "virtio-scsi-pci,id=disks,ioeventfd=off"));
+    arguments.addAll(options.pci().emulatorArguments());
     return arguments;
   }
 
@@ -223,10 +225,11 @@ final class Machine implements AutoCloseable {
    * With pv-l1tf=domu Xen says in its log, as it would on processors with the L1TF fault, when a
    * domain's page tables name memory in an entry that is not present.
    */
-  private static String hypervisorArguments() {
+  private static String hypervisorArguments(LabOptions options) {
     int dom0 = LabOptions.DOM0_MEMORY_MIB;
     return "dom0_mem=%dM,max:%dM console=com1 com1=115200,8n1 loglvl=info".formatted(dom0, dom0)
-        + " guest_loglvl=all spec-ctrl=no pv-l1tf=domu bootscrub=0";
+        + " guest_loglvl=all spec-ctrl=no pv-l1tf=domu bootscrub=0"
+        + options.pci().hypervisorArguments();
   }
 
   private static List<String> memoryArguments(Plan plan) {
@@ -406,6 +409,13 @@ final class Machine implements AutoCloseable {
       }
     }
     throw new IOException("the emulator lost the disk " + name);
+  }
+
+  /** Presses and lets go of a key, named as in QEMU's QKeyCode, on the machine's keyboard. */
+  void pressKey(String key) throws IOException {
+    JsonObject arguments = new JsonObject();
+    arguments.add("keys", Json.array(Json.object(Map.of("type", "qcode", "data", key))));
+    qmp.execute("send-key", arguments);
   }
 
   /** Ends the emulator in order, so that what guests wrote to their disks is in the files. */
