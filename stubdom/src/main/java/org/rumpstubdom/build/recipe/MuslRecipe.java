@@ -61,9 +61,8 @@ public final class MuslRecipe implements Recipe {
             "CC=" + work.tools().program("gcc"),
             "CFLAGS="
                 + CrossCompiler.CFLAGS
-                + " -fno-pie -mno-red-zone -ffile-prefix-map="
-                + work.root()
-                + "=/rump")
+                + " -fno-pie -mno-red-zone "
+                + work.prefixMap())
         .run();
     work.make().run();
     work.make("install", "DESTDIR=" + work.out()).run();

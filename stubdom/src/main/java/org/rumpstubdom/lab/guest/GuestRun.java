@@ -190,6 +190,7 @@ public final class GuestRun {
             image("ramdisk", ramdisk),
             PeerImage.MEMORY_MIB,
             PeerImage.COMMAND_LINE);
+        host.everyConsole();
       }
       case STUBDOM -> {
         ImageDirectory image = plan.image();

@@ -14,7 +14,7 @@ final class SourceLockTest {
   @Test
   void everyFileOfEveryPackageIsPinned() {
     Set<String> names = new HashSet<>();
-    for (SourceLock.Pinned pin : SourceLock.load().packages()) {
+    for (SourceLock.Pinned pin : SourceLock.load(SourceLock.DEFAULT_SUITE).packages()) {
       assertTrue(names.add(pin.name()), pin.name() + " appears twice");
       assertFalse(pin.licences().isEmpty(), pin.name());
       pin.files().values().forEach(hash -> assertTrue(hash.matches("[0-9a-f]{64}"), hash));

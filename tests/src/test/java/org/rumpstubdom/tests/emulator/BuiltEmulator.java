@@ -11,6 +11,7 @@ import org.rumpstubdom.build.DebFile;
 import org.rumpstubdom.build.Emulator;
 import org.rumpstubdom.build.EmulatorBuild;
 import org.rumpstubdom.build.HostTools;
+import org.rumpstubdom.build.source.SourceLock;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.CacheDirectory;
 import org.rumpstubdom.util.Trees;
@@ -38,7 +39,7 @@ final class BuiltEmulator {
     Path checkout = Path.of(System.getProperty("rumpstubdom.checkout"));
     return new EmulatorBuild(
         new EmulatorBuild.Options(
-            checkout, cache, null, false, jobs, null, false, new HostTools(HostTools.SYSTEM)),
+            checkout, SourceLock.DEFAULT_SUITE, cache, null, false, jobs, null, false, new HostTools(HostTools.SYSTEM)),
         Progress.silent());
   }
 

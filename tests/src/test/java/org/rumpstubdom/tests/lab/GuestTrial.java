@@ -19,7 +19,6 @@ import org.rumpstubdom.lab.guest.GuestPlan.Reply;
 import org.rumpstubdom.lab.guest.GuestResult;
 import org.rumpstubdom.lab.guest.GuestSeries;
 import org.rumpstubdom.lab.host.LabClock;
-import org.rumpstubdom.lab.host.LabOptions;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.xl.DeviceModel;
 import org.rumpstubdom.xl.GuestConfiguration;
@@ -60,7 +59,7 @@ final class GuestTrial {
   /** Runs them in one boot. */
   static List<GuestResult> results(List<GuestPlan> plans) throws IOException {
     List<GuestResult> results =
-        new GuestSeries(LabOptions.of(LabClock.COUNTED), plans, null, Progress.silent())
+        new GuestSeries(TestHost.of(LabClock.COUNTED), plans, null, Progress.silent())
             .run(lab -> {})
             .results();
     assertEquals(plans.size(), results.size());

@@ -26,7 +26,6 @@ import org.rumpstubdom.lab.guest.GuestPlan;
 import org.rumpstubdom.lab.guest.GuestSeries;
 import org.rumpstubdom.lab.host.Dom0;
 import org.rumpstubdom.lab.host.LabClock;
-import org.rumpstubdom.lab.host.LabOptions;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.xl.DeviceModel;
 import org.rumpstubdom.xl.GuestConfiguration;
@@ -434,7 +433,7 @@ final class SeatTest {
             Duration.ofSeconds(60),
             false,
             List.of());
-    new GuestSeries(LabOptions.of(LabClock.COUNTED), List.of(plan), directory, Progress.silent())
+    new GuestSeries(TestHost.of(LabClock.COUNTED), List.of(plan), directory, Progress.silent())
         .run(lab -> {});
     byte[] screen = Files.readAllBytes(directory.resolve("seat").resolve("screen.ppm"));
     String header = "P6\n720 400\n255\n";

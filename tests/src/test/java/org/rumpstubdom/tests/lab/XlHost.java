@@ -12,7 +12,6 @@ import org.rumpstubdom.image.ImageDirectory;
 import org.rumpstubdom.lab.host.Dom0;
 import org.rumpstubdom.lab.host.Lab;
 import org.rumpstubdom.lab.host.LabClock;
-import org.rumpstubdom.lab.host.LabOptions;
 import org.rumpstubdom.lab.host.RemoteCommand;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.xl.DeviceModel;
@@ -57,7 +56,7 @@ final class XlHost implements AutoCloseable {
   private final Dom0 dom0;
 
   XlHost() throws IOException {
-    lab = Lab.open(LabOptions.of(LabClock.COUNTED).withGuestMemory(512), Progress.silent());
+    lab = Lab.open(TestHost.of(LabClock.COUNTED).withGuestMemory(512), Progress.silent());
     dom0 = lab.dom0();
     dom0.sh(PREPARE);
     ImageDirectory image = TestGuest.image();
