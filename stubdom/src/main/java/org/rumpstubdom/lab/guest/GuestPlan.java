@@ -12,6 +12,7 @@ import org.rumpstubdom.image.ImageDirectory;
 import org.rumpstubdom.lab.root.PeerImage;
 import org.rumpstubdom.xl.DeviceModel;
 import org.rumpstubdom.xl.GuestConfiguration;
+import org.rumpstubdom.xl.MemoryNeeds;
 import org.rumpstubdom.xl.StubdomKeys;
 import org.rumpstubdom.xl.Vif;
 
@@ -133,7 +134,7 @@ public record GuestPlan(
   /** Memory of the stub domain of ours: the guest's own setting counts first. */
   int stubdomMemoryMib() {
     Integer own = StubdomKeys.memoryMib(guest);
-    return own == null ? image.memoryMib() : own;
+    return own == null ? MemoryNeeds.of(guest).mib(image.memoryMib()) : own;
   }
 
   /** The bridges its interfaces are on. */
