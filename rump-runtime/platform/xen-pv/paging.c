@@ -320,16 +320,28 @@ static bool make_tables(uintptr_t va, size_t n)
  * The entry for a page out of reach, but remembered: without P it is for the domain to use as it
  * likes. Nearly: processors with the L1TF fault look into the cache by its frame all the same.
  * There Xen takes a domain whose entry names memory there may be for an attacker, and shadows its
- * page tables or ends it. So the bits are inverted: no memory is that high up.
+ * page tables or ends it. Only a frame of zeros names none on every machine, so the number stands
+ * around it: 8 bits below PTE_HIDDEN, the other 11 above the frame. The direct map is no larger.
  */
+#define HIDDEN_LOW_BITS   8
+#define HIDDEN_LOW_SHIFT  1
+#define HIDDEN_HIGH_SHIFT 52
+_Static_assert(DIRECT_MAP_MAX_PAGES <= 1u << (HIDDEN_LOW_BITS + 63 - HIDDEN_HIGH_SHIFT),
+               "a hidden entry has room for the number of each page");
+
 static uint64_t hidden_entry(size_t pfn)
 {
-    return (~((uint64_t)pfn << PLAT_PAGE_SHIFT) & PTE_FRAME) | PTE_HIDDEN;
+    uint64_t low = pfn & ((1u << HIDDEN_LOW_BITS) - 1);
+    uint64_t high = pfn >> HIDDEN_LOW_BITS;
+
+    return high << HIDDEN_HIGH_SHIFT | PTE_HIDDEN | low << HIDDEN_LOW_SHIFT;
 }
 
 static size_t hidden_pfn(uint64_t pte)
 {
-    return (~pte & PTE_FRAME) >> PLAT_PAGE_SHIFT;
+    size_t low = pte >> HIDDEN_LOW_SHIFT & ((1u << HIDDEN_LOW_BITS) - 1);
+
+    return pte >> HIDDEN_HIGH_SHIFT << HIDDEN_LOW_BITS | low;
 }
 
 int plat_map(uintptr_t va, void *const pages[], size_t n, unsigned prot)
