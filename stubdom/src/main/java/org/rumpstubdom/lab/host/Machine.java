@@ -204,7 +204,7 @@ final class Machine implements AutoCloseable {
     arguments.addAll(List.of("-smp", "1", "-m", Integer.toString(options.memoryMib())));
     arguments.addAll(List.of("-display", "none", "-vga", "none", "-rtc", "clock=vm,base=" + date));
     arguments.addAll(List.of("-kernel", "xen"));
-    arguments.addAll(List.of("-append", hypervisorArguments()));
+    arguments.addAll(List.of("-append", hypervisorArguments(options)));
     arguments.addAll(
         List.of("-initrd", "vmlinuz console=hvc0 quiet mitigations=off panic=1,dom0.cpio"));
     arguments.addAll(List.of("-chardev", "socket,id=monitor,path=monitor"));
@@ -219,14 +219,11 @@ final class Machine implements AutoCloseable {
     return arguments;
   }
 
-  /**
-   * With pv-l1tf=domu Xen says in its log, as it would on processors with the L1TF fault, when a
-   * domain's page tables name memory in an entry that is not present.
-   */
-  private static String hypervisorArguments() {
+  private static String hypervisorArguments(LabOptions options) {
     int dom0 = LabOptions.DOM0_MEMORY_MIB;
     return "dom0_mem=%dM,max:%dM console=com1 com1=115200,8n1 loglvl=info".formatted(dom0, dom0)
-        + " guest_loglvl=all spec-ctrl=no pv-l1tf=domu bootscrub=0";
+        + " guest_loglvl=all spec-ctrl=no bootscrub=0"
+        + (options.l1tf() ? " pv-l1tf=domu" : "");
   }
 
   private static List<String> memoryArguments(Plan plan) {
