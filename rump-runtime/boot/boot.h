@@ -9,6 +9,7 @@
  *   process.c   in a Linux process (platform/process): what a plain program needs
  *   hosted.c    in the hosted library: what the test asks for, and no program
  *   program.c   what the first two share
+ *   report.c    the report on memory that dom0 may ask for
  *   core_hosted.c   entries of the core for hosted tests; the core itself lies below the platform
  */
 #ifndef BOOT_H
@@ -21,6 +22,12 @@ void boot_open_ramdisk(struct manifest *m);
 
 /* Ends the domain by a panic that names `what`, unless rc is 0. */
 void boot_must(const char *what, int rc);
+
+/*
+ * From now on `xl sysrq DOMAIN m` prints where the memory is, and with c in place of m a panic ends
+ * the domain. 0 or a negative errno.
+ */
+int boot_report_init(void);
 
 /* Runs the manifest's program with the manifest's arguments: mode plain. */
 void boot_plain_program(const struct manifest *m) __attribute__((noreturn));

@@ -64,6 +64,7 @@ void stubdom_boot(void)
     log_debug("kernel entered at %lu ns", (unsigned long)plat_boot_info()->entered);
     boot_open_ramdisk(&m);
     boot_must("xenstore", xenstore_init());
+    boot_must("the report on memory", boot_report_init());
     boot_must("the rump kernel", rump_layer_init());
     boot_must("the system-call layer", linux_init());
     boot_must("blkfront", blkfront_init());

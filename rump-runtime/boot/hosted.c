@@ -6,6 +6,7 @@
  */
 #include "platform/hosted/hosted.h"
 #include "blkfront.h"
+#include "boot/boot.h"
 #include "bridge.h"
 #include "core/ramdisk.h"
 #include "core/vm.h"
@@ -21,6 +22,7 @@ enum {
     BOOT_BLKFRONT = 4,
     BOOT_NETFRONT = 8,
     BOOT_BRIDGE = 16,
+    BOOT_REPORT = 32,
 };
 
 HOSTED_API int64_t hosted_boot(uint64_t services);
@@ -48,5 +50,7 @@ int64_t hosted_boot(uint64_t services)
         rc = netfront_init();
     if (!rc && (services & BOOT_BRIDGE))
         rc = bridge_init();
+    if (!rc && (services & BOOT_REPORT))
+        rc = boot_report_init();
     return rc;
 }

@@ -57,7 +57,7 @@ char *kstrdup(const char *s, enum mem_owner owner);
 void memory_account(enum mem_owner from, enum mem_owner to, size_t bytes);
 /* Bytes an owner holds now. */
 size_t memory_used(enum mem_owner owner);
-/* Prints the budget, one line per owner. */
+/* Prints what there is and was, one line per owner. */
 void memory_report(enum log_level level);
 
 #endif

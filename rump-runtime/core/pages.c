@@ -28,7 +28,16 @@ static struct {
     size_t nfree;
     struct list free[MAX_ORDER + 1];
     size_t used[MEM_OWNERS]; /* bytes: pages and small objects */
+    size_t peak[MEM_OWNERS]; /* the most there ever were */
+    size_t least_free;       /* pages: the fewest there ever were */
 } pool;
+
+static void charge(enum mem_owner owner, size_t bytes)
+{
+    pool.used[owner] += bytes;
+    if (pool.used[owner] > pool.peak[owner])
+        pool.peak[owner] = pool.used[owner];
+}
 
 static size_t index_of(const void *page)
 {
@@ -83,8 +92,8 @@ void pages_init(void)
     memset(pool.state, STATE_NONE, npages);
     pool.base = base;
     pool.npages = npages;
-    pool.nfree = npages - table_pages;
-    pool.used[MEM_CORE] += table_pages << PLAT_PAGE_SHIFT;
+    pool.nfree = pool.least_free = npages - table_pages;
+    charge(MEM_CORE, table_pages << PLAT_PAGE_SHIFT);
     sanitize_forbid(page_of(table_pages), (npages - table_pages) << PLAT_PAGE_SHIFT);
     add_range(table_pages, npages);
 }
@@ -107,7 +116,9 @@ void *pages_alloc(unsigned order, enum mem_owner owner)
     }
     pool.state[index] = (uint8_t)(STATE_USED | order);
     pool.nfree -= (size_t)1 << order;
-    pool.used[owner] += PLAT_PAGE_SIZE << order;
+    if (pool.nfree < pool.least_free)
+        pool.least_free = pool.nfree;
+    charge(owner, PLAT_PAGE_SIZE << order);
     sanitize_allow(page_of(index), PLAT_PAGE_SIZE << order);
     return page_of(index);
 }
@@ -159,7 +170,7 @@ size_t pages_total(void)
 void memory_account(enum mem_owner from, enum mem_owner to, size_t bytes)
 {
     pool.used[from] -= bytes;
-    pool.used[to] += bytes;
+    charge(to, bytes);
 }
 
 size_t memory_used(enum mem_owner owner)
@@ -175,8 +186,12 @@ void memory_report(enum log_level level)
         [MEM_NET] = "netfront", [MEM_BRIDGE] = "bridge",         [MEM_XENSTORE] = "xenstore",
     };
 
-    log_printf(level, "memory: %zu KiB free of %zu KiB managed, %zu KiB given to the domain",
-               pool.nfree << 2, pool.npages << 2, plat_boot_info()->memory_pages << 2);
+    log_printf(
+        level,
+        "memory: %zu KiB free (at least %zu) of %zu KiB managed, %zu KiB given to the domain",
+        pool.nfree << 2, pool.least_free << 2, pool.npages << 2,
+        plat_boot_info()->memory_pages << 2);
     for (unsigned i = 0; i < MEM_OWNERS; i++)
-        log_printf(level, "memory: %-12s %6zu KiB", names[i], pool.used[i] >> 10);
+        log_printf(level, "memory: %-12s %6zu KiB, at most %6zu", names[i], pool.used[i] >> 10,
+                   pool.peak[i] >> 10);
 }

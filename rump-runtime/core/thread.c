@@ -14,6 +14,7 @@
 #define CHECKPOINTS_PER_CLOCK 8
 #define STACK_ORDER           2
 #define STACK_CANARY          0x5354434b43414e41u /* at the lowest address of each kernel stack */
+#define STACK_UNUSED          0xa5                /* bytes nothing was ever written to */
 _Static_assert((PLAT_PAGE_SIZE << STACK_ORDER) == THREAD_STACK_SIZE, "stack order");
 
 static struct list run_queue = LIST_INIT(run_queue);
@@ -22,6 +23,7 @@ static struct thread main_thread;
 static struct thread *current;
 static struct thread *to_bury; /* ended; its stack is freed by the next one to run */
 static int next_tid = 1;
+static size_t deepest_ended; /* bytes: the deepest stack of the threads that have ended */
 
 void (*thread_switch_hook)(struct thread *to);
 
@@ -50,9 +52,21 @@ static bool stack_create(struct thread *t)
     t->stack = pages_alloc(STACK_ORDER, MEM_CORE);
     if (t->stack == NULL)
         return false;
+    memset(t->stack, STACK_UNUSED, THREAD_STACK_SIZE);
     *(uint64_t *)t->stack = STACK_CANARY;
     t->stack_top = (char *)t->stack + THREAD_STACK_SIZE;
     return true;
+}
+
+/* How far down anything was written, bytes. The stack's own poisoned places are read, too. */
+__attribute__((no_sanitize("address"))) static size_t stack_used(const struct thread *t)
+{
+    const uint8_t *bytes = t->stack;
+    size_t at = sizeof(uint64_t); /* behind the canary */
+
+    while (at < THREAD_STACK_SIZE && bytes[at] == STACK_UNUSED)
+        at++;
+    return THREAD_STACK_SIZE - at;
 }
 
 /* ---- switching ------------------------------------------------------------------------------- */
@@ -64,6 +78,8 @@ static void bury(void)
     if (t == NULL)
         return;
     to_bury = NULL;
+    if (stack_used(t) > deepest_ended)
+        deepest_ended = stack_used(t);
     pages_free(t->stack, STACK_ORDER, MEM_CORE);
     kfree(t);
 }
@@ -247,6 +263,19 @@ void thread_checkpoint(void)
         timers_run(now);
     if (now >= current->slice_end && !list_empty(&run_queue))
         thread_yield();
+}
+
+size_t threads_deepest_stack(void)
+{
+    size_t deepest = deepest_ended;
+
+    list_for_each(it, &all_threads)
+    {
+        size_t used = stack_used(container_of(it, struct thread, all_link));
+
+        deepest = used > deepest ? used : deepest;
+    }
+    return deepest;
 }
 
 void threads_for_each(bool (*fn)(struct thread *, void *), void *arg)

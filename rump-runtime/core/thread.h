@@ -20,7 +20,13 @@
 #include "core/list.h"
 #include "platform/platform.h"
 
-#define THREAD_STACK_SIZE ((size_t)16 << 10) /* kernel stack, guard page not counted */
+/*
+ * Kernel stack. A page without access below it would not help: in a PV domain the fault of a stack
+ * that runs into one has nowhere to be pushed. The compiler refuses large frames instead
+ * (meson.build), a canary is looked at with each switch, and the report on memory says how deep
+ * the deepest stack was.
+ */
+#define THREAD_STACK_SIZE ((size_t)16 << 10)
 #define NO_DEADLINE       UINT64_MAX
 
 struct waitq {
@@ -138,6 +144,9 @@ int waitq_wait(struct waitq *q, uint64_t deadline);
 /* Wakes the longest waiting thread / all. A woken waiter leaves the queue. Returns how many. */
 unsigned waitq_wake_one(struct waitq *q);
 unsigned waitq_wake_all(struct waitq *q);
+
+/* The most bytes of its kernel stack that any thread has used so far. */
+size_t threads_deepest_stack(void);
 
 /* Iterate over all threads (reports, panics). fn returns false to stop. */
 void threads_for_each(bool (*fn)(struct thread *, void *), void *arg);

@@ -73,7 +73,8 @@ public final class HostedDomain implements AutoCloseable {
     LINUX(2),
     BLKFRONT(4),
     NETFRONT(8),
-    BRIDGE(16);
+    BRIDGE(16),
+    REPORT(32);
 
     private final int bit;
 
