@@ -4,7 +4,9 @@
  * blkfront.h - the block frontend (<xen/io/blkif.h>).
  *
  * Promises:
- *  - start-up never waits for a backend; only open() of a disk waits for its own, and not for ever;
+ *  - start-up never waits for a backend. A disk is connected while somebody has it open: only its
+ *    open() waits for its backend, and not for ever; soon after the last close ring and pages are
+ *    given back;
  *  - each request is answered exactly once, whatever the backend does. A backend that goes away and
  *    comes back finds the unanswered requests repeated; one that stays away, or lies, turns them
  *    into -EIO;

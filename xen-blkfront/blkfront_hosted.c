@@ -31,7 +31,9 @@ static void slot_done(struct blk_io *io, int status)
 }
 
 HOSTED_API void *hosted_blk_results(void);
-HOSTED_API int64_t hosted_blk_find(const char *name);
+HOSTED_API int hosted_blk_there(const char *name);
+HOSTED_API int64_t hosted_blk_use(const char *name);
+HOSTED_API void hosted_blk_unuse(void *disk);
 HOSTED_API int hosted_blk_submit(void *disk, uint32_t slot, uint32_t op, uint64_t offset,
                                  uint64_t len, void *buf, uint64_t split);
 HOSTED_API uint64_t hosted_blk_size(void *disk);
@@ -43,10 +45,25 @@ void *hosted_blk_results(void)
     return results;
 }
 
-/* The disk's address, or 0 when it has not been found. Never waits. */
-int64_t hosted_blk_find(const char *name)
+/* Has the disk been found? Never waits. */
+int hosted_blk_there(const char *name)
 {
-    return (int64_t)(uintptr_t)blk_disk_by_name(name, 0);
+    return blk_disk_by_name(name, 0) != NULL;
+}
+
+/* The disk's address, or 0. It is in use from then on, but its connection is not waited for. */
+int64_t hosted_blk_use(const char *name)
+{
+    struct blk_disk *disk = blk_disk_by_name(name, 0);
+
+    if (disk != NULL && disk->users++ == 0)
+        xenbus_kick(&disk->dev);
+    return (int64_t)(uintptr_t)disk;
+}
+
+void hosted_blk_unuse(void *disk)
+{
+    blk_release(disk);
 }
 
 /*

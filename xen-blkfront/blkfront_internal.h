@@ -29,6 +29,9 @@
 #define BLK_POOL_MAX       256 /* pages per disk */
 #define BLK_POOL_RESERVE   16  /* pages a connected disk always has: one direct request and more */
 
+/* How long to wait for a disk to connect: libxl gives the device model 30 s to start. */
+#define BLK_OPEN_NS UINT64_C(20000000000)
+
 /* How a flush is done, in order of preference. */
 enum blk_flush { BLK_FLUSH_NONE, BLK_FLUSH_BARRIER, BLK_FLUSH_CACHE };
 
@@ -68,6 +71,8 @@ struct blk_disk {
     enum blk_phase phase;
     bool ever_connected;
     bool gone;               /* removed, or its backend stayed away too long: requests fail */
+    unsigned users;          /* who has it open: only then it is connected */
+    uint64_t unused_since;   /* without users: when the last one left */
     struct waitq state_wait; /* woken at each change of phase */
 
     /* what the backend told */
@@ -110,8 +115,13 @@ struct blk_disk {
 /* blkfront_xenbus.c */
 /* Waits for the first look at xenstore until the deadline. NULL: no such disk. */
 struct blk_disk *blk_disk_by_name(const char *name, uint64_t deadline);
-/* Waits until the disk takes requests. 0 or -ENXIO. */
-int blk_wait_live(struct blk_disk *disk, uint64_t deadline);
+/*
+ * Has the disk connected if it is not, and waits until it takes requests. 0, then blk_release()
+ * ends it, or -ENXIO.
+ */
+int blk_acquire(struct blk_disk *disk, uint64_t deadline);
+/* The last one who leaves has the disk disconnected a little later. */
+void blk_release(struct blk_disk *disk);
 
 /* blkfront_pool.c */
 /* Brings the pool to its reserve for a backend; -ENOMEM/-ENOSPC with an empty pool. */

@@ -15,11 +15,7 @@
 #include "linux/file.h"
 #include "linux/uaccess.h"
 
-/*
- * How long opens wait for disks that have not connected yet, all together, since libxl gives the
- * device model 30 s to start. Each gets a little of its own.
- */
-#define OPEN_NS       UINT64_C(20000000000)
+/* All opens together wait BLK_OPEN_NS for their disks. Each gets a little of its own. */
 #define OPEN_LEAST_NS UINT64_C(200000000)
 #define OPEN_PAUSE_NS UINT64_C(10000000000) /* after so long the next open begins anew */
 
@@ -342,7 +338,7 @@ static long node_ioctl(struct file *f, unsigned long request, unsigned long arg)
 
 static void node_release(struct file *f)
 {
-    (void)f; /* disks stay */
+    blk_release(f->priv);
 }
 
 static const struct file_ops node_ops = {
@@ -362,7 +358,7 @@ static const struct file_ops node_ops = {
 /* ---- the node -------------------------------------------------------------------------------- */
 
 static struct {
-    uint64_t left;  /* of OPEN_NS */
+    uint64_t left;  /* of BLK_OPEN_NS */
     uint64_t ended; /* when the last wait did */
 } patience;
 
@@ -370,7 +366,7 @@ static struct {
 static uint64_t patience_begin(uint64_t now)
 {
     if (patience.ended == 0 || now > patience.ended + OPEN_PAUSE_NS)
-        patience.left = OPEN_NS;
+        patience.left = BLK_OPEN_NS;
     return now + (patience.left > OPEN_LEAST_NS ? patience.left : OPEN_LEAST_NS);
 }
 
@@ -399,7 +395,7 @@ static int node_open(struct device *d, const char *rest, unsigned flags, struct 
 
     (void)d;
     if (disk != NULL)
-        rc = blk_wait_live(disk, deadline);
+        rc = blk_acquire(disk, deadline);
     patience_end(start);
     if (disk == NULL)
         return rc;
@@ -408,13 +404,17 @@ static int node_open(struct device *d, const char *rest, unsigned flags, struct 
                   (int)disk->dev.backend_state);
         return rc;
     }
-    if ((flags & O_ACCMODE) != O_RDONLY && blk_readonly(disk))
+    if ((flags & O_ACCMODE) != O_RDONLY && blk_readonly(disk)) {
+        blk_release(disk);
         return -EACCES;
+    }
     log_debug("%s: opened after %u ms", blk_name(disk),
               (unsigned)((plat_monotonic() - start) / 1000000));
     *file = file_create(&node_ops, disk, flags);
-    if (*file == NULL)
+    if (*file == NULL) {
+        blk_release(disk);
         return -ENOMEM;
+    }
     (*file)->has_pos = true;
     return 0;
 }

@@ -44,6 +44,16 @@ static int submit(void *dev, enum blk_op op, void *buf, size_t len, uint64_t off
     return rc;
 }
 
+static int rump_open(void *dev)
+{
+    return blk_acquire(dev, plat_monotonic() + BLK_OPEN_NS);
+}
+
+static void rump_close(void *dev)
+{
+    blk_release(dev);
+}
+
 static int rump_read(void *dev, void *buf, size_t len, uint64_t off, rumpuser_block_done done,
                      void *arg)
 {
@@ -72,6 +82,8 @@ static bool rump_readonly(void *dev)
 }
 
 static const struct rumpuser_block_ops rump_ops = {
+    .open = rump_open,
+    .close = rump_close,
     .size = rump_size,
     .readonly = rump_readonly,
     .read = rump_read,
@@ -83,6 +95,6 @@ void blk_rump_register(struct blk_disk *disk)
 {
     int rc = rumpuser_block_register(disk->name, &rump_ops, disk);
 
-    if (rc != 0 && rc != -EEXIST) /* it stays registered across reconnects */
+    if (rc != 0)
         log_warning("%s: not offered to the rump kernel: %s", disk->name, errno_name(rc));
 }

@@ -15,6 +15,7 @@
 #define CLOSE_NS     UINT64_C(5000000000)  /* for answers, once the backend wants to close */
 #define LOST_NS      UINT64_C(60000000000) /* for a new backend, before requests fail */
 #define RECONNECT_NS UINT64_C(1000000000)  /* between attempts when resources are short */
+#define UNUSED_NS    UINT64_C(2000000000)  /* a program may open a disk again at once */
 #define BROKEN_MAX   8 /* a backend that broke the protocol so often is not tried again */
 
 #define PROTOCOL_NAME XEN_IO_PROTO_ABI_X86_64
@@ -200,7 +201,6 @@ static void go_live(struct blk_disk *disk)
     disk->ever_connected = true;
     disk->gone = false;
     set_phase(disk, BLK_LIVE);
-    blk_rump_register(disk);
     blk_ring_pump(disk);
 }
 
@@ -219,6 +219,8 @@ static bool backend_away(const struct blk_disk *disk)
  */
 static bool crashed(const struct blk_disk *disk)
 {
+    if (disk->users == 0)
+        return false; /* nobody is there to be told */
     return disk->phase == BLK_BROKEN || (disk->dev.backend_state != XENBUS_CLOSED &&
                                          (disk->phase == BLK_LIVE || blk_ring_in_flight(disk) > 0));
 }
@@ -231,7 +233,7 @@ static void disconnect(struct blk_disk *disk)
         blk_ring_crashed(disk);
     set_phase(disk, BLK_WAITING);
     blk_ring_close(disk);
-    if (was_live && !disk->gone) {
+    if (was_live && !disk->gone && disk->users > 0) {
         log_warning("%s: the backend is away; requests wait for it", disk->name);
         timer_set(&disk->lost_timer, plat_monotonic() + LOST_NS);
     }
@@ -266,6 +268,18 @@ static void begin_again(struct blk_disk *disk)
         (void)xenbus_set_state(&disk->dev, XENBUS_INITIALISING);
 }
 
+/* Has nobody had it open for a while? If not long enough, has another look then. */
+static bool unused(struct blk_disk *disk)
+{
+    uint64_t now = plat_monotonic(), end = disk->unused_since + UNUSED_NS;
+
+    if (disk->users > 0)
+        return false;
+    if (now < end)
+        kick_later(disk, end - now);
+    return now >= end;
+}
+
 static void changed(struct xenbus_device *dev)
 {
     struct blk_disk *disk = container_of(dev, struct blk_disk, dev);
@@ -297,7 +311,9 @@ static void changed(struct xenbus_device *dev)
         give_up(disk);
         break;
     }
-    if (disk->phase != BLK_WAITING)
+    if (disk->phase == BLK_LIVE && unused(disk))
+        begin_close(disk);
+    if (disk->phase != BLK_WAITING || disk->users == 0)
         return;
     if ((backend == XENBUS_INIT_WAIT || backend == XENBUS_INITIALISED) &&
         disk->broken_count <= BROKEN_MAX)
@@ -360,6 +376,7 @@ static struct xenbus_device *add(struct xenbus_driver *d, uint32_t id)
     timer_init(&disk->lost_timer, on_lost);
     timer_init(&disk->kick_timer, on_kick);
     disks[index] = disk;
+    blk_rump_register(disk);
     return &disk->dev;
 }
 
@@ -374,11 +391,28 @@ struct blk_disk *blk_disk_by_name(const char *name, uint64_t deadline)
     return disks[index];
 }
 
-int blk_wait_live(struct blk_disk *disk, uint64_t deadline)
+int blk_acquire(struct blk_disk *disk, uint64_t deadline)
 {
+    if (disk->users++ == 0 && disk->phase != BLK_LIVE) {
+        /* What became of an earlier connection says nothing of this one. */
+        disk->gone = !disk->dev.present;
+        xenbus_kick(&disk->dev);
+    }
     while (!disk->gone && disk->phase != BLK_LIVE && plat_monotonic() < deadline)
         (void)waitq_wait(&disk->state_wait, deadline);
-    return disk->phase == BLK_LIVE ? 0 : -ENXIO;
+    if (disk->phase == BLK_LIVE)
+        return 0;
+    blk_release(disk);
+    return -ENXIO;
+}
+
+void blk_release(struct blk_disk *disk)
+{
+    if (--disk->users > 0)
+        return;
+    disk->unused_since = plat_monotonic();
+    timer_cancel(&disk->lost_timer);
+    xenbus_kick(&disk->dev);
 }
 
 int blkfront_init(void)

@@ -20,6 +20,12 @@
 typedef void (*rumpuser_block_done)(void *arg, int status);
 
 struct rumpuser_block_ops {
+    /*
+     * Everything below is for a device that was opened, and not closed as often. May sleep until
+     * the device is there: 0 or a negative errno.
+     */
+    int (*open)(void *dev);
+    void (*close)(void *dev);
     /* Bytes, and whether writes are refused. Asked at each use, so a resize is seen. */
     uint64_t (*size)(void *dev);
     bool (*readonly)(void *dev);

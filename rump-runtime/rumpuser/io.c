@@ -119,14 +119,34 @@ static struct open_device *open_device(int fd)
     return &open_devices[fd];
 }
 
+/* The device is there from now on, until end_use(). The NetBSD error. */
+static int begin_use(struct block_device *bd)
+{
+    int nlocks = rumpuser_unschedule(NULL);
+    int status = bd->ops->open(bd->dev);
+
+    rumpuser_schedule(nlocks, NULL);
+    return netbsd_error(status);
+}
+
+static void end_use(struct block_device *bd)
+{
+    bd->ops->close(bd->dev);
+}
+
 int rumpuser_getfileinfo(const char *name, uint64_t *sizep, int *typep)
 {
     struct block_device *bd = device_named(name);
+    int error;
 
     if (bd == NULL)
         return RU_ENOENT;
+    error = begin_use(bd);
+    if (error != 0)
+        return error;
     if (sizep != NULL)
         *sizep = bd->ops->size(bd->dev);
+    end_use(bd);
     if (typep != NULL)
         *typep = RUMPUSER_FT_BLK;
     return 0;
@@ -190,13 +210,8 @@ static void bio_done(void *arg, int status)
 
 /* ---- descriptors ----------------------------------------------------------------------------- */
 
-int rumpuser_open(const char *name, int mode, int *fdp)
+static int open_used(struct block_device *bd, bool writable, int *fdp)
 {
-    struct block_device *bd = device_named(name);
-    bool writable = (mode & RUMPUSER_OPEN_ACCMODE) != RUMPUSER_OPEN_RDONLY;
-
-    if (bd == NULL)
-        return RU_ENOENT;
     if (writable && bd->ops->readonly(bd->dev))
         return RU_EROFS;
     if (!completer_running) {
@@ -216,6 +231,23 @@ int rumpuser_open(const char *name, int mode, int *fdp)
     return RU_EMFILE;
 }
 
+int rumpuser_open(const char *name, int mode, int *fdp)
+{
+    struct block_device *bd = device_named(name);
+    bool writable = (mode & RUMPUSER_OPEN_ACCMODE) != RUMPUSER_OPEN_RDONLY;
+    int error;
+
+    if (bd == NULL)
+        return RU_ENOENT;
+    error = begin_use(bd);
+    if (error != 0)
+        return error;
+    error = open_used(bd, writable, fdp);
+    if (error != 0)
+        end_use(bd);
+    return error;
+}
+
 int rumpuser_close(int fd)
 {
     struct open_device *od = open_device(fd);
@@ -223,6 +255,7 @@ int rumpuser_close(int fd)
     if (od == NULL)
         return RU_EBADF;
     od->bd->opens--;
+    end_use(od->bd);
     od->bd = NULL;
     return 0;
 }

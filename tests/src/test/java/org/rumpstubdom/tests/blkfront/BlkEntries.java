@@ -19,7 +19,11 @@ final class BlkEntries {
 
   static native Pointer blkResults();
 
-  static native long blkFind(String name);
+  static native int blkThere(String name);
+
+  static native long blkUse(String name);
+
+  static native void blkUnuse(long disk);
 
   static native int blkSubmit(
       long disk, int slot, int op, long offset, long len, Pointer buf, long split);

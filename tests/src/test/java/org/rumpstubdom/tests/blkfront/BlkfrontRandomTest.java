@@ -59,12 +59,12 @@ class BlkfrontRandomTest {
       backend.createNodes();
       backend.start();
       domain.boot(HostedDomain.Service.XENSTORE, HostedDomain.Service.BLKFRONT);
-      while (!backend.connected()) {
-        domain.settle();
-        backend.followFrontend();
-      }
       domain.settle();
-      client = new DiskClient("xvda");
+      client = new DiskClient(domain, "xvda");
+      while (!backend.connected()) {
+        backend.followFrontend();
+        domain.settle();
+      }
       assertTrue(client.live(), domain.console());
     }
 

@@ -58,7 +58,7 @@ class BlkfrontTest {
     domain.addPeer(backend);
     domain.boot(HostedDomain.Service.XENSTORE, HostedDomain.Service.BLKFRONT);
     domain.settle();
-    client = new DiskClient(name);
+    client = new DiskClient(domain, name);
     assertTrue(client.live(), () -> "not connected; console:\n" + domain.console());
   }
 
@@ -356,7 +356,7 @@ class BlkfrontTest {
     long before = domain.now();
     domain.settle();
     assertEquals(before, domain.now());
-    client = new DiskClient("xvdc");
+    client = new DiskClient(domain, "xvdc");
     assertEquals(EIO, client.submit(0, BlkEntries.READ, 0, 512, true));
   }
 
@@ -464,7 +464,7 @@ class BlkfrontTest {
     backend.start();
     domain.addPeer(backend);
     domain.settle();
-    client = new DiskClient("xvda");
+    client = new DiskClient(domain, "xvda");
     int ports = domain.portCount();
     backend.automatic = false;
     client.submit(0, BlkEntries.READ, 0, 512, true);
@@ -561,7 +561,9 @@ class BlkfrontTest {
     domain.settle();
     DiskClient[] clients = new DiskClient[backends.length];
     for (int i = 0; i < backends.length; i++) {
-      clients[i] = new DiskClient("xvd" + (char) ('a' + i));
+      clients[i] = new DiskClient(domain, "xvd" + (char) ('a' + i));
+    }
+    for (int i = 0; i < backends.length; i++) {
       flood(clients[i], 16 * i, 16);
       domain.settle();
     }
@@ -598,6 +600,8 @@ class BlkfrontTest {
       other.createNodes();
       other.start();
       domain.addPeer(other);
+      domain.settle();
+      assertTrue(new DiskClient(domain, "xvd" + (char) ('a' + i)).live());
       domain.settle();
     }
     int before = domain.grantCount();
@@ -648,7 +652,7 @@ class BlkfrontTest {
     backend.start();
     domain.addPeer(backend);
     domain.settle();
-    client = new DiskClient("xvdc");
+    client = new DiskClient(domain, "xvdc");
     assertTrue(client.live() && !client.gone(), domain.console());
     write(0, pattern(1, 4096));
     assertArrayEquals(pattern(1, 4096), disk.read(0, 4096));
@@ -690,7 +694,7 @@ class BlkfrontTest {
     domain.addPeer(backend);
     domain.boot(HostedDomain.Service.XENSTORE, HostedDomain.Service.BLKFRONT);
     domain.advance(10 * SECOND);
-    client = new DiskClient("xvda");
+    client = new DiskClient(domain, "xvda");
     assertFalse(client.live());
     domain.grantLimit(1000);
     domain.advance(2 * SECOND);
@@ -799,7 +803,7 @@ class BlkfrontTest {
     domain.addPeer(backend);
     domain.boot(HostedDomain.Service.XENSTORE, HostedDomain.Service.BLKFRONT);
     domain.settle();
-    client = new DiskClient("xvda");
+    client = new DiskClient(domain, "xvda");
     assertFalse(client.live());
     assertTrue(domain.console().contains("make no sense"), domain.console());
   }
@@ -848,6 +852,7 @@ class BlkfrontTest {
     backend.setState(BlkBackend.INIT_WAIT);
     domain.boot(HostedDomain.Service.XENSTORE, HostedDomain.Service.BLKFRONT);
     domain.settle();
+    client = new DiskClient(domain, "xvda");
     assertEquals("1", backend.store.read(backend.frontend + "/ring-page-order"));
     backend.store.remove(backend.backend + "/max-ring-page-order");
     backend.setState(BlkBackend.CLOSED);
@@ -876,6 +881,7 @@ class BlkfrontTest {
     backend.start();
     domain.boot(HostedDomain.Service.XENSTORE, HostedDomain.Service.BLKFRONT);
     domain.settle();
+    client = new DiskClient(domain, "xvda");
     assertEquals(BlkBackend.INITIALISED, backend.frontendState());
     BlkBackend other = new BlkBackend(domain, 768, options, disk, "other");
     other.createNodes();

@@ -427,4 +427,67 @@ class BlockNodeTest {
     domain.settle();
     assertEquals(100, waiting.result());
   }
+
+  /** Ring, pages and port are there while somebody has the disk open, and a little longer. */
+  @Test
+  void aDiskIsConnectedWhileItIsOpen() {
+    boot();
+    domain.advance(30_000_000_000L);
+    int ports = domain.portCount();
+    assertEquals(0, domain.grantCount());
+    assertEquals(BlkBackend.INIT_WAIT, backend.state());
+    long fd = open(O_RDWR);
+    long second = open(O_RDWR);
+    assertEquals(BlkBackend.CONNECTED, backend.state());
+    assertEquals(512, domain.syscall(PWRITE64, fd, memory, 512, 0));
+    assertEquals(0, domain.syscall(CLOSE, fd));
+    domain.advance(30_000_000_000L);
+    assertEquals(512, domain.syscall(PWRITE64, second, memory, 512, 512));
+    assertEquals(0, domain.syscall(CLOSE, second));
+    domain.advance(1_000_000_000L);
+    assertEquals(BlkBackend.CONNECTED, backend.state(), "it may be opened again at once");
+    domain.advance(2_000_000_000L);
+    assertEquals(BlkBackend.CLOSED, backend.state());
+    assertEquals(BlkBackend.CLOSED, backend.frontendState());
+    domain.advance(1_000_000_000L); // the backend has let go of the last page by then
+    assertEquals(0, domain.grantCount());
+    assertEquals(ports, domain.portCount());
+    assertFalse(domain.console().contains("away"), domain.console());
+    view.put(0, pattern(1, 512));
+    fd = open(O_RDWR);
+    assertTrue(fd >= 0, () -> domain.console());
+    assertEquals(512, domain.syscall(PWRITE64, fd, memory, 512, 0));
+    assertArrayEquals(pattern(1, 512), disk.read(0, 512));
+  }
+
+  /** A program that opens a disk again while it is let go of finds it all the same. */
+  @Test
+  void openWhileTheDiskIsLetGoOf() {
+    boot();
+    long fd = open(O_RDWR);
+    assertEquals(0, domain.syscall(CLOSE, fd));
+    domain.removePeer(backend); // it takes its time to close
+    domain.advance(3_000_000_000L);
+    assertEquals(BlkBackend.CLOSED, backend.frontendState());
+    HostedDomain.Call open = domain.startSyscall(OPEN, path("/dev/xvda"), O_RDWR, 0);
+    domain.settle();
+    assertFalse(open.done());
+    domain.addPeer(backend);
+    domain.settle();
+    assertTrue(open.result() >= 0, () -> domain.console());
+  }
+
+  /** What an open did not wait for may come later: nobody is there any more who wants it. */
+  @Test
+  void aBackendThatComesAfterTheOpenFailedIsLetGoOf() {
+    backend.createNodes();
+    bootOnly();
+    HostedDomain.Call open = domain.startSyscall(OPEN, path("/dev/xvda"), O_RDWR, 0);
+    domain.settle();
+    domain.advance(21_000_000_000L);
+    assertEquals(ENXIO, open.result());
+    backend.start();
+    domain.advance(5_000_000_000L);
+    assertEquals(0, domain.grantCount());
+  }
 }

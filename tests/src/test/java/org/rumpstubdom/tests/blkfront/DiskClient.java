@@ -6,6 +6,7 @@ import com.sun.jna.Memory;
 import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import org.rumpstubdom.tests.hosted.HostedDomain;
 import org.rumpstubdom.tests.hosted.HostedLibrary;
 
 /**
@@ -18,9 +19,16 @@ final class DiskClient {
   private final Memory[] buffers = new Memory[BlkEntries.SLOTS];
   private final int[] expected = new int[BlkEntries.SLOTS];
 
-  DiskClient(String name) {
+  /** Whether the frontend knows a disk of that name. */
+  static boolean isThere(String name) {
     HostedLibrary.bind(BlkEntries.class);
-    disk = BlkEntries.blkFind(name);
+    return BlkEntries.blkThere(name) != 0;
+  }
+
+  /** The disk is in use from now on: the frontend connects it if its backend lets it. */
+  DiskClient(HostedDomain domain, String name) {
+    HostedLibrary.bind(BlkEntries.class);
+    disk = BlkEntries.blkUse(name);
     if (disk == 0) {
       throw new AssertionError("no disk " + name);
     }
@@ -28,6 +36,12 @@ final class DiskClient {
         BlkEntries.blkResults()
             .getByteBuffer(0, BlkEntries.SLOTS * 8L)
             .order(ByteOrder.LITTLE_ENDIAN);
+    domain.settle();
+  }
+
+  /** The disk is no longer in use. */
+  void unuse() {
+    BlkEntries.blkUnuse(disk);
   }
 
   /** Starts a request with a zeroed buffer, or without one; returns blk_submit()'s result. */
