@@ -28,6 +28,7 @@ class BlkfrontRandomTest {
   private static final long SECOND = 1_000_000_000L;
   private static final int SLOTS = 48;
   private static final int DISK_BYTES = 1 << 20;
+  private static final int CONNECT_LOOKS = 100; // the backend's: each side takes a few steps
 
   /** One request under way, as the test knows it. */
   private static final class Op {
@@ -61,7 +62,7 @@ class BlkfrontRandomTest {
       domain.boot(HostedDomain.Service.XENSTORE, HostedDomain.Service.BLKFRONT);
       domain.settle();
       client = new DiskClient(domain, "xvda");
-      while (!backend.connected()) {
+      for (int looks = 0; !backend.connected() && looks < CONNECT_LOOKS; looks++) {
         backend.followFrontend();
         domain.settle();
       }
