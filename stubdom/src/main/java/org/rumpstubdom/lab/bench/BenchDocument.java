@@ -32,6 +32,8 @@ public final class BenchDocument {
   private static final Pattern PART =
       Pattern.compile("(?s)(<!-- bench: (?<name>[a-z]+) -->\\n).*?(?<end><!-- bench: end -->)");
 
+  private static final String CHARTS_PART = "charts";
+
   /** What a summary has. */
   private static final Set<String> SUMMARY =
       Set.of(
@@ -83,7 +85,7 @@ public final class BenchDocument {
           "put the lines <!-- bench: table --> and <!-- bench: end --> into it");
     }
     do {
-      if (!Set.of("table", "summary", "charts", "versions").contains(part.group("name"))) {
+      if (!Set.of("table", "summary", CHARTS_PART, "versions").contains(part.group("name"))) {
         throw StubdomException.input(
             document.toString(),
             "has the unknown part " + part.group("name"),
@@ -92,7 +94,7 @@ public final class BenchDocument {
     } while (part.find());
   }
 
-  /** Renews a document's parts, and writes its charts. */
+  /** Renews a document's parts, and writes its charts if it shows them. */
   public void renew(Path document) throws IOException {
     require(document);
     for (Map.Entry<String, String> chart : chartFiles(document).entrySet()) {
@@ -116,9 +118,9 @@ public final class BenchDocument {
       case "summary" ->
           "\n" + new BenchTable(result, figure -> SUMMARY.contains(figure.key())).markdown() + "\n";
       case "versions" -> versions();
-      case "charts" -> {
+      case CHARTS_PART -> {
         StringBuilder images = new StringBuilder("\n");
-        chartFiles(document)
+        charts(document)
             .keySet()
             .forEach(file -> images.append("![%s](%s)%n%n".formatted(file, file)));
         yield images.toString();
@@ -141,8 +143,15 @@ public final class BenchDocument {
     return Set.of(BenchResult.XEN_PORT, BenchResult.XEN_MEMORY).contains(figure.key());
   }
 
-  /** The charts by the names of their files, which begin as the document's does. */
-  Map<String, String> chartFiles(Path document) {
+  /** Its charts by the names of their files, which begin as the document's does. */
+  Map<String, String> chartFiles(Path document) throws IOException {
+    Matcher part = PART.matcher(Files.readString(document));
+    return part.results().anyMatch(found -> found.group(2).equals(CHARTS_PART))
+        ? charts(document)
+        : Map.of();
+  }
+
+  private Map<String, String> charts(Path document) {
     String stem = document.getFileName().toString().replaceFirst("\\.[^.]*$", "");
     Map<String, String> files = new LinkedHashMap<>();
     if (!result.models().contains(DeviceModel.DOM0)) {

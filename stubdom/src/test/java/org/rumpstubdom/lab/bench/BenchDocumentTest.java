@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -59,6 +60,15 @@ class BenchDocumentTest {
     assertEquals(expected, Files.readString(document));
     new BenchDocument(result).renew(document);
     assertEquals(expected, Files.readString(document));
+  }
+
+  @Test
+  void aDocumentThatShowsNoChartsGetsNone() throws IOException {
+    Path document = document("<!-- bench: summary -->\n<!-- bench: end -->\n");
+    new BenchDocument(BenchResults.sample()).renew(document);
+    try (Stream<Path> files = Files.list(directory)) {
+      assertEquals(List.of(document), files.toList());
+    }
   }
 
   @Test
