@@ -30,6 +30,7 @@ final class TestScriptTest {
     "hosted Blk -x, -x: not understood",
     "hosted -D, -D: not understood",
     "checks Blk, the layer checks has no classes",
+    "bench io, the layer bench has no classes",
     "guest, guest needs the name of one",
     "guest --device-model=dom0, guest needs the name of one",
     "guest no-such, no-such: no guest of tests/guests/guests.tsv",
@@ -46,7 +47,7 @@ final class TestScriptTest {
   @Test
   void helpNamesEveryLayer() {
     String help = script("--help").capture().run().output();
-    for (String layer : new String[] {"checks", "unit", "hosted", "programs", "emulator", "lab"}) {
+    for (String layer : "checks unit hosted programs emulator lab bench".split(" ", -1)) {
       assertTrue(help.lines().anyMatch(line -> line.startsWith("  " + layer + " ")), layer);
     }
     assertTrue(help.contains("scripts/test guest NAME..."), help);
