@@ -38,7 +38,7 @@ final class PackagesTest {
       lab.root: build.source image progress util
       lab.host: lab.root progress util
       lab.guest: lab.host lab.root image progress util xl
-      lab.bench: image lab.guest lab.host progress util xl
+      lab.bench: image lab.guest lab.host lab.root progress util xl
       cli: build doctor image lab.bench lab.guest lab.host lab.root progress util xl
       """;
 

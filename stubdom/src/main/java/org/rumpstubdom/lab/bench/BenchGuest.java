@@ -30,7 +30,9 @@ public enum BenchGuest {
   /** A guest that has nothing to do. */
   IDLE(false),
   /** The same with a screen that nobody looks at. */
-  IDLE_VNC(false);
+  IDLE_VNC(false),
+  /** Several guests at the same time. */
+  SCALE(false);
 
   /** Whose times of creation count. */
   static final BenchGuest STARTED = IDE;

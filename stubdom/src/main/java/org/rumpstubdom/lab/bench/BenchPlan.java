@@ -36,10 +36,13 @@ public record BenchPlan(
   /** A run of a guest on a device model. */
   record Measuring(BenchGuest guest, GuestPlan plan) {}
 
-  /** The runs, each guest on all device models before the next one. */
+  /** The runs of single guests, each on all device models before the next one. */
   List<Measuring> runs() throws IOException {
     List<Measuring> runs = new ArrayList<>();
     for (BenchGuest guest : guests) {
+      if (guest == BenchGuest.SCALE) {
+        continue;
+      }
       Path file = directory.resolve(guest.guest() + ".cfg");
       GuestConfiguration configuration = GuestConfiguration.load(file);
       for (DeviceModel model : models) {

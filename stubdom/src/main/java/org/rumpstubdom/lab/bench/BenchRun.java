@@ -21,6 +21,8 @@ import org.rumpstubdom.lab.guest.GuestSeries;
 import org.rumpstubdom.lab.host.LabClock;
 import org.rumpstubdom.lab.host.LabOptions;
 import org.rumpstubdom.progress.Progress;
+import org.rumpstubdom.util.Interrupts;
+import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.xl.DeviceModel;
 
 /** Runs the guests that measure, in one boot of the host with the counted clock. */
@@ -69,10 +71,22 @@ public final class BenchRun {
     for (int i = 0; i < runs.size(); i++) {
       take(runs.get(i).guest(), outcome.results().get(i));
     }
+    if (plan.guests().contains(BenchGuest.SCALE)) {
+      scale();
+    }
     BenchResult result =
         new BenchResult(
             plan.counter(), versions(outcome.report()), new ArrayList<>(figures.values()));
     return new Outcome(result, failures);
+  }
+
+  private void scale() throws IOException {
+    try {
+      new ScaleRun(plan, progress).run().forEach(this::add);
+    } catch (StubdomException e) {
+      Interrupts.check("run several guests");
+      failures.add(e.getMessage());
+    }
   }
 
   private void take(BenchGuest guest, GuestResult result) {

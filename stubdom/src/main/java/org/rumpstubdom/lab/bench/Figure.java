@@ -3,6 +3,7 @@
 package org.rumpstubdom.lab.bench;
 
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import org.rumpstubdom.xl.DeviceModel;
@@ -52,6 +53,17 @@ public record Figure(
    * @param most the largest
    */
   public record Sample(int count, double mean, double median, double least, double most) {
+    /** What is to be told of some values; at least one. */
+    static Sample of(List<Double> values) {
+      List<Double> sorted = values.stream().sorted().toList();
+      return new Sample(
+          sorted.size(),
+          sorted.stream().mapToDouble(Double::doubleValue).average().orElseThrow(),
+          sorted.get(sorted.size() / 2),
+          sorted.get(0),
+          sorted.get(sorted.size() - 1));
+    }
+
     /** A value that was measured once. */
     public static Sample once(double value) {
       return new Sample(1, value, value, value, value);
