@@ -69,7 +69,7 @@ public final class BenchRun {
     GuestSeries series = new GuestSeries(LabOptions.of(LabClock.COUNTED), plans, logs, progress);
     GuestSeries.Outcome outcome = series.run(lab -> {});
     for (int i = 0; i < runs.size(); i++) {
-      take(runs.get(i).guest(), outcome.results().get(i));
+      take(runs.get(i).guest(), outcome.results().get(i), i == 0);
     }
     if (plan.guests().contains(BenchGuest.SCALE)) {
       scale();
@@ -89,14 +89,15 @@ public final class BenchRun {
     }
   }
 
-  private void take(BenchGuest guest, GuestResult result) {
+  /** Takes a guest's figures; the first one of a host does not tell what a creation costs. */
+  private void take(BenchGuest guest, GuestResult result, boolean first) {
     if (result.status() != GuestResult.Status.PASS) {
       failures.add(result.name() + " (" + result.model() + "): " + result.reason());
       return;
     }
     FigureLines.of(result.serial().text(), guest.group(), result.model()).forEach(this::add);
     HostMeasure.figures(guest, result).forEach(this::add);
-    if (guest == BenchGuest.STARTED) {
+    if (guest == BenchGuest.STARTED && !first) {
       start(result);
     }
   }

@@ -27,8 +27,8 @@ import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.xl.DeviceModel;
 
 /**
- * Several guests at the same time, each with a device model of its own: what the creation of one more
- * takes, what each takes of memory, and what an access takes while all make theirs.
+ * Several guests at the same time, each with a device model of its own: what the creation of one
+ * more takes, what each takes of memory, and what an access takes while all make theirs.
  */
 final class ScaleRun {
   static final String GROUP = "scale";
@@ -36,7 +36,9 @@ final class ScaleRun {
   /** How many guests at a time. */
   static final List<Integer> COUNTS = List.of(1, 4, 16);
 
-  /** A Linux stub domain takes so much memory and time to start that 16 are too many for the host. */
+  /**
+   * A Linux stub domain takes so much memory and time to start that 16 are too many for the host.
+   */
   static final int MOST_LINUX = 4;
 
   /** Memory of a guest, its stub domain of ours, and what Xen keeps for both; generous. */
@@ -82,7 +84,8 @@ final class ScaleRun {
   }
 
   private List<Figure> run(Lab lab, DeviceModel model, int count) throws IOException {
-    try (Progress.Step step = progress.begin("run " + count + " guests at a time (" + model + ")")) {
+    try (Progress.Step step =
+        progress.begin("run " + count + " guests at a time (" + model + ")")) {
       String directory = "/run/scale" + lab.nextRun();
       Dom0 dom0 = lab.dom0();
       dom0.run("mkdir", directory);
@@ -122,21 +125,16 @@ final class ScaleRun {
       case DOM0 -> text;
       case LINUX ->
           text
-              + keys(
-                  lab, lab.root().kernel(), lab.root().peerRamdisk(), PeerImage.MEMORY_MIB)
-              + "stubdomain_cmdline = \"" + PeerImage.COMMAND_LINE + "\"\n";
+              + keys(lab, lab.root().kernel(), lab.root().peerRamdisk(), PeerImage.MEMORY_MIB)
+              + "stubdomain_cmdline = \""
+              + PeerImage.COMMAND_LINE
+              + "\"\n";
       case STUBDOM ->
-          text
-              + keys(
-                  lab,
-                  plan.image().kernel(),
-                  plan.image().ramdisk(),
-                  plan.image().memoryMib());
+          text + keys(lab, plan.image().kernel(), plan.image().ramdisk(), plan.image().memoryMib());
     };
   }
 
-  private static String keys(Lab lab, Path kernel, Path ramdisk, int memoryMib)
-      throws IOException {
+  private static String keys(Lab lab, Path kernel, Path ramdisk, int memoryMib) throws IOException {
     return """
         device_model_version = "qemu-xen"
         device_model_stubdomain_override = 1
@@ -157,13 +155,16 @@ final class ScaleRun {
     List<Double> memory = numbers(MEMORY, said);
     if (accesses.size() != count || creations.size() != count || memory.size() != 1) {
       throw StubdomException.test(
-          count + " guests at the same time (" + model + ")", "not all came to an end: " + said, "");
+          count + " guests at the same time (" + model + ")",
+          "not all came to an end: " + said,
+          "");
     }
     // While all of them wait for their turn, an access of each lasts as long as one of every guest.
     List<Double> means = accesses.stream().map(sample -> sample.mean() / count).toList();
     return List.of(
         figure("create-" + count, Unit.INSTRUCTIONS, model, Sample.of(creations)),
-        figure("memory-of-each-" + count, Unit.MEBIBYTES, model, Sample.once(memory.get(0) / count)),
+        figure(
+            "memory-of-each-" + count, Unit.MEBIBYTES, model, Sample.once(memory.get(0) / count)),
         figure("port-read-" + count, Unit.INSTRUCTIONS, model, Sample.of(means)));
   }
 

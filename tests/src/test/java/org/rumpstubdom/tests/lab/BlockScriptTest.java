@@ -89,7 +89,8 @@ final class BlockScriptTest {
       for (String target : new String[] {"/absent", "/run/" + NAME + ".img"}) {
         Dom0.Result result =
             host.dom0()
-                .execute("xl", "create", "-p", configure(host, "script=block-node,target=" + target));
+                .execute(
+                    "xl", "create", "-p", configure(host, "script=block-node,target=" + target));
         assertNotEquals(0, result.status());
         assertTrue(result.errors().contains(target), result::errors);
       }
