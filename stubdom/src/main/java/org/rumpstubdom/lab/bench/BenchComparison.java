@@ -21,6 +21,7 @@ public final class BenchComparison {
 
   private final List<Change> changes = new ArrayList<>();
   private final List<String> missing = new ArrayList<>();
+  private final List<String> others = new ArrayList<>();
 
   /**
    * A figure that both results have. It counts as changed when its mean and its median have: one
@@ -86,6 +87,15 @@ public final class BenchComparison {
           "are of different time-stamp counters: " + before.counter() + ", " + after.counter(),
           "compare with one of the same --counter");
     }
+    before
+        .versions()
+        .forEach(
+            (name, version) -> {
+              String now = after.versions().getOrDefault(name, version);
+              if (!now.equals(version)) {
+                others.add("%s: %s, was %s".formatted(name, now, version));
+              }
+            });
     Set<String> groups = after.figures().stream().map(Figure::group).collect(Collectors.toSet());
     for (Figure old : before.figures()) {
       Figure now = after.figure(old.key()).orElse(null);
@@ -108,9 +118,13 @@ public final class BenchComparison {
     return missing.isEmpty() && changes.stream().noneMatch(Change::worse);
   }
 
-  /** What changed by more than the tolerance, and how many figures did not. */
+  /**
+   * What changed by more than the tolerance, and how many figures did not; before that, what both
+   * were not measured with alike, to which a change may be due.
+   */
   public String text() {
     StringBuilder text = new StringBuilder();
+    others.forEach(other -> text.append("other   ").append(other).append('\n'));
     changes.stream()
         .filter(Change::worse)
         .forEach(change -> text.append("worse   ").append(change.line()).append('\n'));

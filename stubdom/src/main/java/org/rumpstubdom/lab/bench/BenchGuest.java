@@ -32,7 +32,9 @@ public enum BenchGuest {
   /** The same with a screen that nobody looks at. */
   IDLE_VNC(false),
   /** Several guests at the same time. */
-  SCALE(false);
+  SCALE(false),
+  /** The least memory that a stub domain works in. */
+  MEMORY(false);
 
   /** Whose times of creation count. */
   static final BenchGuest STARTED = IDE;
@@ -50,7 +52,12 @@ public enum BenchGuest {
 
   /** Its name in tests/guests. */
   String guest() {
-    return FigureLines.PREFIX + group();
+    return FigureLines.PREFIX + (this == MEMORY ? AHCI : this).group();
+  }
+
+  /** Whether it is one guest that runs once on each device model. */
+  boolean isSingle() {
+    return this != SCALE && this != MEMORY;
   }
 
   /** Those of the short run, which a change is checked with. */

@@ -40,13 +40,11 @@ public record BenchPlan(
   List<Measuring> runs() throws IOException {
     List<Measuring> runs = new ArrayList<>();
     for (BenchGuest guest : guests) {
-      if (guest == BenchGuest.SCALE) {
-        continue;
-      }
-      Path file = directory.resolve(guest.guest() + ".cfg");
-      GuestConfiguration configuration = GuestConfiguration.load(file);
-      for (DeviceModel model : models) {
-        runs.add(new Measuring(guest, plan(guest, configuration, model)));
+      if (guest.isSingle()) {
+        GuestConfiguration configuration = configuration(guest);
+        for (DeviceModel model : models) {
+          runs.add(new Measuring(guest, plan(guest, configuration, model)));
+        }
       }
     }
     return runs;
@@ -54,10 +52,31 @@ public record BenchPlan(
 
   private GuestPlan plan(BenchGuest guest, GuestConfiguration configuration, DeviceModel model)
       throws IOException {
+    return plan(configuration, model, 0, HostMeasure.commands(guest));
+  }
+
+  /**
+   * A guest on a device model.
+   *
+   * @param memoryMib memory of the stub domain; 0: the usual
+   */
+  private GuestPlan plan(
+      GuestConfiguration configuration,
+      DeviceModel model,
+      int memoryMib,
+      List<GuestPlan.Command> commands) {
     ImageDirectory own = model == DeviceModel.STUBDOM ? image : null;
+    boolean nativeCounter = counter == BenchResult.Counter.NATIVE;
     return new GuestPlan(configuration, model, own, SUCCESS, LIMIT, false, List.of())
-        .with(
-            new GuestPlan.Measurement(
-                counter == BenchResult.Counter.NATIVE, HostMeasure.commands(guest)));
+        .with(new GuestPlan.Measurement(nativeCounter, memoryMib, commands));
+  }
+
+  /** The guest that asks most of a stub domain's memory, in so much of it. */
+  GuestPlan squeezed(DeviceModel model, int memoryMib) throws IOException {
+    return plan(configuration(BenchGuest.AHCI), model, memoryMib, List.of());
+  }
+
+  private GuestConfiguration configuration(BenchGuest guest) throws IOException {
+    return GuestConfiguration.load(directory.resolve(guest.guest() + ".cfg"));
   }
 }

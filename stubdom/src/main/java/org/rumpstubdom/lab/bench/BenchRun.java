@@ -72,7 +72,10 @@ public final class BenchRun {
       take(runs.get(i).guest(), outcome.results().get(i), i == 0);
     }
     if (plan.guests().contains(BenchGuest.SCALE)) {
-      scale();
+      alone(() -> new ScaleRun(plan, progress).run());
+    }
+    if (plan.guests().contains(BenchGuest.MEMORY)) {
+      alone(() -> new MemoryRun(plan, progress).run());
     }
     BenchResult result =
         new BenchResult(
@@ -80,11 +83,18 @@ public final class BenchRun {
     return new Outcome(result, failures);
   }
 
-  private void scale() throws IOException {
+  /** What has a host of its own. */
+  @FunctionalInterface
+  private interface Separate {
+    List<Figure> run() throws IOException;
+  }
+
+  /** Takes its figures; its failure leaves those of the others. */
+  private void alone(Separate measuring) throws IOException {
     try {
-      new ScaleRun(plan, progress).run().forEach(this::add);
+      measuring.run().forEach(this::add);
     } catch (StubdomException e) {
-      Interrupts.check("run several guests");
+      Interrupts.check("measure");
       failures.add(e.getMessage());
     }
   }

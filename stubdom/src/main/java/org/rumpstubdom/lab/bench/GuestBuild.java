@@ -36,7 +36,7 @@ public final class GuestBuild {
           try (Progress.Step step = progress.begin("build the guests that measure")) {
             Command.of("make", "-C", checkout.resolve("tests/guests").toString())
                 .args("OUT=" + directory)
-                .args(guests.stream().map(BenchGuest::guest).toList())
+                .args(guests.stream().map(BenchGuest::guest).distinct().toList())
                 .onLine(progress::detail)
                 .describe("build guests")
                 .whenMissing("apt-get install make")

@@ -63,11 +63,12 @@ public record GuestPlan(
    * @param nativeCounter whether the stub domain reads the time-stamp counter without a trap, as on
    *     a processor whose counter is invariant; the emulated one's is not, and Xen then traps each
    *     read of every domain but dom0's
+   * @param memoryMib memory of the stub domain, whoever's it is; 0: as without a measurement
    * @param commands what dom0 does meanwhile
    */
-  public record Measurement(boolean nativeCounter, List<Command> commands) {
+  public record Measurement(boolean nativeCounter, int memoryMib, List<Command> commands) {
     /** Nothing: the guest is not measured. */
-    public static final Measurement NONE = new Measurement(false, List.of());
+    public static final Measurement NONE = new Measurement(false, 0, List.of());
   }
 
   /**
@@ -121,17 +122,18 @@ public record GuestPlan(
   /** Memory all its domains need, in MiB. */
   public int memoryMib() {
     long own = Math.max(guest.memoryMib(), guest.number("maxmem").orElse(0));
-    int stub =
-        switch (model) {
-          case DOM0 -> 0;
-          case LINUX -> PeerImage.MEMORY_MIB + DOMAIN_OVERHEAD_MIB;
-          case STUBDOM -> stubdomMemoryMib() + DOMAIN_OVERHEAD_MIB;
-        };
+    int stub = model == DeviceModel.DOM0 ? 0 : stubDomainMemoryMib() + DOMAIN_OVERHEAD_MIB;
     return Math.toIntExact(own) + stub + DOMAIN_OVERHEAD_MIB;
   }
 
-  /** Memory of the stub domain of ours: the guest's own setting counts first. */
-  int stubdomMemoryMib() {
+  /** Memory of the stub domain: of one of ours, the guest's own setting counts first. */
+  int stubDomainMemoryMib() {
+    if (measurement.memoryMib() > 0) {
+      return measurement.memoryMib();
+    }
+    if (model == DeviceModel.LINUX) {
+      return PeerImage.MEMORY_MIB;
+    }
     Integer own = StubdomKeys.memoryMib(guest);
     return own == null ? image.memoryMib() : own;
   }

@@ -200,7 +200,7 @@ public final class GuestRun {
         host.stubDomain(
             image("kernel", kernel),
             image("ramdisk", ramdisk),
-            PeerImage.MEMORY_MIB,
+            plan.stubDomainMemoryMib(),
             PeerImage.COMMAND_LINE);
       }
       case STUBDOM -> {
@@ -209,7 +209,7 @@ public final class GuestRun {
         host.stubDomain(
             image("kernel", image.kernel()),
             image("ramdisk", image.ramdisk()),
-            plan.stubdomMemoryMib(),
+            plan.stubDomainMemoryMib(),
             own);
       }
     }

@@ -90,6 +90,23 @@ class BenchComparisonTest {
   }
 
   @Test
+  void anotherHostIsNamed() {
+    BenchResult before = versions("emulator", "QEMU 7.2", "suite", "bookworm");
+    BenchResult after = versions("emulator", "QEMU 10.0", "suite", "bookworm");
+    assertEquals(
+        """
+        other   emulator: QEMU 10.0, was QEMU 7.2
+        0 figures within 3 %, 0 worse, 0 better, 0 missing
+        """,
+        new BenchComparison(before, after).text());
+  }
+
+  private static BenchResult versions(String... pairs) {
+    Map<String, String> versions = Map.of(pairs[0], pairs[1], pairs[2], pairs[3]);
+    return new BenchResult(Counter.NATIVE, new TreeMap<>(versions), List.of());
+  }
+
+  @Test
   void resultsOfDifferentCountersAreNotCompared() {
     BenchResult trapped =
         new BenchResult(
