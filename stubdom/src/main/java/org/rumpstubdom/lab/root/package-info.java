@@ -12,6 +12,6 @@
  * org.rumpstubdom.lab.root.SystemTree} (a small system picked out of a large one), {@link
  * org.rumpstubdom.lab.root.SharedLibraries} (which libraries its programs need), {@link
  * org.rumpstubdom.lab.root.PeerImage} (the Linux stub domain ours is compared with). The resources
- * beside them, init, agent.c, follow-port.c and peer-init, are what runs inside.
+ * beside them, init, agent.c, follow-port.c, meter.c and peer-init, are what runs inside.
  */
 package org.rumpstubdom.lab.root;
