@@ -18,7 +18,9 @@ import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.xl.DeviceModel;
 
-/** The least memory a stub domain serves the guest bench-ahci in, which keeps 31 requests queued. */
+/**
+ * The least memory a stub domain serves the guest bench-ahci in, which keeps 31 requests queued.
+ */
 final class MemoryRun {
   /** What is tried, from below; a smaller one of ours is refused by configurations. */
   private static final int[] OURS = {16, 18, 20, 22, 24, 28, 32};
@@ -50,7 +52,9 @@ final class MemoryRun {
     return figures;
   }
 
-  /** A fresh host for each try: what a domain that ran out of memory leaves behind is not next's. */
+  /**
+   * A fresh host for each try: what a domain that ran out of memory leaves behind is not next's.
+   */
   private int least(DeviceModel model, int... sizes) throws IOException {
     int most = Arrays.stream(sizes).max().orElseThrow();
     LabOptions options =

@@ -8,9 +8,9 @@
  * <p>In reading order: {@link org.rumpstubdom.lab.bench.BenchGuest} (what there is to measure),
  * {@link org.rumpstubdom.lab.bench.GuestBuild} (the guests' images), {@link
  * org.rumpstubdom.lab.bench.BenchPlan} (what to run), {@link org.rumpstubdom.lab.bench.BenchRun}
- * (runs it, with {@link
- * org.rumpstubdom.lab.bench.ScaleRun} and {@link org.rumpstubdom.lab.bench.MemoryRun}), {@link org.rumpstubdom.lab.bench.FigureLines} (what guests say), {@link
- * org.rumpstubdom.lab.bench.HostMeasure} (what dom0 measures beside them), {@link
+ * (runs it, with {@link org.rumpstubdom.lab.bench.ScaleRun} and {@link
+ * org.rumpstubdom.lab.bench.MemoryRun}), {@link org.rumpstubdom.lab.bench.FigureLines} (what guests
+ * say), {@link org.rumpstubdom.lab.bench.HostMeasure} (what dom0 measures beside them), {@link
  * org.rumpstubdom.lab.bench.Figure} and {@link org.rumpstubdom.lab.bench.BenchResult} (what came of
  * it), {@link org.rumpstubdom.lab.bench.BenchJson} (kept), {@link
  * org.rumpstubdom.lab.bench.BenchTable}, {@link org.rumpstubdom.lab.bench.BenchChart} and {@link
