@@ -7,8 +7,9 @@
  *  - echo-60, echo-1514: a frame of that size to the host and its answer back
  *  - out-1514: a frame of a type nobody listens to; out-1514-by-16: 16 of them with one access to a
  *    register, told is what one of them takes. Both until the card has read them: what the host
- * does with them afterwards falls into the next sample. Parameters: ip, gw as nic-e1000; n: samples
- * of each, 100 without it.
+ *    does with them afterwards falls into a later sample. The mean has all of it; the median can be
+ *    of samples in which the host's end had no turn.
+ * Parameters: ip, gw as nic-e1000; n: samples of each, 100 without it.
  */
 
 #include "bench.h"
