@@ -130,6 +130,11 @@ static void log_arguments(char *const *argv)
         log_debug("bridge:   %s", *argv);
 }
 
+void bridge_disks(char (*letter)(uint32_t id))
+{
+    qmp_vchan_disks(letter);
+}
+
 int bridge_program(const struct bridge_manifest *manifest, char ***argv, char ***envp)
 {
     const char *why = NULL, *vnc;

@@ -23,12 +23,21 @@
 #define BRIDGE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Registers every device node and starts connecting the PV consoles and the PCI frontend; waits
  * for no backend. Call once, in a thread, after xenstore_init() and before the program starts.
  */
 int bridge_init(void);
+
+/*
+ * Who knows the disks: letter() says which /dev/xvdX is the one with that number of the
+ * toolstack's,
+ * '\0' for none, and never sleeps. Call before bridge_program(); without it the toolstack cannot
+ * change media.
+ */
+void bridge_disks(char (*letter)(uint32_t id));
 
 /* What the image's manifest says about the program; strings stay the caller's. */
 struct bridge_manifest {

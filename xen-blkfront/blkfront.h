@@ -64,6 +64,13 @@ struct blk_io {
 /* Starts probing device/vbd and registers /dev/xvd*. After xenstore_init(). 0 or -ENOMEM. */
 int blkfront_init(void);
 
+/*
+ * The letter X of /dev/xvdX for the disk that the toolstack has under this number of a vbd
+ * (xen-vbd-interface(7)) now, '\0' when it has none or its backend ends. The disk need not be
+ * connected: open() of its node waits for that. Never sleeps.
+ */
+char blk_letter(uint32_t id);
+
 /* Present properties; all follow the backend, which may change them (resize). */
 const char *blk_name(const struct blk_disk *disk);
 uint64_t blk_size(const struct blk_disk *disk);          /* bytes; 0 while never connected */

@@ -425,6 +425,24 @@ int blkfront_init(void)
     return xenbus_register(&driver);
 }
 
+char blk_letter(uint32_t id)
+{
+    int index = disk_index(id);
+    const struct blk_disk *disk = index >= 0 && index < BLK_DISKS ? disks[index] : NULL;
+
+    if (disk == NULL || !disk->dev.present || disk->dev.id != id)
+        return '\0';
+    switch (disk->dev.backend_state) {
+    case XENBUS_INITIALISING:
+    case XENBUS_INIT_WAIT:
+    case XENBUS_INITIALISED:
+    case XENBUS_CONNECTED:
+        return (char)('a' + index);
+    default: /* it is being taken away, and the one that replaces it is not there yet */
+        return '\0';
+    }
+}
+
 /* ---- properties ------------------------------------------------------------------------------ */
 
 const char *blk_name(const struct blk_disk *disk)

@@ -55,13 +55,17 @@ static void text_clear(struct qmp_text *t)
 
 /* ---- to the client --------------------------------------------------------------------------- */
 
+static void send_part(struct qmp_session *s, const char *bytes, size_t n)
+{
+    if (!s->broken && s->ops->to_client(s->arg, bytes, n) < 0)
+        s->broken = true;
+}
+
 /* Every message to libxl must end in CR LF. */
 static void send_to_client(struct qmp_session *s, const char *bytes, size_t n)
 {
-    if (s->broken)
-        return;
-    if (s->ops->to_client(s->arg, bytes, n) < 0 || s->ops->to_client(s->arg, "\r\n", 2) < 0)
-        s->broken = true;
+    send_part(s, bytes, n);
+    send_part(s, "\r\n", 2);
 }
 
 static void greet(struct qmp_session *s)
@@ -80,14 +84,16 @@ static void greet(struct qmp_session *s)
  */
 static void answer(struct qmp_session *s, struct json_span id, const char *body)
 {
-    char text[QMP_ID_MAX + QMP_REFUSAL_MAX + 64];
+    char head[QMP_ID_MAX + 16];
     int n;
 
     if (id.len > 0 && id.len <= QMP_ID_MAX)
-        n = ksnprintf(text, sizeof(text), "{\"id\": %.*s, %s}", (int)id.len, id.text, body);
+        n = ksnprintf(head, sizeof(head), "{\"id\": %.*s, ", (int)id.len, id.text);
     else
-        n = ksnprintf(text, sizeof(text), "{%s}", body);
-    send_to_client(s, text, (size_t)n);
+        n = ksnprintf(head, sizeof(head), "{");
+    send_part(s, head, (size_t)n);
+    send_part(s, body, strlen(body));
+    send_to_client(s, "}", 1);
 }
 
 #define QMP_ERROR(class, desc) "\"error\": {\"class\": \"" class "\", \"desc\": \"" desc "\"}"
@@ -124,6 +130,44 @@ static void negotiate(struct qmp_session *s, struct json_span message, struct js
         s->negotiated = true;
         answer(s, id, "\"return\": {}");
     }
+}
+
+/* What the toolstack asks of media comes from the disks there are (media.h). */
+static void tell_media(struct qmp_session *s, struct json_span id)
+{
+    char body[MEDIA_LIST_MAX + 16];
+    size_t n = (size_t)ksnprintf(body, sizeof(body), "\"return\": ");
+
+    media_list(body + n, sizeof(body) - n, s->letter);
+    answer(s, id, body);
+}
+
+static void pass_on(struct qmp_session *s, struct json_span message, struct json_span id);
+
+/* With the name of a disk where the toolstack wrote that of a descriptor set of ours. */
+static void change_medium(struct qmp_session *s, struct json_span message, struct json_span id)
+{
+    char path[MEDIA_PATH_MAX], *changed;
+    struct json_span name;
+    size_t before, after;
+    int n;
+
+    if (!media_filename(message, s->letter, &name, path)) {
+        pass_on(s, message, id);
+        return;
+    }
+    before = (size_t)(name.text - message.text);
+    after = message.len - before - name.len;
+    changed = kmalloc(message.len + MEDIA_PATH_MAX + 2, MEM_BRIDGE);
+    if (changed == NULL) {
+        answer(s, id, QMP_ERROR("GenericError", "The stub domain is short of memory"));
+        return;
+    }
+    memcpy(changed, message.text, before);
+    n = ksnprintf(changed + before, MEDIA_PATH_MAX + 2, "\"%s\"", path);
+    memcpy(changed + before + n, name.text + name.len, after);
+    pass_on(s, (struct json_span){changed, before + (size_t)n + after}, id);
+    kfree(changed);
 }
 
 static void pass_on(struct qmp_session *s, struct json_span message, struct json_span id)
@@ -163,6 +207,12 @@ static void handle_command(struct qmp_session *s, struct json_span message)
         answer(s, id, "\"return\": {\"enabled\": false}");
     else if (s->hides_vnc && json_is_string(execute, "change-vnc-password"))
         answer(s, id, "\"return\": {}"); /* dom0's QEMU gets it, too, and asks for it */
+    else if (s->letter != NULL && json_is_string(execute, "query-fdsets"))
+        tell_media(s, id);
+    else if (s->letter != NULL && json_is_string(execute, "remove-fd") && media_is_set(message))
+        answer(s, id, "\"return\": {}"); /* there was never a descriptor */
+    else if (s->letter != NULL && json_is_string(execute, "blockdev-change-medium"))
+        change_medium(s, message, id);
     else
         pass_on(s, message, id);
 }

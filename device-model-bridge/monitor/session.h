@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "monitor/json.h"
+#include "monitor/media.h"
 
 #define QMP_COMMAND_MAX ((size_t)64 << 10) /* longest command accepted from a client */
 #define QMP_ANSWER_MAX  ((size_t)1 << 20)  /* longest answer passed on: libxl's own limit */
@@ -55,6 +56,7 @@ struct qmp_session {
      * toolstack must not hear of the first, nor set a password there.
      */
     bool hides_vnc;
+    media_letter_fn letter; /* of disks; NULL: media are QEMU's business alone */
     enum { QMP_NO_MONITOR, QMP_NEGOTIATING, QMP_READY, QMP_REFUSING } monitor;
     char version[QMP_VERSION_MAX]; /* the version object of QEMU's greeting */
     struct qmp_text answer;        /* line from QEMU under way */

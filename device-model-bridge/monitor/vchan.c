@@ -309,6 +309,11 @@ void qmp_vchan_init(void)
     qmp_monitor_register(&monitor_ops);
 }
 
+void qmp_vchan_disks(media_letter_fn letter)
+{
+    server.session.letter = letter;
+}
+
 int qmp_vchan_start(unsigned target, bool hides_vnc)
 {
     struct vchan_server *v = &server;

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "monitor/media.h"
+
 /* Registers the monitor's device file. */
 void qmp_vchan_init(void);
 
@@ -16,6 +18,9 @@ void qmp_vchan_init(void);
  * be had. hides_vnc: see session.h.
  */
 int qmp_vchan_start(unsigned target, bool hides_vnc);
+
+/* Who knows the disks, see media.h. Before qmp_vchan_start(). */
+void qmp_vchan_disks(media_letter_fn letter);
 
 /*
  * The device model ended before it was ready. From now on each of the toolstack's commands is

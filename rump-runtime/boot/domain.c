@@ -70,6 +70,7 @@ void stubdom_boot(void)
     boot_must("blkfront", blkfront_init());
     boot_must("netfront", netfront_init());
     boot_must("the bridge", bridge_init());
+    bridge_disks(blk_letter);
     if (m.device_model)
         run_device_model(&m);
     boot_plain_program(&m);

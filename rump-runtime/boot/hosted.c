@@ -52,5 +52,7 @@ int64_t hosted_boot(uint64_t services)
         rc = bridge_init();
     if (!rc && (services & BOOT_REPORT))
         rc = boot_report_init();
+    if (!rc && (services & BOOT_BRIDGE) && (services & BOOT_BLKFRONT))
+        bridge_disks(blk_letter);
     return rc;
 }

@@ -204,6 +204,45 @@ bios_thunk:
     popal
     ret
 
+/*
+ * void cpu_suspend(uint16_t port, uint16_t value): write value, which puts the machine to sleep, to
+ * port; returns when the firmware comes to wake_vector, in real mode, as ACPI describes it for S3.
+ * Memory and this stack are as they were, everything else is as after a reset.
+ */
+    .globl cpu_suspend, wake_vector
+cpu_suspend:
+    pushal
+    sidtl saved_idt
+    movl %esp, saved_esp
+    movl 36(%esp), %edx
+    movl 40(%esp), %eax
+    outw %ax, %dx
+1:  hlt
+    jmp 1b
+    .code16
+wake_vector:
+    cli
+    ljmp $0, $2f
+2:  xorw %ax, %ax
+    movw %ax, %ds
+    lgdtl gdt_pointer
+    movl %cr0, %eax
+    orb $1, %al
+    movl %eax, %cr0
+    ljmpl $CODE32, $3f
+    .code32
+3:  movw $DATA32, %ax
+    movw %ax, %ds
+    movw %ax, %es
+    movw %ax, %fs
+    movw %ax, %gs
+    movw %ax, %ss
+    movl saved_esp, %esp
+    lidtl saved_idt
+    cld
+    popal
+    ret
+
     .balign 8
 gdt:
     .quad 0
@@ -211,6 +250,7 @@ gdt:
     .quad 0x00cf93000000ffff    /* DATA32: flat */
     .quad 0x00009b000000ffff    /* CODE16: base 0, 64 KiB, as real mode wants it */
     .quad 0x000093000000ffff    /* DATA16 */
+    .globl gdt_pointer
 gdt_pointer:
     .word . - gdt - 1
     .long gdt

@@ -202,6 +202,9 @@ uint32_t irq_arm(unsigned irq);
  * interrupt controller then forgets it, as a level that never was.
  */
 void irq_window(void);
+/* From here on an NMI is counted; before, it ends the guest as any exception does. */
+void nmi_expect(void);
+uint32_t nmi_count(void);
 /* How often line irq has fired since the start. */
 uint32_t irq_count(unsigned irq);
 /* Halts until any interrupt, at the latest until the next clock tick (10 ms). */
@@ -294,10 +297,19 @@ struct acpi {
     uint8_t reset_value;
     uint16_t smi_cmd;
     uint8_t acpi_enable;
+    uint32_t facs; /* its address; 0: none */
+    uint8_t s3_typ_a;
+    bool has_s3;
 };
 
 /* Reads the tables the firmware left; NULL and a reason in *why if they are missing or damaged. */
 const struct acpi *acpi_tables(const char **why);
+/*
+ * Enters S3 and comes back when the machine was woken: the interrupt controllers and the clock are
+ * set up again, devices are as after a reset but for what their PCI functions were given (commands,
+ * base addresses, lines). False at once if the machine has no S3.
+ */
+bool acpi_suspend(void);
 /* Enters S5. Returns if that had no effect within two seconds, or at once without tables. */
 void acpi_poweroff(void);
 

@@ -12,6 +12,7 @@
 #define PIC2         0xa0
 #define PIC_EOI      0x20
 #define PIC_READ_ISR 0x0b
+#define NMI          2
 #define VECTOR_BASE  0x20
 #define BIOS_VECTOR1 0x08
 #define BIOS_VECTOR2 0x70
@@ -39,6 +40,8 @@ void interrupt_dispatch(struct frame *f);
 
 static struct idt_gate idt[48];
 static volatile uint32_t counts[16];
+static bool nmi_expected;
+static uint32_t nmis;
 static uint16_t mask;      /* of our lines; 1 = off */
 static uint16_t bios_mask; /* as the BIOS left it */
 
@@ -131,8 +134,22 @@ static bool spurious(unsigned irq)
     return true;
 }
 
+void nmi_expect(void)
+{
+    nmi_expected = true;
+}
+
+uint32_t nmi_count(void)
+{
+    return nmis;
+}
+
 void interrupt_dispatch(struct frame *f)
 {
+    if (f->vector == NMI && nmi_expected) {
+        nmis++;
+        return;
+    }
     if (f->vector < VECTOR_BASE)
         test_error("exception %u, error code %x, at %08x", f->vector, f->error, f->eip);
     unsigned irq = f->vector - VECTOR_BASE;

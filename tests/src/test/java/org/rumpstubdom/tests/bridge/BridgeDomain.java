@@ -65,6 +65,8 @@ final class BridgeDomain implements AutoCloseable {
   /** Of hosted_boot: xenstore, the system-call layer, the bridge. */
   private static final long BOOT_SERVICES = 1 | 2 | 16;
 
+  private static final long BOOT_BLKFRONT = 4;
+
   private static final int SCRATCH = 1 << 20;
 
   final HostedDomain domain;
@@ -96,7 +98,16 @@ final class BridgeDomain implements AutoCloseable {
 
   /** Starts the bridge. */
   BridgeDomain init() {
-    check(domain.call("hosted_boot", BOOT_SERVICES), "hosted_boot");
+    return init(BOOT_SERVICES);
+  }
+
+  /** Starts the bridge, and the disks. */
+  BridgeDomain initWithDisks() {
+    return init(BOOT_SERVICES | BOOT_BLKFRONT);
+  }
+
+  private BridgeDomain init(long services) {
+    check(domain.call("hosted_boot", services), "hosted_boot");
     scratch = check(mmap(0, SCRATCH, 3, 0x22, -1, 0), "scratch memory");
     return this;
   }

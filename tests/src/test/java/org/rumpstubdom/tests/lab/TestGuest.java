@@ -46,6 +46,11 @@ record TestGuest(
     return all().stream().filter(guest -> guest.name().equals(name)).findFirst().orElseThrow();
   }
 
+  /** A file that was built with the guests. */
+  static Path file(String name) {
+    return directory("rumpstubdom.guests").resolve(name);
+  }
+
   /** Our image. */
   static ImageDirectory image() throws IOException {
     return ImageDirectory.open(directory("rumpstubdom.image"));

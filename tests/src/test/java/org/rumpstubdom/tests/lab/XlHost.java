@@ -14,6 +14,7 @@ import org.rumpstubdom.lab.host.Lab;
 import org.rumpstubdom.lab.host.LabClock;
 import org.rumpstubdom.lab.host.LabOptions;
 import org.rumpstubdom.lab.host.RemoteCommand;
+import org.rumpstubdom.lab.root.LabRoot;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.xl.DeviceModel;
 import org.rumpstubdom.xl.GuestConfiguration;
@@ -57,7 +58,12 @@ final class XlHost implements AutoCloseable {
   private final Dom0 dom0;
 
   XlHost() throws IOException {
-    lab = Lab.open(LabOptions.of(LabClock.COUNTED).withGuestMemory(512), Progress.silent());
+    this(LabRoot.DEFAULT_SUITE);
+  }
+
+  /** A host of that Debian release. */
+  XlHost(String suite) throws IOException {
+    lab = Lab.open(LabOptions.of(LabClock.COUNTED, suite).withGuestMemory(512), Progress.silent());
     dom0 = lab.dom0();
     dom0.sh(PREPARE);
     ImageDirectory image = TestGuest.image();
@@ -81,13 +87,28 @@ final class XlHost implements AutoCloseable {
    */
   String configure(String name, TestGuest guest, DeviceModel model, String more)
       throws IOException {
+    return configure(name, guest, model, more, true);
+  }
+
+  /** The same; with {@code fresh} a new copy of the disk, otherwise the one that is there. */
+  String configure(String name, TestGuest guest, DeviceModel model, String more, boolean fresh)
+      throws IOException {
     String disk = "/run/" + name + ".img";
-    dom0.push(GuestConfiguration.load(guest.file()).disks().get(0).path(), disk);
+    if (fresh) {
+      dom0.push(GuestConfiguration.load(guest.file()).disks().get(0).path(), disk);
+    }
     String text =
         Files.readString(guest.file())
             .replaceFirst("name = .*", "name = \"" + name + "\"")
             .replaceFirst("target=[^']*'", "target=" + disk + "'");
-    text += "device_model_version = \"qemu-xen\"\n";
+    // Of two lines with the same key xl takes the last.
+    return write(name, text, model, more);
+  }
+
+  /** Writes a configuration of this text with the keys of a device model, and more lines. */
+  String write(String name, String configuration, DeviceModel model, String more)
+      throws IOException {
+    String text = configuration + "device_model_version = \"qemu-xen\"\n";
     if (model == DeviceModel.STUBDOM) {
       text +=
           """
@@ -98,7 +119,6 @@ final class XlHost implements AutoCloseable {
           """
               .formatted(KERNEL, RAMDISK);
     }
-    // Of two lines with the same key xl takes the last.
     text += more;
     String path = "/run/" + name + ".cfg";
     dom0.push(text.getBytes(StandardCharsets.UTF_8), path);
@@ -180,6 +200,31 @@ final class XlHost implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new IOException("interrupted", e);
           }
+        }
+      }
+    }
+
+    /** Gives a guest that may not listen yet an order until it is carried out. */
+    void awaitAnswer(String order) throws IOException {
+      Pattern answer = Pattern.compile("(?s).*DATA \\S+ done=" + order + "\\s");
+      long end = System.nanoTime() + PATIENCE.toNanos();
+      while (true) {
+        type(order);
+        dom0.run("sleep", "1");
+        boolean answered;
+        synchronized (text) {
+          answered = answer.matcher(text).find();
+        }
+        if (answered) {
+          // What was typed before it listened may be answered too.
+          dom0.run("sleep", "1");
+          synchronized (text) {
+            text.setLength(0);
+          }
+          return;
+        }
+        if (System.nanoTime() > end) {
+          throw new AssertionError("no answer to " + order + " in: " + text);
         }
       }
     }
