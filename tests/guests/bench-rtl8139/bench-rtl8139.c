@@ -5,7 +5,8 @@
  * bench-rtl8139: what frames through a Realtek RTL8139 take.
  *
  *  - echo-60, echo-1514: a frame of that size to the host and its answer back
- *  - out-1514: a frame of a type nobody listens to, until the card has sent it
+ *  - out-1514: a frame of a type nobody listens to, until the card has sent it; what the host does
+ *    with it afterwards falls into a later sample
  * Parameters: ip, gw as nic-rtl8139; n: samples of each, 100 without it.
  */
 
