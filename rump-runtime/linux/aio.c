@@ -60,7 +60,9 @@ struct request {
     struct file *f;
     struct file *eventfd; /* to be counted up at the end, or NULL */
     uint64_t data, obj;   /* the program's */
-    struct kiovec *iov;   /* `small`, or kmalloc memory */
+    struct user_hold hold;
+    bool held;
+    struct kiovec *iov; /* `small`, or kmalloc memory */
     struct kiovec small[UIO_FAST];
 };
 
@@ -254,6 +256,8 @@ static void request_done(struct file_request *fr, long result)
     struct request *r = container_of(fr, struct request, file);
     struct context *ctx = r->ctx;
 
+    if (r->held)
+        (void)user_hold_end(&r->hold, result);
     put_event(ctx, r, result);
     if (r->eventfd != NULL)
         eventfd_signal(r->eventfd);
@@ -282,6 +286,7 @@ static struct request *request_create(struct context *ctx, int *rc)
     }
     r->ctx = ctx;
     r->f = r->eventfd = NULL;
+    r->held = false;
     r->iov = r->small;
     ctx->refs++;
     ctx->in_flight++;
@@ -419,8 +424,15 @@ static int begin(struct request *r, const struct linux_iocb *cb, struct file **s
             file_ref(f);
             *started = f;
         }
+        if (!sync) {
+            r->held = true;
+            user_hold_begin(&r->hold, NULL, r->iov, r->file.n);
+        }
         if (f->ops->start(f, &r->file))
             return 0;
+        if (r->held)
+            (void)user_hold_end(&r->hold, 0);
+        r->held = false;
     }
     push(started); /* before anything that may sleep */
     request_done(&r->file, in_line(r, cb));

@@ -20,6 +20,7 @@ static long file_transfer(struct file *f, enum io_direction dir, const struct ki
 {
     long (*op)(struct file *, const struct kiovec *, int, int64_t *) =
         dir == READ ? f->ops->readv : f->ops->writev;
+    struct user_hold hold;
     long rc;
 
     if (dir == READ ? !file_can_read(f) : !file_can_write(f))
@@ -32,7 +33,8 @@ static long file_transfer(struct file *f, enum io_direction dir, const struct ki
         pos = &f->pos;
     if (__builtin_expect(filemap_count, 0) && dir == READ)
         filemap_flush(f);
-    rc = op(f, iov, n, pos);
+    user_hold_begin(&hold, thread_current(), iov, n);
+    rc = user_hold_end(&hold, op(f, iov, n, pos));
     if (__builtin_expect(filemap_count, 0) && dir == WRITE && rc > 0)
         filemap_refresh(f);
     if (rc == -EPIPE && dir == WRITE)

@@ -142,6 +142,8 @@ long sys_mmap(uintptr_t va, size_t len, unsigned prot, unsigned flags, int fd, i
         vm_flags |= VM_FIXED;
         if (flags & MAP_FIXED_NOREPLACE)
             vm_flags |= VM_NOREPLACE;
+        else
+            user_leave(va, len);
     } else {
         va &= ~(uintptr_t)PLAT_PAGE_MASK;
     }
@@ -174,6 +176,7 @@ long sys_munmap(uintptr_t va, size_t len)
         len -= low - va;
         va = low;
     }
+    user_leave(va, len);
     return vm_unmap(va, len);
 }
 
@@ -194,6 +197,7 @@ long sys_mprotect(uintptr_t va, size_t len, unsigned prot)
         return -ENOMEM;
     if (write_and_exec(prot))
         return -EACCES;
+    user_leave(va, len);
     return vm_protect(va, len, plat_prot(prot));
 }
 
@@ -208,8 +212,10 @@ long sys_brk(uintptr_t want)
         if (vm_map_anon(old_end, new_end - old_end, PLAT_PROT_READ | PLAT_PROT_WRITE,
                         VM_FIXED | VM_NOREPLACE) < 0)
             return (long)old;
-    } else if (new_end < old_end && vm_unmap(new_end, old_end - new_end) < 0) {
-        return (long)old;
+    } else if (new_end < old_end) {
+        user_leave(new_end, old_end - new_end);
+        if (vm_unmap(new_end, old_end - new_end) < 0)
+            return (long)old;
     }
     process.brk = want;
     return (long)want;
@@ -232,7 +238,9 @@ long sys_mremap(uintptr_t va, size_t old_len, size_t new_len, unsigned flags, ui
         rc = fixed_range_check(new_va, new_len);
         if (rc < 0)
             return rc == -ENOMEM ? -EINVAL : rc;
+        user_leave(new_va, new_len);
     }
+    user_leave(va, old_len);
     if (!range_mapped(va, old_len))
         return -EFAULT;
     return vm_remap(va, old_len, new_len, flags & MREMAP_MAYMOVE, fixed, new_va);

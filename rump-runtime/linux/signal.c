@@ -282,14 +282,19 @@ void signal_thread_gone(struct linux_thread *lt)
 
 /* ---- sleeping -------------------------------------------------------------------------------- */
 
+static bool call_must_end(void)
+{
+    return signal_is_pending() || user_hold_lost();
+}
+
 int signal_sleep(uint64_t deadline)
 {
     int rc;
 
-    if (signal_is_pending())
+    if (call_must_end())
         return -EINTR;
     rc = thread_sleep(deadline);
-    if (rc == -EINTR && !signal_is_pending())
+    if (rc == -EINTR && !call_must_end())
         return 0;
     return rc;
 }
@@ -298,10 +303,10 @@ int signal_waitq_wait(struct waitq *q, uint64_t deadline)
 {
     int rc;
 
-    if (signal_is_pending())
+    if (call_must_end())
         return -EINTR;
     rc = waitq_wait(q, deadline);
-    if (rc == -EINTR && !signal_is_pending())
+    if (rc == -EINTR && !call_must_end())
         return 0;
     return rc;
 }

@@ -62,8 +62,9 @@ void signal_thread_gone(struct linux_thread *lt);
 bool signal_is_pending(void);
 
 /*
- * waitq_wait() / thread_sleep() for system calls: -EINTR at once when a signal is pending, and only
- * then. A spurious interruption counts as a wake: the caller re-tests.
+ * waitq_wait() / thread_sleep() for system calls: -EINTR at once when a signal is pending or the
+ * call is to lose its buffer (struct user_hold), and only then. A spurious interruption counts as a
+ * wake: the caller re-tests.
  */
 int signal_waitq_wait(struct waitq *q, uint64_t deadline);
 int signal_sleep(uint64_t deadline);

@@ -9,6 +9,7 @@
 #include "core/errno.h"
 #include "core/memory.h"
 #include "core/string.h"
+#include "core/thread.h"
 #include "core/vm.h"
 
 int user_range(uintptr_t p, size_t len, bool write)
@@ -165,4 +166,82 @@ void user_iov_free(struct kiovec small[UIO_FAST], struct kiovec *iov)
 {
     if (iov != small)
         kfree(iov);
+}
+
+/* ---- buffers of calls that sleep ------------------------------------------------------------- */
+
+static struct list holds = LIST_INIT(holds);
+static struct waitq hold_ended = WAITQ_INIT(hold_ended);
+static unsigned lost_count; /* holds that are lost and have not ended */
+
+void user_hold_begin(struct user_hold *hold, struct thread *thread, const struct kiovec *iov, int n)
+{
+    *hold = (struct user_hold){.thread = thread, .iov = iov, .n = n};
+    list_add_tail(&holds, &hold->link);
+}
+
+long user_hold_end(struct user_hold *hold, long rc)
+{
+    list_remove(&hold->link);
+    if (!hold->lost)
+        return rc;
+    lost_count--;
+    /* Perhaps it did not sleep any more: a signal is looked at when the call ends anyway. */
+    if (hold->thread != NULL)
+        hold->thread->interrupted = false;
+    waitq_wake_all(&hold_ended);
+    return rc == -EINTR ? -EFAULT : rc;
+}
+
+bool user_hold_lost(void)
+{
+    if (lost_count == 0)
+        return false;
+    list_for_each(it, &holds)
+    {
+        const struct user_hold *hold = container_of(it, struct user_hold, link);
+
+        if (hold->lost && hold->thread == thread_current())
+            return true;
+    }
+    return false;
+}
+
+static bool holds_any(const struct user_hold *hold, uintptr_t va, size_t len)
+{
+    for (int i = 0; i < hold->n; i++) {
+        uintptr_t start = (uintptr_t)hold->iov[i].base;
+
+        if (hold->iov[i].len > 0 && start < va + len && va < start + hold->iov[i].len)
+            return true;
+    }
+    return false;
+}
+
+/* Another thread that holds some of the range, and has not ended its call; NULL when none does. */
+static struct user_hold *holder(uintptr_t va, size_t len)
+{
+    list_for_each(it, &holds)
+    {
+        struct user_hold *hold = container_of(it, struct user_hold, link);
+
+        if (hold->thread != thread_current() && holds_any(hold, va, len))
+            return hold;
+    }
+    return NULL;
+}
+
+void user_leave(uintptr_t va, size_t len)
+{
+    struct user_hold *hold;
+
+    while ((hold = holder(va, len)) != NULL) {
+        if (!hold->lost) {
+            hold->lost = true;
+            lost_count++;
+            if (hold->thread != NULL)
+                thread_interrupt(hold->thread);
+        }
+        (void)waitq_wait(&hold_ended, NO_DEADLINE);
+    }
 }

@@ -11,15 +11,16 @@
 #ifndef LINUX_UACCESS_H
 #define LINUX_UACCESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/list.h"
 #include "linux/file.h"
 
 /*
- * After this the kernel may read (write: store into) the range directly, as long as the program
- * leaves it mapped: a file operation that sleeps trusts the program's other threads not to unmap
- * the buffer meanwhile.
+ * After this the kernel may read (write: store into) the range directly. Whoever sleeps before it
+ * does holds the range meanwhile (struct user_hold).
  */
 int user_buffer(uintptr_t p, size_t len, bool write);
 /* The check alone; nothing is made present. */
@@ -62,5 +63,31 @@ int user_iov_fill(const struct kiovec *iov, int n, bool write);
  */
 int user_iov_step(struct kiovec *iov, int n, size_t *excess);
 void user_iov_free(struct kiovec small[UIO_FAST], struct kiovec *iov);
+
+/*
+ * Buffers of a call that may sleep. Another thread of the program that takes such memory away, or
+ * the right to use it so, makes the call end first: with what it has done by then, or -EFAULT.
+ */
+struct user_hold {
+    struct list link;
+    struct thread *thread;
+    const struct kiovec *iov;
+    int n;
+    bool lost;
+};
+/*
+ * thread: whose call it is, NULL for a request that goes on by itself and cannot be interrupted.
+ * The vector stays until user_hold_end(), which gives the call's result; rc: what it would be.
+ */
+void user_hold_begin(struct user_hold *hold, struct thread *thread, const struct kiovec *iov,
+                     int n);
+long user_hold_end(struct user_hold *hold, long rc);
+/* Must the calling thread end its call, because what it holds is to be taken away? */
+bool user_hold_lost(void);
+/*
+ * Sleeps until nobody else holds any of [va, va + len). What waits for a disk is not interrupted,
+ * but waited for.
+ */
+void user_leave(uintptr_t va, size_t len);
 
 #endif

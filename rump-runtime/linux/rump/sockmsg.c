@@ -253,8 +253,12 @@ static long send_common(int fd, struct message *m, unsigned flags)
         rc = address_from_user(m->user.msg_name, m->user.msg_namelen, &m->addr, &rlen);
     if (rc == 0)
         rc = control_from_user(m, rf);
-    if (rc == 0)
-        rc = send_message(f, rf, m, rlen, flags);
+    if (rc == 0) {
+        struct user_hold hold;
+
+        user_hold_begin(&hold, thread_current(), m->iov, (int)m->user.msg_iovlen);
+        rc = user_hold_end(&hold, send_message(f, rf, m, rlen, flags));
+    }
     if (rc == -EPIPE && (flags & MSG_NOSIGNAL) == 0)
         signal_send_pipe();
     file_unref(f);
@@ -427,9 +431,11 @@ static long receive_common(int fd, struct message *m, unsigned flags, uint32_t *
     uint64_t deadline;
     bool message_kind;
     struct nb_msghdr msg;
+    struct user_hold hold;
 
     if (rc < 0)
         return rc;
+    user_hold_begin(&hold, thread_current(), m->iov, (int)m->user.msg_iovlen);
     message_kind = rf->type != SOCK_STREAM;
     if ((flags & MSG_TRUNC) != 0 && message_kind)
         whole = whole_length(rf, 0);
@@ -459,6 +465,7 @@ static long receive_common(int fd, struct message *m, unsigned flags, uint32_t *
         else if (whole > rc && (*out_flags & MSG_TRUNC) != 0)
             rc = whole;
     }
+    rc = user_hold_end(&hold, rc);
     file_unref(f);
     return rc;
 }

@@ -31,6 +31,7 @@ class BlockNodeTest {
   private static final long FSTAT = 5;
   private static final long LSEEK = 8;
   private static final long MMAP = 9;
+  private static final long MUNMAP = 11;
   private static final long IOCTL = 16;
   private static final long PREAD64 = 17;
   private static final long PWRITE64 = 18;
@@ -489,5 +490,24 @@ class BlockNodeTest {
     backend.start();
     domain.advance(5_000_000_000L);
     assertEquals(0, domain.grantCount());
+  }
+
+  /** A backend's answer goes to the buffer whenever it comes: the buffer stays that long. */
+  @Test
+  void aBufferIsUnmappedWhenTheDiskHasAnswered() {
+    boot();
+    disk.write(0, pattern(1, 4096));
+    long fd = open(O_RDWR);
+    long buffer = domain.syscall(MMAP, 0, 4096, 3, 0x22, -1, 0);
+    backend.automatic = false;
+    HostedDomain.Call read = domain.startSyscall(PREAD64, fd, buffer, 4096, 0);
+    domain.settle();
+    HostedDomain.Call unmap = domain.startSyscall(MUNMAP, buffer, 4096);
+    domain.settle();
+    assertFalse(unmap.done() || read.done());
+    backend.automatic = true;
+    domain.settle();
+    assertEquals(4096, read.result());
+    assertEquals(0, unmap.result());
   }
 }
