@@ -352,26 +352,39 @@ int vm_discard(uintptr_t va, size_t len)
     return 0;
 }
 
-/* Move the present pages of an anonymous range to new_va, where a region is ready. */
+/* Moves what is at va, if anything is, to new_va, where a region is ready. */
+static int move_page(uintptr_t va, uintptr_t new_va, unsigned prot)
+{
+    void *page = plat_page_at(va);
+    int rc;
+
+    if (page == NULL)
+        return 0;
+    if (!plat_demand_faults()) { /* the new range is populated: copy */
+        memcpy(plat_page_at(new_va), page, PLAT_PAGE_SIZE);
+        return 0;
+    }
+    plat_unmap(va, 1);
+    rc = plat_map(new_va, &page, 1, prot);
+    if (rc) /* where it came from a page table is left: the way back cannot fail */
+        (void)plat_map(va, &page, 1, prot);
+    return rc;
+}
+
+/* Moves the present pages of an anonymous range to new_va, where a region is ready; or none. */
 static int move_pages(uintptr_t va, uintptr_t new_va, size_t len, unsigned prot)
 {
-    next_generation();
-    for (size_t off = 0; off < len; off += PLAT_PAGE_SIZE) {
-        void *page = plat_page_at(va + off);
-        int rc;
+    size_t off = 0;
+    int rc = 0;
 
-        if (page == NULL)
-            continue;
-        if (!plat_demand_faults()) { /* the new range is populated: copy */
-            memcpy(plat_page_at(new_va + off), page, PLAT_PAGE_SIZE);
-            continue;
-        }
-        plat_unmap(va + off, 1);
-        rc = plat_map(new_va + off, &page, 1, prot);
-        if (rc)
-            return rc;
+    next_generation();
+    for (; off < len && rc == 0; off += PLAT_PAGE_SIZE)
+        rc = move_page(va + off, new_va + off, prot);
+    while (rc != 0 && off > 0) {
+        off -= PLAT_PAGE_SIZE;
+        (void)move_page(new_va + off, va + off, prot);
     }
-    return 0;
+    return rc;
 }
 
 intptr_t vm_remap(uintptr_t va, size_t old_len, size_t new_len, bool may_move, bool fixed,
@@ -407,9 +420,17 @@ intptr_t vm_remap(uintptr_t va, size_t old_len, size_t new_len, bool may_move, b
     to = vm_map_anon(fixed ? new_va : 0, new_len, prot, fixed ? VM_FIXED : 0);
     if (to < 0)
         return to;
-    rc = move_pages(va, (uintptr_t)to, old_len < new_len ? old_len : new_len, prot);
-    if (rc)
+    /* Before the pages move, so that nothing can fail after it. */
+    rc = split(va);
+    if (!rc)
+        rc = split(va + old_len);
+    if (!rc)
+        rc = move_pages(va, (uintptr_t)to, old_len < new_len ? old_len : new_len, prot);
+    if (rc) {
+        while (vm_unmap((uintptr_t)to, new_len) == -ENOMEM)
+            memory_pause();
         return rc;
+    }
     rc = vm_unmap(va, old_len);
     return rc ? rc : to;
 }
