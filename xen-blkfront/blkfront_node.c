@@ -53,13 +53,11 @@ static int partial_sector(struct blk_disk *disk, uint32_t sector, bool write, ui
                           size_t n, struct iov_cursor data)
 {
     size_t inside = off & (sector - 1);
-    char *buf = kmalloc(sector, MEM_BLOCK);
+    char *buf = kmalloc_wait(sector, MEM_BLOCK);
     struct kiovec whole = {.base = buf, .len = sector};
     struct iov_cursor bounce = iov_begin(&whole, 1);
     int rc;
 
-    if (buf == NULL)
-        return -ENOMEM;
     while (write && disk->partial_write)
         (void)waitq_wait(&disk->partial_write_wait, NO_DEADLINE);
     if (write)

@@ -362,11 +362,8 @@ static struct xenbus_device *add(struct xenbus_driver *d, uint32_t id)
                     disks[index]->name);
         return NULL;
     }
-    disk = kzalloc(sizeof(*disk), MEM_BLOCK);
-    if (disk == NULL) {
-        log_error("vbd %u: no memory; ignored", id);
-        return NULL;
-    }
+    disk = kmalloc_wait(sizeof(*disk), MEM_BLOCK);
+    memset(disk, 0, sizeof(*disk));
     ksnprintf(disk->name, sizeof(disk->name), "xvd%c", 'a' + index);
     disk->sector_size = disk->physical_size = BLK_SECTOR;
     disk->max_segments = BLKIF_MAX_SEGMENTS_PER_REQUEST;

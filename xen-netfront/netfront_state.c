@@ -201,13 +201,10 @@ static void removed(struct xenbus_device *dev)
 
 static struct xenbus_device *add(struct xenbus_driver *d, uint32_t id)
 {
-    struct netfront *nf = kzalloc(sizeof(*nf), MEM_NET);
+    struct netfront *nf = kmalloc_wait(sizeof(*nf), MEM_NET);
 
-    (void)d;
-    if (nf == NULL) {
-        log_error("vif %u: no memory; ignored", id);
-        return NULL;
-    }
+    (void)d, (void)id;
+    memset(nf, 0, sizeof(*nf));
     waitq_init(&nf->tx_wait);
     waitq_init(&nf->rx_wait);
     timer_init(&nf->retry_timer, on_retry);

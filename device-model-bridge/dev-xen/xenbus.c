@@ -7,7 +7,6 @@
  */
 #include "core/byte_queue.h"
 #include "core/errno.h"
-#include "core/log.h"
 #include "core/memory.h"
 #include "core/string.h"
 #include "dev-xen/xen_devices.h"
@@ -20,7 +19,6 @@ struct xenbus_file {
     struct xs_raw_client client;
     struct byte_queue answers;
     struct waitq wait;
-    bool lost;   /* an answer could not be kept: the stream is of no use any more */
     size_t have; /* bytes of the request under way */
     union {
         struct xsd_sockmsg header;
@@ -28,15 +26,14 @@ struct xenbus_file {
     } request;
 };
 
-static void on_message(struct xs_raw_client *c, const void *msg, size_t size)
+static int on_message(struct xs_raw_client *c, const void *msg, size_t size)
 {
     struct xenbus_file *x = container_of(c, struct xenbus_file, client);
+    int rc = byte_queue_put(&x->answers, msg, size);
 
-    if (byte_queue_put(&x->answers, msg, size) < 0) {
-        log_error("xenbus: no memory for an answer of %zu bytes", size);
-        x->lost = true;
-    }
-    waitq_wake_all(&x->wait);
+    if (rc == 0)
+        waitq_wake_all(&x->wait);
+    return rc;
 }
 
 static long xenbus_readv(struct file *f, const struct kiovec *iov, int n, int64_t *pos)
@@ -50,8 +47,6 @@ static long xenbus_readv(struct file *f, const struct kiovec *iov, int n, int64_
     while (x->answers.size == 0) {
         int rc;
 
-        if (x->lost)
-            return -EIO;
         if (f->flags & O_NONBLOCK)
             return -EAGAIN;
         rc = waitq_wait(&x->wait, NO_DEADLINE);
@@ -154,7 +149,7 @@ static unsigned xenbus_poll(struct file *f, struct poll_table *pt)
     struct xenbus_file *x = f->priv;
 
     poll_wait(pt, &x->wait);
-    return POLLOUT | POLLWRNORM | (x->answers.size > 0 || x->lost ? POLLIN | POLLRDNORM : 0);
+    return POLLOUT | POLLWRNORM | (x->answers.size > 0 ? POLLIN | POLLRDNORM : 0);
 }
 
 static long xenbus_stat(struct file *f, struct linux_stat *st)

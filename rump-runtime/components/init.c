@@ -3,6 +3,8 @@
 /* init.c - start of the bundled rump kernel, and its virtual CPU. */
 #include "components/kern.h"
 
+#define MEMORY_PAUSE_NS 10000000 /* between attempts to get some */
+
 /* Whoever holds it runs in the kernel. SPIN: waiting for it must not try to give it up. */
 static struct rumpuser_mtx *cpu;
 static bool initialised;
@@ -14,8 +16,8 @@ void kern_enter(void)
     rumpuser_mutex_enter_nowrap(cpu);
     if (l == NULL) {
         /* A thread that never asked for an lwp: one of process 1 for this call only. */
-        if (lwproc_newlwp(1, &l) != 0)
-            kern_panic("memory for a temporary lwp");
+        while (lwproc_newlwp(1, &l) != 0)
+            (void)rumpuser_clock_sleep(RUMPUSER_CLOCK_RELWALL, 0, MEMORY_PAUSE_NS);
         l->temporary = true;
         rumpuser_curlwpop(RUMPUSER_LWP_SET, l);
     }

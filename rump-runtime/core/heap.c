@@ -10,6 +10,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/sanitize.h"
+#include "core/scarcity.h"
 #include "core/string.h"
 #include "platform/platform.h"
 
@@ -127,7 +128,7 @@ void *kmalloc_aligned(size_t size, size_t align, enum mem_owner owner)
     unsigned kind = KIND_LARGE, order = 0;
     size_t accounted;
 
-    if (need < size || size > (size_t)1 << 31)
+    if (need < size || size > (size_t)1 << 31 || scarcity_refuses())
         return NULL;
     for (unsigned i = 0; i < CLASSES; i++) {
         if (need <= class_size[i]) {

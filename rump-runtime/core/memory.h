@@ -45,6 +45,13 @@ size_t pages_total(void);
  */
 void *kmalloc(size_t size, enum mem_owner owner);
 void *kzalloc(size_t size, enum mem_owner owner);
+/*
+ * As kmalloc(), but never NULL: sleeps until there is memory. For what must not be lost; whoever
+ * calls it may sleep, and holds nothing that would keep others from giving memory back.
+ */
+void *kmalloc_wait(size_t size, enum mem_owner owner);
+/* Sleeps for a moment, in which memory may come back: between attempts. */
+void memory_pause(void);
 /* align: a power of two, at most PLAT_PAGE_SIZE. */
 void *kmalloc_aligned(size_t size, size_t align, enum mem_owner owner);
 /* NULL is ignored. Freeing twice or a pointer that is not ours panics. */

@@ -11,6 +11,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/sanitize.h"
+#include "core/scarcity.h"
 #include "core/string.h"
 #include "platform/platform.h"
 
@@ -105,7 +106,7 @@ void *pages_alloc(unsigned order, enum mem_owner owner)
 
     while (have <= MAX_ORDER && list_empty(&pool.free[have]))
         have++;
-    if (have > MAX_ORDER)
+    if (have > MAX_ORDER || scarcity_refuses())
         return NULL;
     index = index_of(pool.free[have].next);
     take_free(index);

@@ -34,6 +34,8 @@
  * an answer before it asks again.
  */
 #define REQUESTS_MAX 256u
+/* It may be a guest's data: without memory to begin with, it is tried for some ten seconds. */
+#define PAUSES_MAX 1000u
 
 #define EVENT_SIZE      sizeof(struct linux_io_event)
 #define EVENTS_PER_PAGE ((unsigned)(PLAT_PAGE_SIZE / EVENT_SIZE))
@@ -463,6 +465,8 @@ static int submit_one(struct context *ctx, uintptr_t ucb, struct file **started)
         r->file.done = request_done;
         rc = begin(r, &cb, started);
     }
+    if (rc == -ENOMEM && ctx->in_flight > 1)
+        rc = -EAGAIN; /* as in request_create() */
     if (rc < 0)
         request_free(r);
     return rc;
@@ -471,6 +475,7 @@ static int submit_one(struct context *ctx, uintptr_t ucb, struct file **started)
 long sys_io_submit(uintptr_t id, long n, uintptr_t ucbs)
 {
     struct context *ctx = context_find(id);
+    unsigned pauses = PAUSES_MAX;
     struct file *started = NULL;
     long i = 0;
     int rc = 0;
@@ -480,13 +485,17 @@ long sys_io_submit(uintptr_t id, long n, uintptr_t ucbs)
     ctx->refs++; /* what is done in line may sleep */
     if (n > (long)ctx->nr)
         n = (long)ctx->nr;
-    for (; i < n; i++) {
+    while (i < n) {
         uint64_t ucb;
 
         rc = copy_from_user(&ucb, ucbs + (size_t)i * sizeof(ucb), sizeof(ucb));
         if (rc == 0)
             rc = ctx->destroyed ? -EINVAL : submit_one(ctx, ucb, &started);
-        if (rc < 0)
+        if (rc == 0)
+            i++;
+        else if (rc == -ENOMEM && i == 0 && pauses-- > 0)
+            memory_pause();
+        else
             break;
     }
     push(&started);

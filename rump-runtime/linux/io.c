@@ -103,7 +103,8 @@ static long transfer_vector(int fd, enum io_direction dir, uintptr_t uiov, int n
 
     if (f == NULL)
         return -EBADF;
-    rc = user_iov_get(uiov, n, dir == READ, small, &iov);
+    while ((rc = user_iov_get(uiov, n, dir == READ, small, &iov)) == -ENOMEM)
+        memory_pause(); /* it may be a guest's data: better late than an error */
     if (rc >= 0)
         rc = io_transfer(f, dir, iov, n, pos);
     user_iov_free(small, iov);

@@ -8,6 +8,7 @@
  */
 #include "core/log.h"
 #include "core/memory.h"
+#include "core/string.h"
 #include "rumpuser/internal.h"
 
 struct rumpuser_mtx {
@@ -28,18 +29,12 @@ struct rumpuser_cv {
     struct waitq waiters;
 };
 
-/*
- * These objects hold a subsystem together and the interface has no way to refuse: running out is
- * fatal.
- */
-static void *sync_alloc(size_t size, const char *what)
+/* The interface has no way to refuse these objects: they are waited for. */
+static void *sync_alloc(size_t size)
 {
-    void *p = kzalloc(size, MEM_RUMP);
+    void *p = kmalloc_wait(size, MEM_RUMP);
 
-    if (p == NULL) {
-        memory_report(LOG_INFO);
-        panic("out of memory for a rump kernel %s", what);
-    }
+    memset(p, 0, size);
     return p;
 }
 
@@ -58,7 +53,7 @@ static void wait_nowrap(struct waitq *q)
 
 void rumpuser_mutex_init(struct rumpuser_mtx **mtxp, int flags)
 {
-    struct rumpuser_mtx *mtx = sync_alloc(sizeof(*mtx), "mutex");
+    struct rumpuser_mtx *mtx = sync_alloc(sizeof(*mtx));
 
     mtx->flags = flags;
     waitq_init(&mtx->waiters);
@@ -135,7 +130,7 @@ int rumpuser_mutex_spin_p(struct rumpuser_mtx *mtx)
 
 void rumpuser_rw_init(struct rumpuser_rw **rwp)
 {
-    struct rumpuser_rw *rw = sync_alloc(sizeof(*rw), "reader/writer lock");
+    struct rumpuser_rw *rw = sync_alloc(sizeof(*rw));
 
     waitq_init(&rw->waiters);
     *rwp = rw;
@@ -224,7 +219,7 @@ void rumpuser_rw_held(int lk, struct rumpuser_rw *rw, int *heldp)
 
 void rumpuser_cv_init(struct rumpuser_cv **cvp)
 {
-    struct rumpuser_cv *cv = sync_alloc(sizeof(*cv), "condition variable");
+    struct rumpuser_cv *cv = sync_alloc(sizeof(*cv));
 
     waitq_init(&cv->waiters);
     *cvp = cv;

@@ -88,20 +88,16 @@ void granted_free(struct granted_pages *g, enum mem_owner owner)
     if (granted == 0) {
         pages_free(g->page, g->order, owner);
     } else {
-        struct held_pages *h = kzalloc(sizeof(*h), owner);
+        struct held_pages *h;
 
         held_count += (size_t)1 << g->order;
-        /* Without memory for the record the pages are lost: the only safe thing to do with them. */
-        if (h != NULL) {
-            h->g = *g;
-            h->granted = granted;
-            h->owner = owner;
-            list_add_tail(&held, &h->link);
-            if (retry_timer.fn == NULL)
-                timer_init(&retry_timer, retry);
-            retry_delay = RETRY_FIRST_NS;
-            timer_set(&retry_timer, plat_monotonic() + retry_delay);
-        }
+        h = kmalloc_wait(sizeof(*h), owner);
+        *h = (struct held_pages){.g = *g, .granted = granted, .owner = owner};
+        list_add_tail(&held, &h->link);
+        if (retry_timer.fn == NULL)
+            timer_init(&retry_timer, retry);
+        retry_delay = RETRY_FIRST_NS;
+        timer_set(&retry_timer, plat_monotonic() + retry_delay);
     }
     g->page = NULL;
 }

@@ -30,7 +30,7 @@ int granted_alloc(struct granted_pages *g, unsigned order, plat_domid_t domid,
 
 /*
  * Takes the grants back and frees the pages, now or when the other side unmapped them. None is
- * fine.
+ * fine. May sleep, for the memory to remember them by.
  */
 void granted_free(struct granted_pages *g, enum mem_owner owner);
 

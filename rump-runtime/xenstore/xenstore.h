@@ -66,19 +66,20 @@ void xs_watch_remove(struct xs_watch *w);
 /*
  * A client with request ids and watch tokens of its own. deliver() is called once per message for
  * it (answers and watch events), with a complete message: header in xs_wire form with the client's
- * own req_id, then len bytes. It must copy and must not sleep.
+ * own req_id, then len bytes. It must copy and must not sleep: 0, or -ENOMEM to be called again
+ * when there may be memory.
  */
 struct xs_raw_client {
     struct list link; /* private */
-    void (*deliver)(struct xs_raw_client *c, const void *msg, size_t size);
+    int (*deliver)(struct xs_raw_client *c, const void *msg, size_t size);
     uint32_t id; /* private */
 };
 void xs_raw_open(struct xs_raw_client *c);
 /* Unregisters its watches, ends its transactions; deliver() is not called any more. May sleep. */
 void xs_raw_close(struct xs_raw_client *c);
 /*
- * One complete request (struct xsd_sockmsg + payload). May sleep for room. 0, -EINVAL (malformed),
- * -ENOMEM.
+ * One complete request (struct xsd_sockmsg + payload). May sleep, for room or memory. 0 or -EINVAL
+ * (malformed).
  */
 int xs_raw_send(struct xs_raw_client *c, const void *msg, size_t size);
 

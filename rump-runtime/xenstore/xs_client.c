@@ -84,16 +84,14 @@ int xs_read(xs_tx_t tx, const char *path, char **value, size_t *len)
 
 int xs_read_many(xs_tx_t tx, const char *const paths[], size_t n, char *values[], size_t lens[])
 {
-    struct call *calls = kzalloc(n * sizeof(*calls), MEM_XENSTORE);
+    struct call *calls = kmalloc_wait(n * sizeof(*calls), MEM_XENSTORE);
     int first = 0;
 
-    if (calls == NULL)
-        return -ENOMEM;
     for (size_t i = 0; i < n; i++) {
         struct xs_part part = text(paths[i]);
 
         kassert(part.len <= XENSTORE_PAYLOAD_MAX);
-        calls[i].request.done = call_done;
+        calls[i] = (struct call){.request = {.done = call_done}};
         waitq_init(&calls[i].answered);
         xs_ring_send(&calls[i].request, XS_READ, tx, &part, 1);
     }
@@ -132,12 +130,10 @@ int xs_write(xs_tx_t tx, const char *path, const char *value)
 
 int xs_printf(xs_tx_t tx, const char *path, const char *fmt, ...)
 {
-    char *value = kmalloc(VALUE_MAX, MEM_XENSTORE);
+    char *value = kmalloc_wait(VALUE_MAX, MEM_XENSTORE);
     va_list ap;
     int rc;
 
-    if (value == NULL)
-        return -ENOMEM;
     va_start(ap, fmt);
     rc = kvsnprintf(value, VALUE_MAX, fmt, ap) < VALUE_MAX ? 0 : -E2BIG;
     va_end(ap);
@@ -168,11 +164,7 @@ int xs_directory(xs_tx_t tx, const char *path, char ***names, size_t *count)
         n += !body[i];
     if (len && body[len - 1])
         n++; /* an unterminated last name; call() terminated it */
-    table = kmalloc((n + 1) * sizeof(*table) + len + 1, MEM_XENSTORE);
-    if (table == NULL) {
-        kfree(body);
-        return -ENOMEM;
-    }
+    table = kmalloc_wait((n + 1) * sizeof(*table) + len + 1, MEM_XENSTORE);
     at = (char *)&table[n + 1];
     memcpy(at, body, len + 1);
     kfree(body);
@@ -260,9 +252,7 @@ void xs_kernel_event(char *body, const char *path, const char *token)
         kfree(body); /* removed meanwhile */
         return;
     }
-    e = kmalloc(sizeof(*e), MEM_XENSTORE);
-    if (e == NULL)
-        panic("out of memory: a xenstore event would be lost");
+    e = kmalloc_wait(sizeof(*e), MEM_XENSTORE);
     *e = (struct event){.body = body, .path = path, .token = (uint32_t)number};
     list_add_tail(&events, &e->link);
     waitq_wake_one(&event_came);

@@ -45,15 +45,17 @@ static struct xs_raw_client *find_client(uint32_t id)
     return NULL;
 }
 
-static void deliver(struct xs_raw_client *c, const struct xsd_sockmsg *hdr, const char *body)
+/* The client may go while this waits for memory. */
+static void deliver(uint32_t client, const struct xsd_sockmsg *hdr, const char *body)
 {
-    char *msg = kmalloc(sizeof(*hdr) + hdr->len, MEM_XENSTORE);
+    size_t size = sizeof(*hdr) + hdr->len;
+    char *msg = kmalloc_wait(size, MEM_XENSTORE);
+    struct xs_raw_client *c;
 
-    if (msg == NULL)
-        panic("out of memory: a xenstore message would be lost");
     memcpy(msg, hdr, sizeof(*hdr));
     memcpy(msg + sizeof(*hdr), body, hdr->len);
-    c->deliver(c, msg, sizeof(*hdr) + hdr->len);
+    while ((c = find_client(client)) != NULL && c->deliver(c, msg, size) < 0)
+        memory_pause();
     kfree(msg);
 }
 
@@ -89,7 +91,6 @@ static void forget(uint32_t client, uint32_t tx, const char *watch, size_t len)
 static void raw_done(struct xs_request *r, const struct xsd_sockmsg *hdr_in, char *body)
 {
     struct raw_request *raw = container_of(r, struct raw_request, request);
-    struct xs_raw_client *c = find_client(raw->client);
     struct xsd_sockmsg hdr = *hdr_in;
     uint64_t tx;
 
@@ -98,8 +99,7 @@ static void raw_done(struct xs_request *r, const struct xsd_sockmsg *hdr_in, cha
     if (raw->type == XS_TRANSACTION_END)
         forget(raw->client, raw->tx, NULL, 0);
     hdr.req_id = raw->client_req;
-    if (c != NULL)
-        deliver(c, &hdr, body);
+    deliver(raw->client, &hdr, body);
     kfree(body);
     kfree(raw);
 }
@@ -109,23 +109,19 @@ void xs_raw_event(const char *path, const char *token)
     const char *colon = strchr(token, ':');
     size_t path_len = strlen(path) + 1, token_len;
     struct xsd_sockmsg hdr = {.type = XS_WATCH_EVENT};
-    struct xs_raw_client *c;
     uint64_t id = 0;
     char *body;
 
     for (const char *s = token; colon != NULL && s < colon; s++)
         id = id * 10 + (uint64_t)(*s - '0');
-    c = colon != NULL ? find_client((uint32_t)id) : NULL;
-    if (c == NULL)
+    if (colon == NULL)
         return;
     token_len = strlen(colon + 1) + 1;
     hdr.len = (uint32_t)(path_len + token_len);
-    body = kmalloc(hdr.len, MEM_XENSTORE);
-    if (body == NULL)
-        panic("out of memory: a xenstore event would be lost");
+    body = kmalloc_wait(hdr.len, MEM_XENSTORE);
     memcpy(body, path, path_len);
     memcpy(body + path_len, colon + 1, token_len);
-    deliver(c, &hdr, body);
+    deliver((uint32_t)id, &hdr, body);
     kfree(body);
 }
 
@@ -150,9 +146,7 @@ static int send_watch(struct xs_raw_client *c, struct raw_request *raw, const ch
 
     if (path_len >= len || body[len - 1] || len + prefix_len > XENSTORE_PAYLOAD_MAX)
         return -EINVAL;
-    wire = kmalloc(len + prefix_len, MEM_XENSTORE);
-    if (wire == NULL)
-        return -ENOMEM;
+    wire = kmalloc_wait(len + prefix_len, MEM_XENSTORE);
     memcpy(wire, body, path_len);
     memcpy(wire + path_len, prefix, prefix_len);
     memcpy(wire + path_len + prefix_len, body + path_len, len - path_len);
@@ -178,14 +172,14 @@ int xs_raw_send(struct xs_raw_client *c, const void *msg, size_t size)
     memcpy(&hdr, msg, sizeof(hdr));
     if (hdr.len != size - sizeof(hdr) || hdr.len > XENSTORE_PAYLOAD_MAX)
         return -EINVAL;
-    raw = kzalloc(sizeof(*raw), MEM_XENSTORE);
-    if (raw == NULL)
-        return -ENOMEM;
-    raw->request.done = raw_done;
-    raw->client = c->id;
-    raw->client_req = hdr.req_id;
-    raw->type = hdr.type;
-    raw->tx = hdr.tx_id;
+    raw = kmalloc_wait(sizeof(*raw), MEM_XENSTORE);
+    *raw = (struct raw_request){
+        .request.done = raw_done,
+        .client = c->id,
+        .client_req = hdr.req_id,
+        .type = hdr.type,
+        .tx = hdr.tx_id,
+    };
     if (hdr.type == XS_WATCH || hdr.type == XS_UNWATCH) {
         rc = send_watch(c, raw, body, hdr.len);
     } else {
@@ -201,8 +195,8 @@ void xs_raw_close(struct xs_raw_client *c)
 {
     list_remove(&c->link);
     for (;;) {
+        struct raw_request *raw = kmalloc_wait(sizeof(*raw), MEM_XENSTORE);
         struct leftover *found = NULL;
-        struct raw_request *raw;
         struct xs_part part;
 
         list_for_each(it, &leftovers)
@@ -212,12 +206,15 @@ void xs_raw_close(struct xs_raw_client *c)
                 break;
             found = NULL;
         }
-        raw = found != NULL ? kzalloc(sizeof(*raw), MEM_XENSTORE) : NULL;
-        if (raw == NULL)
+        if (found == NULL) {
+            kfree(raw);
             return;
+        }
         list_remove(&found->link);
-        raw->request.done = raw_done;
-        raw->type = found->tx ? XS_TRANSACTION_END : XS_UNWATCH;
+        *raw = (struct raw_request){
+            .request.done = raw_done,
+            .type = found->tx ? XS_TRANSACTION_END : XS_UNWATCH,
+        };
         part = found->tx ? (struct xs_part){"F", 2} : (struct xs_part){found->watch, found->len};
         xs_ring_send(&raw->request, raw->type, found->tx, &part, 1);
         kfree(found);

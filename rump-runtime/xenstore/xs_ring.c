@@ -170,9 +170,7 @@ static void reader(void *arg)
         if (hdr.len > XENSTORE_PAYLOAD_MAX)
             panic("xenstore: a message of %u bytes; at most %u are allowed", hdr.len,
                   XENSTORE_PAYLOAD_MAX);
-        body = kmalloc(hdr.len + 1, MEM_XENSTORE);
-        if (body == NULL)
-            panic("out of memory: no room for a xenstore message");
+        body = kmalloc_wait(hdr.len + 1, MEM_XENSTORE);
         read_bytes(body, hdr.len);
         body[hdr.len] = '\0';
         if (hdr.type == XS_WATCH_EVENT)

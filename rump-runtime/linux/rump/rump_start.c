@@ -120,9 +120,11 @@ int rump_errno_to_linux(int netbsd_errno)
 
 void rump_attach_slow(void)
 {
-    int error = rump_pub_lwproc_newlwp(program_pid);
+    int error;
 
     /* Without one each call makes a temporary lwp in another process, with other descriptors. */
+    while ((error = rump_pub_lwproc_newlwp(program_pid)) == NB_ENOMEM)
+        memory_pause();
     if (error != 0)
         panic("no rump lwp for thread %d: NetBSD error %d", thread_current()->tid, error);
 }

@@ -88,6 +88,13 @@ HOSTED_API void *hosted_foreign_memory(uint32_t domid, uint64_t first_frame, uin
 /* Lets the domain under test map frame `frame` of domain `domid` as grant `ref`. */
 HOSTED_API int hosted_foreign_grant(uint32_t domid, uint32_t ref, uint64_t frame, bool readonly);
 
+/*
+ * Allocations of pages and of small objects are counted from here on; those from number `first` on,
+ * `count` of them, fail. How many there were since.
+ */
+HOSTED_API void hosted_scarcity(uint64_t first, uint64_t count);
+HOSTED_API uint64_t hosted_allocations(void);
+
 /* ---- grants made by the domain --------------------------------------------------------------- */
 
 /* The page behind a live grant, NULL when there is none; domid and readonly may be NULL. */

@@ -57,6 +57,9 @@ public final class HostedDomain implements AutoCloseable {
 
   private static final int FIRST_GFN = 0x1000;
 
+  /** Of the kernel's waits for memory, in nanoseconds. */
+  static final long PAUSE = 10_000_000;
+
   private final ByteBuffer ram;
   private final long ramBase;
   private final Xenstore xenstore;
@@ -66,6 +69,7 @@ public final class HostedDomain implements AutoCloseable {
   private final List<Integer> freeWorkers = new ArrayList<>();
   private final StringBuilder console = new StringBuilder();
   private boolean ended;
+  private int patience;
 
   /** What {@link #boot} can start; the bits of {@code hosted_boot}. */
   public enum Service {
@@ -229,10 +233,20 @@ public final class HostedDomain implements AutoCloseable {
 
   private long finish(Call call, String what) {
     settle();
+    for (int i = 0; i < patience && !call.done(); i++) {
+      advance(PAUSE);
+    }
     if (!call.done()) {
       throw new AssertionError(what + " still waits; console:\n" + console());
     }
     return call.result();
+  }
+
+  /** Makes threads for calls, so that later ones need no memory for theirs. */
+  void prepareWorkers(int count) {
+    for (int i = 0; i < count; i++) {
+      freeWorkers.add(check(HostedLibrary.workerCreate(), "worker"));
+    }
   }
 
   private int worker() {
@@ -310,6 +324,21 @@ public final class HostedDomain implements AutoCloseable {
 
   public int grantCount() {
     return HostedLibrary.grantCount();
+  }
+
+  /** From here on the allocations with these numbers fail; the next one is number 0. */
+  void scarcity(long first, long count) {
+    HostedLibrary.scarcity(first, count);
+  }
+
+  /** From here on a call may take so many pauses for memory. */
+  void patience(int pauses) {
+    patience = pauses;
+  }
+
+  /** How many allocations there were since {@link #scarcity}. */
+  long allocations() {
+    return HostedLibrary.allocations();
   }
 
   /** Memory of another domain that this one may map as foreign frames. */

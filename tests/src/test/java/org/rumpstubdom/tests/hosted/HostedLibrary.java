@@ -139,6 +139,10 @@ public final class HostedLibrary {
 
   static native int grantCount();
 
+  static native void scarcity(long first, long count);
+
+  static native long allocations();
+
   static native int evtchnSend(int port);
 
   static native int evtchnNotified(int port);
