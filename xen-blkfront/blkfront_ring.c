@@ -11,6 +11,7 @@
  */
 #include "blkfront_internal.h"
 
+#include "core/budget.h"
 #include "core/errno.h"
 #include "core/log.h"
 #include "linux/file.h"
@@ -283,6 +284,7 @@ static int check(const struct blk_disk *disk, const struct blk_io *io)
 
 static void finish(struct blk_io *io)
 {
+    budget_request_end();
     io->done(io, io->status);
 }
 
@@ -426,6 +428,7 @@ int blk_queue(struct blk_disk *disk, struct blk_io *io)
     io->status = 0;
     io->next = io->data;
     list_add_tail(&disk->queue, &io->link);
+    budget_request_begin();
     issue_queue(disk);
     return 0;
 }

@@ -16,6 +16,7 @@
 #define BROKEN_MAX 8 /* a backend that broke the protocol so often is not tried again */
 
 static struct xenbus_driver driver;
+static size_t connected; /* NICs, each of which has its buffers */
 
 /* ---- the connection -------------------------------------------------------------------------- */
 
@@ -72,8 +73,10 @@ static int acquire(struct netfront *nf)
     plat_domid_t peer = nf->dev.backend_id;
     int rc;
 
-    if (!granted_may_grow() || !budget_allows(NET_PAGES))
-        return -ENOMEM; /* backends sit on too many pages already, or they are the reserve */
+    /* Backends sit on too many pages already, or they are the reserve, or other NICs have them. */
+    if (!granted_may_grow() || !budget_allows(NET_PAGES) ||
+        (connected + 1) * NET_PAGES > budget_pages(BUDGET_NETWORK))
+        return -ENOMEM;
     rc = granted_alloc(&nf->tx_page, 0, peer, MEM_NET);
     if (rc == 0)
         rc = granted_alloc(&nf->rx_page, 0, peer, MEM_NET);
@@ -139,6 +142,7 @@ static void connect(struct netfront *nf)
         return;
     }
     nf->connected = true;
+    connected++;
     net_rx_reap(nf); /* what came before */
     log_debug("vif %u: connected to %s", nf->dev.id, nf->dev.backend);
 }
@@ -150,6 +154,7 @@ static void connect(struct netfront *nf)
 static void disconnect(struct netfront *nf)
 {
     nf->connected = false;
+    connected--;
     if (nf->dev.present && nf->dev.backend_state == XENBUS_CONNECTED)
         (void)xenbus_set_state(&nf->dev, XENBUS_CLOSING);
     release(nf);

@@ -7,6 +7,7 @@
  * Every I/O request of the guest passes here once each way, so the silence is kept in our own
  * books: no mask bit, no hypercall, no search.
  */
+#include "core/budget.h"
 #include "core/errno.h"
 #include "core/memory.h"
 #include "dev-xen/xen_devices.h"
@@ -104,6 +105,15 @@ static void drop_port(struct bound_port *p)
     kfree(p);
 }
 
+/*
+ * Is there something to read? Not while the guest must not start more requests (core/budget.h):
+ * whoever of its processors waits for an answer waits a little longer.
+ */
+static bool readable(const struct evtchn_file *e)
+{
+    return !list_empty(&e->fired) && budget_allows_requests();
+}
+
 static long evtchn_readv(struct file *f, const struct kiovec *iov, int n, int64_t *pos)
 {
     struct evtchn_file *e = f->priv;
@@ -112,12 +122,12 @@ static long evtchn_readv(struct file *f, const struct kiovec *iov, int n, int64_
     (void)pos;
     if (kiovec_size(iov, n) == 0)
         return 0;
-    while (list_empty(&e->fired)) {
+    while (!readable(e)) {
         int rc;
 
         if (f->flags & O_NONBLOCK)
             return -EAGAIN;
-        rc = waitq_wait(&e->wait, NO_DEADLINE);
+        rc = waitq_wait(list_empty(&e->fired) ? &e->wait : budget_requests_wait(), NO_DEADLINE);
         if (rc < 0)
             return rc;
     }
@@ -169,7 +179,8 @@ static unsigned evtchn_poll(struct file *f, struct poll_table *pt)
     struct evtchn_file *e = f->priv;
 
     poll_wait(pt, &e->wait);
-    return POLLOUT | POLLWRNORM | (list_empty(&e->fired) ? 0 : POLLIN | POLLRDNORM);
+    poll_wait(pt, budget_requests_wait());
+    return POLLOUT | POLLWRNORM | (readable(e) ? POLLIN | POLLRDNORM : 0);
 }
 
 static long bind_interdomain(struct evtchn_file *e, unsigned long arg)

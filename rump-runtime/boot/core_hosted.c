@@ -18,7 +18,9 @@ HOSTED_API int64_t hosted_chacha20_block(uint64_t key, uint64_t counter, uint64_
 HOSTED_API int64_t hosted_random(uint64_t seed, uint64_t seed_size, uint64_t out,
                                  uint64_t out_size);
 HOSTED_API int64_t hosted_budget_pages(uint64_t share);
+HOSTED_API int64_t hosted_budget_request(uint64_t begin);
 HOSTED_API int64_t hosted_pages_free(void);
+HOSTED_API int64_t hosted_memory_used(uint64_t owner);
 HOSTED_API int64_t hosted_log_flood(uint64_t lines, uint64_t program);
 HOSTED_API int64_t hosted_region_insert(uint64_t start, uint64_t end);
 HOSTED_API int64_t hosted_region_remove(uint64_t start);
@@ -57,9 +59,25 @@ int64_t hosted_budget_pages(uint64_t share)
     return (int64_t)budget_pages((enum budget_share)share);
 }
 
+/* A request to a disk begins, or one ends. */
+int64_t hosted_budget_request(uint64_t begin)
+{
+    if (begin != 0)
+        budget_request_begin();
+    else
+        budget_request_end();
+    return 0;
+}
+
 int64_t hosted_pages_free(void)
 {
     return (int64_t)pages_free_count();
+}
+
+/* Bytes, by enum mem_owner; -1: there are no more owners. */
+int64_t hosted_memory_used(uint64_t owner)
+{
+    return owner < MEM_OWNERS ? (int64_t)memory_used((enum mem_owner)owner) : -1;
 }
 
 /* So many lines at once, of the kernel or of a program whose text is limited. */

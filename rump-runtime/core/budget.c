@@ -5,6 +5,7 @@
 
 #include "core/log.h"
 #include "core/memory.h"
+#include "core/thread.h"
 #include "platform/platform.h"
 
 #define KIB(n) ((size_t)(n) << 10 >> PLAT_PAGE_SHIFT)
@@ -24,9 +25,10 @@
 #define RESERVE_MAX MIB(1)
 #define RESERVE_OF  16u /* of a small domain one page in so many */
 
-/* Eight workers and the 64 coroutines that QEMU keeps, about 100 KiB each (VM_STACK_HEADROOM). */
+/* Eight workers and the 64 coroutines that QEMU keeps, each with VM_STACK_HEADROOM and a page. */
 #define STACKS_MAX KIB(7200)
 #define STACKS_OF  4u
+#define STACK      KIB(100)
 
 #define MAP_CACHE_OF 5u
 /*
@@ -41,7 +43,7 @@
 #define BLOCK_MAX   MIB(4)
 #define BLOCK_OF    8u
 #define NETWORK_MAX KIB(4160) /* eight NICs */
-#define NETWORK_OF  8u
+#define NETWORK_OF  6u
 
 #define HELD_OF   32u
 #define LAST_FEW  64u  /* pages */
@@ -51,6 +53,12 @@ static struct {
     bool picture;
     size_t kernel; /* pages */
 } start;
+
+static struct {
+    size_t under_way;
+    size_t most; /* 0: not asked for yet */
+    struct waitq wait;
+} requests = {.wait = WAITQ_INIT(requests.wait)};
 
 static size_t at_most(size_t pages, size_t most)
 {
@@ -107,6 +115,34 @@ bool budget_allows_frames(size_t n)
     return pages_free_count() >= LAST_FEW + n / PER_TABLE + 2;
 }
 
+void budget_request_begin(void)
+{
+    requests.under_way++;
+}
+
+void budget_request_end(void)
+{
+    bool waited = !budget_allows_requests();
+
+    requests.under_way--;
+    if (waited && budget_allows_requests())
+        waitq_wake_all(&requests.wait);
+}
+
+bool budget_allows_requests(void)
+{
+    if (requests.under_way == 0)
+        return true;
+    if (requests.most == 0)
+        requests.most = budget_pages(BUDGET_STACKS) / STACK;
+    return requests.under_way + BUDGET_BURST <= requests.most;
+}
+
+struct waitq *budget_requests_wait(void)
+{
+    return &requests.wait;
+}
+
 uint64_t budget_map_cache_bytes(void)
 {
     uint64_t bytes =
@@ -129,6 +165,7 @@ void budget_init(bool picture)
 {
     start.picture = picture;
     start.kernel = pages_total() - pages_free_count();
+    requests.most = 0;
     log_info("budget of %zu KiB: kernel %zu, picture %zu, map cache %zu (for %llu MiB of the "
              "guest), request stacks %zu, block %zu, network %zu, reserve %zu, program %zu",
              pages_total() << PLAT_PAGE_SHIFT >> 10, kib(BUDGET_KERNEL), kib(BUDGET_PICTURE),

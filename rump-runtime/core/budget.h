@@ -12,7 +12,9 @@
  *   map cache  page tables and books for the guest's frames the program keeps mapped. The program
  *              reads the limit by getrlimit(RLIMIT_AS) and maps anew in a place that is in use.
  *   stacks     of the program's worker threads and coroutines, one for each request under way. The
- *              number of workers is limited on the program's command line; coroutines wait for one.
+ *              number of workers is limited on the program's command line. While as many requests
+ *              are under way as have room, the guest's accesses to its devices wait: it cannot
+ *              start more.
  *   block      pages shared with backends beyond the reserve each disk has. Every connected disk
  *              has the same part of it; a disk that has used its part up waits for its answers.
  *   network    buffers of open NICs. A NIC that would take the reserve stays away and tries again.
@@ -58,6 +60,16 @@ bool budget_allows(size_t pages);
  * program's own pages do, but never be the last ones: a message has to be possible.
  */
 bool budget_allows_frames(size_t n);
+
+/*
+ * Requests to disks: from when the program has made one until it is answered. May the guest go on?
+ * One access of it may start BUDGET_BURST of them. When not, the queue is woken once it may.
+ */
+#define BUDGET_BURST 32u
+void budget_request_begin(void);
+void budget_request_end(void);
+bool budget_allows_requests(void);
+struct waitq *budget_requests_wait(void);
 
 /* Bytes of the guest's memory that the share of the map cache keeps mapped. */
 uint64_t budget_map_cache_bytes(void);

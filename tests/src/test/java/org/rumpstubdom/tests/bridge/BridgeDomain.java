@@ -74,7 +74,12 @@ final class BridgeDomain implements AutoCloseable {
 
   /** A domain whose toolstack asked for these arguments and consoles. */
   BridgeDomain(List<String> dmArgv, int... consoles) {
-    domain = HostedDomain.create(8192, 1);
+    this(HostedDomain.create(8192, 1), dmArgv, consoles);
+  }
+
+  /** The same in a domain that the caller has made. */
+  BridgeDomain(HostedDomain domain, List<String> dmArgv, int... consoles) {
+    this.domain = domain;
     Xenstore store = domain.xenstore();
     String self = "r" + HostedDomain.DOMID;
     store.mkdir(HOME, "n0", self);
@@ -284,6 +289,12 @@ final class BridgeDomain implements AutoCloseable {
 
   long ftruncate(int fd, long size) {
     return domain.syscall(SYS_FTRUNCATE, fd, size);
+  }
+
+  /** A poll for input that may wait; its structure stays in scratch memory at {@code offset}. */
+  HostedDomain.Call startPoll(int fd, int offset) {
+    scratch().putInt(offset, fd).putShort(offset + 4, (short) POLLIN);
+    return domain.startSyscall(SYS_POLL, at(offset), 1, -1);
   }
 
   /** The events that hold now. */

@@ -88,6 +88,12 @@ class XenDevicesTest {
     return out;
   }
 
+  /** Of enum budget_share, and what core/budget.c reckons with. */
+  private static final int STACKS_SHARE = 2;
+
+  private static final int STACK_PAGES = 25;
+  private static final int BURST = 32;
+
   // ---- evtchn -----------------------------------------------------------------------------------
 
   private static final long BIND_VIRQ = 0x44500;
@@ -160,6 +166,56 @@ class XenDevicesTest {
     domain.send(foreign);
     assertNull(fired(other));
     assertEquals(0, bridge.readResult(one, 0));
+  }
+
+  /** With as many requests under way as have room the guest waits: it cannot start more. */
+  @Test
+  void theGuestsAccessesWaitWhileItsRequestsFillTheirShare() {
+    long most = domain.call("hosted_budget_pages", STACKS_SHARE) / STACK_PAGES;
+    int fd = open("/dev/xen/evtchn", O_RDWR | O_NONBLOCK);
+    int port = bind(fd, 11);
+    for (int i = 0; i <= most - BURST; i++) {
+      assertEquals(0, domain.call("hosted_budget_request", 1));
+    }
+    domain.send(port);
+    domain.settle();
+    assertEquals(POLLOUT, bridge.poll(fd));
+    assertNull(fired(fd));
+    HostedDomain.Call poll = bridge.startPoll(fd, ARRAYS);
+    domain.settle();
+    assertFalse(poll.done());
+    assertEquals(0, domain.call("hosted_budget_request", 0));
+    domain.settle();
+    assertEquals(1, poll.result());
+    assertArrayEquals(bytes(port), fired(fd));
+  }
+
+  /** The same for a loop, whose polls are remembered from when requests were few. */
+  @Test
+  void aRepeatedPollIsWokenWhenTheGuestMayGoOn() {
+    long most = domain.call("hosted_budget_pages", STACKS_SHARE) / STACK_PAGES;
+    int fd = open("/dev/xen/evtchn", O_RDWR | O_NONBLOCK);
+    int port = bind(fd, 11);
+    for (int i = 0; i < 4; i++) {
+      HostedDomain.Call poll = bridge.startPoll(fd, ARRAYS);
+      domain.settle();
+      assertFalse(poll.done());
+      domain.send(port);
+      domain.settle();
+      assertEquals(1, poll.result());
+      assertArrayEquals(bytes(port), fired(fd));
+      assertEquals(4, bridge.write(fd, bytes(port)));
+    }
+    for (int i = 0; i <= most - BURST; i++) {
+      assertEquals(0, domain.call("hosted_budget_request", 1));
+    }
+    HostedDomain.Call poll = bridge.startPoll(fd, ARRAYS);
+    domain.send(port);
+    domain.settle();
+    assertFalse(poll.done());
+    assertEquals(0, domain.call("hosted_budget_request", 0));
+    domain.settle();
+    assertEquals(1, poll.result());
   }
 
   @Test

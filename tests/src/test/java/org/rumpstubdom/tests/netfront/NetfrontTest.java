@@ -29,7 +29,12 @@ class NetfrontTest {
   private static final long SECOND = 1_000_000_000L;
 
   /** Of enum budget_share. */
+  private static final int NETWORK_SHARE = 4;
+
   private static final int RESERVE = 7;
+
+  /** Of a connected interface, with its rings. */
+  private static final int NET_PAGES = 130;
 
   private static final int EAGAIN = -11;
   private static final int ENODEV = -19;
@@ -539,5 +544,30 @@ class NetfrontTest {
     domain.run();
     backend.automatic = true;
     assertBrokenThenUsableAgain("answer to a transmit request that was not made");
+  }
+
+  /** Interfaces have a share: one that would take more waits until another is closed. */
+  @Test
+  void anInterfaceBeyondTheShareWaitsItsTurn() {
+    long pages = domain.call("hosted_budget_pages", NETWORK_SHARE);
+    int fit = (int) (pages / NET_PAGES);
+    NetBackend[] backends = new NetBackend[fit + 1];
+    for (int i = 0; i < backends.length; i++) {
+      backends[i] = new NetBackend(domain, i);
+      backends[i].createNodes();
+      backends[i].start();
+      domain.addPeer(backends[i]);
+    }
+    domain.boot(HostedDomain.Service.XENSTORE, HostedDomain.Service.NETFRONT);
+    domain.settle();
+    NetClient[] clients = new NetClient[backends.length];
+    for (int i = 0; i < backends.length; i++) {
+      clients[i] = NetClient.open(domain, i);
+      domain.settle();
+    }
+    assertFalse(backends[fit].connected());
+    clients[0].close();
+    domain.advance(3_000_000_000L);
+    assertTrue(backends[fit].connected(), domain.console());
   }
 }
