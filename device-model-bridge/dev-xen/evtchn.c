@@ -72,19 +72,29 @@ static void on_event(plat_port_t port, void *arg)
     waitq_wake_all(&p->owner->wait);
 }
 
-/* Takes over a new port. Returns its number, or -ENOMEM after closing it. */
-static long adopt_port(struct evtchn_file *e, plat_port_t port)
+/*
+ * A record for a port that is to be bound next: made before, so that a bound port need not be
+ * closed for want of memory, after which its other end could not be bound again. NULL: no memory.
+ */
+static struct bound_port *port_record(struct evtchn_file *e)
 {
     struct bound_port *p = kzalloc(sizeof(*p), MEM_BRIDGE);
 
-    if (p == NULL) {
-        plat_evtchn_close(port);
-        return -ENOMEM;
+    if (p != NULL)
+        p->owner = e;
+    return p;
+}
+
+/* Takes over a port that was bound for it, or not (rc < 0). Returns its number, or rc. */
+static long adopt_port(struct bound_port *p, int rc, plat_port_t port)
+{
+    if (rc < 0) {
+        kfree(p);
+        return rc;
     }
-    p->owner = e;
     p->port = port;
     list_init(&p->fired);
-    list_add_tail(&e->ports, &p->link);
+    list_add_tail(&p->owner->ports, &p->link);
     p->next = *bucket_of(port);
     *bucket_of(port) = p;
     plat_evtchn_handler(port, on_event, p);
@@ -186,6 +196,7 @@ static unsigned evtchn_poll(struct file *f, struct poll_table *pt)
 static long bind_interdomain(struct evtchn_file *e, unsigned long arg)
 {
     uint32_t remote[2]; /* domain, port */
+    struct bound_port *p;
     plat_port_t port;
     int rc = copy_from_user(remote, arg, sizeof(remote));
 
@@ -195,12 +206,16 @@ static long bind_interdomain(struct evtchn_file *e, unsigned long arg)
         return -EINVAL;
     if (e->restricted != 0 && e->restricted != remote[0] + 1)
         return -EACCES;
+    p = port_record(e);
+    if (p == NULL)
+        return -ENOMEM;
     rc = plat_evtchn_bind((plat_domid_t)remote[0], remote[1], &port);
-    return rc < 0 ? rc : adopt_port(e, port);
+    return adopt_port(p, rc, port);
 }
 
 static long bind_unbound(struct evtchn_file *e, unsigned long arg)
 {
+    struct bound_port *p;
     plat_port_t port;
     uint32_t domain;
     int rc = get_user_u32(arg, &domain);
@@ -211,12 +226,16 @@ static long bind_unbound(struct evtchn_file *e, unsigned long arg)
         return -EINVAL;
     if (e->restricted != 0 && e->restricted != domain + 1)
         return -EACCES;
+    p = port_record(e);
+    if (p == NULL)
+        return -ENOMEM;
     rc = plat_evtchn_alloc((plat_domid_t)domain, &port);
-    return rc < 0 ? rc : adopt_port(e, port);
+    return adopt_port(p, rc, port);
 }
 
 static long bind_virq(struct evtchn_file *e, unsigned long arg)
 {
+    struct bound_port *p;
     plat_port_t port;
     uint32_t virq;
     int rc = get_user_u32(arg, &virq);
@@ -225,8 +244,11 @@ static long bind_virq(struct evtchn_file *e, unsigned long arg)
         return rc;
     if (e->restricted != 0)
         return -EACCES;
+    p = port_record(e);
+    if (p == NULL)
+        return -ENOMEM;
     rc = plat_evtchn_bind_virq(virq, &port);
-    return rc < 0 ? rc : adopt_port(e, port);
+    return adopt_port(p, rc, port);
 }
 
 static long unbind(struct evtchn_file *e, unsigned long arg)
