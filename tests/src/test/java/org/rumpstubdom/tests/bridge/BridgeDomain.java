@@ -34,6 +34,7 @@ final class BridgeDomain implements AutoCloseable {
   static final int EIO = 5;
   static final int ENXIO = 6;
   static final int EAGAIN = 11;
+  private static final int ENOMEM = 12;
   static final int EACCES = 13;
   static final int EFAULT = 14;
   static final int EBUSY = 16;
@@ -217,10 +218,10 @@ final class BridgeDomain implements AutoCloseable {
     return domain.startSyscall(SYS_WRITE, fd, at(offset), data.length);
   }
 
-  /** What a read of at most {@code size} bytes returned, or null for EAGAIN. */
+  /** What a read of at most {@code size} bytes returned, or null when it is to be repeated. */
   byte[] read(int fd, int size) {
     long n = domain.syscall(SYS_READ, fd, at(0), size);
-    if (n == -EAGAIN) {
+    if (n == -EAGAIN || n == -ENOMEM) {
       return null;
     }
     byte[] data = new byte[(int) check(n, "read")];
