@@ -27,11 +27,13 @@ public final class HostedDomain implements AutoCloseable {
   /** What a worker's call answered. */
   public static final class Call {
     private final int worker;
+    private final boolean shared;
     private boolean done;
     private long result;
 
-    private Call(int worker) {
+    private Call(int worker, boolean shared) {
       this.worker = worker;
+      this.shared = shared;
     }
 
     public boolean done() {
@@ -200,8 +202,21 @@ public final class HostedDomain implements AutoCloseable {
 
   /** Starts an exported test entry of the library on a thread of the domain. */
   public Call start(String entry, long... args) {
+    return start(new Call(worker(), true), entry, args);
+  }
+
+  /** A thread for {@link #callOn} alone: no other call is made on it. */
+  public int thread() {
+    return check(HostedLibrary.workerCreate(), "worker");
+  }
+
+  /** As {@link #call} on that thread. */
+  public long callOn(int thread, String entry, long... args) {
+    return finish(start(new Call(thread, false), entry, args), entry);
+  }
+
+  private Call start(Call call, String entry, long... args) {
     long[] a = Arrays.copyOf(args, 6);
-    Call call = new Call(worker());
     check(
         HostedLibrary.workerCall(
             call.worker, HostedLibrary.symbol(entry), a[0], a[1], a[2], a[3], a[4], a[5]),
@@ -213,7 +228,7 @@ public final class HostedDomain implements AutoCloseable {
   /** Starts a Linux system call on a thread of the domain. */
   public Call startSyscall(long nr, long... args) {
     long[] a = Arrays.copyOf(args, 6);
-    Call call = new Call(worker());
+    Call call = new Call(worker(), true);
     check(
         HostedLibrary.workerSyscall(call.worker, nr, a[0], a[1], a[2], a[3], a[4], a[5]),
         "system call " + nr);
@@ -265,7 +280,9 @@ public final class HostedDomain implements AutoCloseable {
           }
           call.done = true;
           call.result = result.getValue();
-          freeWorkers.add(call.worker);
+          if (call.shared) {
+            freeWorkers.add(call.worker);
+          }
           return true;
         });
   }
