@@ -209,8 +209,8 @@ final class BudgetInDomainTest {
     assertTrue(ask("{\"execute\":\"quit\"}").has("return"));
     dom0.sh("while xl domid idle; do sleep 1; done");
     String console = dom0.run("cat", "/var/log/xen/console/guest-idle.log");
-    long left = number("memory: (\\d+) KiB free of", console);
-    long managed = number("KiB free of (\\d+) KiB managed", console);
+    long left = number("memory: (\\d+) KiB free \\(", console);
+    long managed = number("\\) of (\\d+) KiB managed", console);
     assertTrue(managed - left <= IDLE_KIB, console);
   }
 
