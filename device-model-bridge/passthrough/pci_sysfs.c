@@ -72,9 +72,9 @@ static void tell_refusal(struct pci_device *dev, unsigned offset)
     if (dev->refusal_told)
         return;
     dev->refusal_told = true;
-    log_warning("pci: dom0 does not allow a write at %#x of %04x:%02x:%02x.%x; for interrupts by "
-                "MSI or MSI-X it wants permissive=1 in the guest's pci=[...], or 1 written to the "
-                "device's allow_interrupt_control in dom0's sysfs",
+    log_warning("pci: dom0 refuses a write at %#x of %04x:%02x:%02x.%x; MSI and MSI-X need its "
+                "address written to /sys/bus/pci/drivers/pciback/allow_interrupt_control there "
+                "before the start, or permissive=1 in pci=[...]",
                 offset, PCI_ADDRESS_ARGS(&dev->host));
 }
 

@@ -66,12 +66,11 @@ final class PassthroughLimits {
   }
 
   private static void interrupts(GuestConfiguration guest, PciDevice device, Checker.Report note) {
-    String control = "allow_interrupt_control of " + device.called();
     if (device.flag("permissive", guest.flag("pci_permissive", false))) {
       note.add(
           device.line(),
           "permissive lets the guest write to all of the configuration space of " + device.called(),
-          "for interrupts by MSI alone set " + control + " to 1 in dom0 instead");
+          "for interrupts by MSI alone it is enough before each start: " + consent(device));
     } else {
       note.add(
           device.line(),
@@ -80,11 +79,11 @@ final class PassthroughLimits {
     }
   }
 
-  /** The line for dom0. */
+  /** The line for dom0, whose xen-pciback has the attribute and wants an address written to it. */
   private static String consent(PciDevice device) {
-    String directory =
+    String address =
         device.address().isEmpty() ? "ADDRESS" : device.address().replace("*", "FUNCTION");
-    return "echo 1 >/sys/bus/pci/devices/" + directory + "/allow_interrupt_control";
+    return "echo " + address + " >/sys/bus/pci/drivers/pciback/allow_interrupt_control";
   }
 
   /** What our stub domain needs for the devices. */

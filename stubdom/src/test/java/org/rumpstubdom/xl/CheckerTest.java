@@ -110,8 +110,8 @@ class CheckerTest {
         "device_model_override = '/q' | WARNING F:6: device_model_override does not change",
         "dm_restrict = 1 | ERROR F:6: dm_restrict passes a path of dom0",
         "pci = [ '01:00.0' ] | NOTE F:6: interrupts of 0000:01:00.0 by MSI or MSI-X need dom0's"
-            + " consent; before each start: echo 1"
-            + " >/sys/bus/pci/devices/0000:01:00.0/allow_interrupt_control, or permissive=1 here",
+            + " consent; before each start: echo 0000:01:00.0"
+            + " >/sys/bus/pci/drivers/pciback/allow_interrupt_control, or permissive=1 here",
         "pci = [ '01:00.0' ] | NOTE F:6: `xl pci-list` and `xl pci-detach` do not find",
         "pci = [ '01:00.0,permissive=1' ] | NOTE F:6: permissive lets the guest write to all",
         "pci = [ '01:00.*' ]; pci_permissive = 1 | NOTE F:6: permissive lets the guest",
