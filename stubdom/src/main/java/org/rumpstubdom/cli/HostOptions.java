@@ -11,6 +11,8 @@ import picocli.CommandLine.Option;
 final class HostOptions {
   @Mixin private ClockOption clock;
 
+  @Mixin private PciOptions pci;
+
   @Option(
       names = "--suite",
       paramLabel = "NAME",
@@ -19,6 +21,6 @@ final class HostOptions {
   private String suite;
 
   LabOptions options() {
-    return LabOptions.of(clock.clock(), suite);
+    return LabOptions.of(clock.clock(), suite).withPci(pci.pci());
   }
 }

@@ -24,6 +24,7 @@ import org.rumpstubdom.lab.guest.JunitReport;
 import org.rumpstubdom.lab.guest.TestReport;
 import org.rumpstubdom.lab.host.Lab;
 import org.rumpstubdom.lab.host.LabOptions;
+import org.rumpstubdom.lab.host.LabPci;
 import org.rumpstubdom.lab.host.LabShell;
 import org.rumpstubdom.lab.root.LabRoot;
 import org.rumpstubdom.util.AtomicFiles;
@@ -34,6 +35,7 @@ import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.xl.Checker;
 import org.rumpstubdom.xl.DeviceModel;
 import org.rumpstubdom.xl.GuestConfiguration;
+import org.rumpstubdom.xl.PciDevice;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -58,6 +60,8 @@ public final class TestCommand implements Callable<Integer> {
   @Mixin private JsonOption json;
 
   @Mixin private ClockOption clock;
+
+  @Mixin private PciOptions pci;
 
   @Option(
       names = "--suite",
@@ -193,7 +197,7 @@ public final class TestCommand implements Callable<Integer> {
     requireOutputs();
     List<GuestPlan> plans = plans();
     if (plans.isEmpty()) {
-      LabOptions options = LabOptions.of(clock.clock(), suites.get(0));
+      LabOptions options = options(suites.get(0));
       try (Lab lab = Lab.open(options, common.progress())) {
         new LabShell(lab).run();
         return ExitCode.OK.status();
@@ -215,11 +219,14 @@ public final class TestCommand implements Callable<Integer> {
     return exitCode(results(outcomes)).status();
   }
 
+  private LabOptions options(String suite) {
+    return LabOptions.of(clock.clock(), suite).withPci(pci.pci());
+  }
+
   /** Runs all guests on a host of that release. */
   private GuestSeries.Outcome run(String suite, List<GuestPlan> plans) throws IOException {
-    LabOptions options = LabOptions.of(clock.clock(), suite);
     Path kept = logs == null || suites.size() == 1 ? logs : logs.resolve(suite);
-    return new GuestSeries(options, plans, kept, common.progress()).run(lab -> visit(lab));
+    return new GuestSeries(options(suite), plans, kept, common.progress()).run(lab -> visit(lab));
   }
 
   /** Tells what came of it, in every form that was asked for. */
@@ -323,6 +330,7 @@ public final class TestCommand implements Callable<Integer> {
         Checker.require(guest, model, strict);
         requireScreen(guest, model);
       }
+      requireDevices(guest);
       if (!names.add(guest.name())) {
         throw StubdomException.input(
             file.toString(), "another guest is called " + guest.name(), "rename one of them");
@@ -351,6 +359,27 @@ public final class TestCommand implements Callable<Integer> {
       }
     }
     return plans;
+  }
+
+  /** The emulated host's PCI devices are not this machine's. */
+  private void requireDevices(GuestConfiguration guest) {
+    LabPci host = pci.pci();
+    for (PciDevice device : guest.pciDevices()) {
+      String address = device.address().replace("*", "0");
+      if (!host.addresses().contains(address)) {
+        List<LabPci.Device> known = LabPci.at(LabPci.Iommu.INTEL, Set.of(address)).devices();
+        throw StubdomException.input(
+            guest.file() + ":" + device.line(),
+            "the emulated host has no PCI device '"
+                + (address.isEmpty() ? device.name() : address)
+                + "'",
+            known.isEmpty()
+                ? "use the address of one of its own: " + LabPci.catalogue()
+                : "give it one with --pci="
+                    + known.get(0)
+                    + ("," + known.get(0)).repeat(known.size() - 1));
+      }
+    }
   }
 
   private ImageDirectory stubdomImage() throws IOException {

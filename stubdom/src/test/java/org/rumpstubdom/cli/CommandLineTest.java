@@ -405,6 +405,29 @@ class CommandLineTest {
   }
 
   @Test
+  void devicesOfTheEmulatedHostHaveToBeAskedFor() throws IOException {
+    Path disk = Files.write(directory.resolve("disk.img"), new byte[512]);
+    String text = GUEST.replace("/absent.img", disk.toString());
+    Path file = guest(text + "pci = [ '00:10.0' ]\n");
+    assertEquals(3, run("test", file));
+    assertOneLine(
+        "stubdom: "
+            + file
+            + ":6: the emulated host has no PCI device '0000:00:10.0'; give it one"
+            + " with --pci=edu");
+    assertEquals(3, run("test", file, "--pci=nvme"));
+    assertOneLine("stubdom: " + file + ":6: the emulated host has no PCI device '0000:00:10.0'");
+    assertEquals(3, run("test", guest(text + "pci = [ 'name=nic' ]\n"), "--pci=nvme"));
+    assertOneLine(
+        "stubdom: "
+            + file
+            + ":6: the emulated host has no PCI device 'nic'; use the address of"
+            + " one of its own: 0000:00:10.0 (edu), 0000:00:11.0 (nvme)");
+    assertEquals(2, run("test", file, "--pci=edu,edu,edu"));
+    assertOneLine("stubdom: --pci=edu: there are no more than 2 of a kind");
+  }
+
+  @Test
   void brokenInputIsOneLineAndExitCode3() throws IOException {
     Path file = guest("name = \n");
     assertEquals(3, run("config", file));

@@ -12,6 +12,7 @@ import org.rumpstubdom.image.ImageDirectory;
 import org.rumpstubdom.lab.root.PeerImage;
 import org.rumpstubdom.xl.DeviceModel;
 import org.rumpstubdom.xl.GuestConfiguration;
+import org.rumpstubdom.xl.PciDevice;
 import org.rumpstubdom.xl.StubdomKeys;
 import org.rumpstubdom.xl.Vif;
 
@@ -136,6 +137,16 @@ public record GuestPlan(
     }
     Integer own = StubdomKeys.memoryMib(guest);
     return own == null ? image.memoryMib() : own;
+  }
+
+  /** Addresses in dom0 of the devices passed through to it, each function's by itself. */
+  public Set<String> pciAddresses() {
+    Set<String> addresses = new TreeSet<>();
+    for (PciDevice device : guest.pciDevices()) {
+      // The lab's devices have one function each.
+      addresses.add(device.address().replace("*", "0"));
+    }
+    return addresses;
   }
 
   /** The bridges its interfaces are on. */

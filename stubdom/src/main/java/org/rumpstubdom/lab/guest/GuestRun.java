@@ -182,6 +182,10 @@ public final class GuestRun {
     for (String bridge : plan.bridges()) {
       lab.bridge(bridge);
     }
+    for (String address : plan.pciAddresses()) {
+      // What `stubdom config` tells the host's administrator to do.
+      dom0.sh("echo \"$1\" >/sys/bus/pci/drivers/pciback/allow_interrupt_control", address);
+    }
     HostConfiguration host = new HostConfiguration(plan.guest());
     List<Disk> disks = plan.guest().disks();
     List<String> devices = new ArrayList<>();
@@ -445,6 +449,9 @@ public final class GuestRun {
 
   /** Destroys the guest; returns what is left of it. */
   private String takeDown() throws IOException {
+    if (!plan.pciAddresses().isEmpty()) {
+      dom0.sh(program("await-end"), name);
+    }
     dom0.execute("xl", "destroy", name);
     if (plan.keepChanges()) {
       // QEMU in dom0 leaves what it was told to write to the kernel's cache.

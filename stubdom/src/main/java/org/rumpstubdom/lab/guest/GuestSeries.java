@@ -8,7 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.rumpstubdom.lab.guest.GuestResult.Status;
 import org.rumpstubdom.lab.host.Lab;
 import org.rumpstubdom.lab.host.LabOptions;
@@ -17,7 +20,10 @@ import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.Interrupts;
 import org.rumpstubdom.util.StubdomException;
 
-/** Several guests, one after the other, in one boot of the host. */
+/**
+ * Several guests, one after the other, in one boot of the host; in a further one where a guest is
+ * given a PCI device that another one had.
+ */
 public final class GuestSeries {
   private final LabOptions options;
   private final List<GuestPlan> plans;
@@ -58,31 +64,60 @@ public final class GuestSeries {
   /**
    * Runs all guests. One of several that cannot be run has an error, and the next one has its turn.
    * When the emulated host ends or hangs, the guest this happened to has an error and the remaining
-   * ones are skipped.
+   * ones of that boot are skipped.
    *
    * @throws StubdomException when the host does not come up at all, when the command line is at
    *     fault, or when the only guest cannot be run
    */
   public Outcome run(Visitor visitor) throws IOException {
     List<GuestResult> results = new ArrayList<>();
-    try (Lab lab = Lab.open(options, progress)) {
-      boolean hangs = false;
-      for (GuestPlan plan : plans) {
-        if (!lab.isAlive()) {
-          results.add(without(plan, Status.SKIP, "the emulated host had ended", false));
-        } else if (hangs) {
-          results.add(without(plan, Status.SKIP, "the emulated host hung", false));
-        } else {
-          GuestResult result = one(lab, plan, visitor);
-          results.add(result);
-          hangs = result.status() == Status.ERROR && result.timedOut();
+    JsonObject report = new JsonObject();
+    for (List<GuestPlan> boot : boots()) {
+      try (Lab lab = Lab.open(options, progress)) {
+        run(lab, boot, visitor, results);
+        report = TestReport.of(lab, results);
+        if (lab.isAlive()) {
+          lab.finish();
         }
       }
-      JsonObject report = TestReport.of(lab, results);
-      if (lab.isAlive()) {
-        lab.finish();
+    }
+    return new Outcome(results, report);
+  }
+
+  /**
+   * The plans of each boot: nothing resets a device, so none has a second guest in the same one.
+   */
+  private List<List<GuestPlan>> boots() {
+    List<List<GuestPlan>> boots = new ArrayList<>();
+    List<GuestPlan> boot = new ArrayList<>();
+    Set<String> used = new HashSet<>();
+    for (GuestPlan plan : plans) {
+      Set<String> devices = plan.pciAddresses();
+      if (!Collections.disjoint(used, devices)) {
+        boots.add(boot);
+        boot = new ArrayList<>();
+        used.clear();
       }
-      return new Outcome(results, report);
+      boot.add(plan);
+      used.addAll(devices);
+    }
+    boots.add(boot);
+    return boots;
+  }
+
+  private void run(Lab lab, List<GuestPlan> boot, Visitor visitor, List<GuestResult> results)
+      throws IOException {
+    boolean hangs = false;
+    for (GuestPlan plan : boot) {
+      if (!lab.isAlive()) {
+        results.add(without(plan, Status.SKIP, "the emulated host had ended", false));
+      } else if (hangs) {
+        results.add(without(plan, Status.SKIP, "the emulated host hung", false));
+      } else {
+        GuestResult result = one(lab, plan, visitor);
+        results.add(result);
+        hangs = result.status() == Status.ERROR && result.timedOut();
+      }
     }
   }
 

@@ -96,6 +96,7 @@ public final class Lab implements AutoCloseable {
       bootCold(progress);
     }
     try {
+      options.pci().assign(dom0());
       if (options.clock() == LabClock.WALL) {
         dom0().run("date", "-s", "@" + Instant.now().getEpochSecond());
       }

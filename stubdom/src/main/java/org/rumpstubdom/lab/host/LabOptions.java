@@ -12,9 +12,10 @@ import org.rumpstubdom.lab.root.LabRoot;
  * @param memoryMib memory of the whole machine
  * @param savedState whether to start from a saved machine state (made when missing)
  * @param l1tf whether Xen treats PV domains as on processors with the L1TF fault
+ * @param pci devices that guests may be given; a host with any has no saved state
  */
 public record LabOptions(
-    String suite, LabClock clock, int memoryMib, boolean savedState, boolean l1tf) {
+    String suite, LabClock clock, int memoryMib, boolean savedState, boolean l1tf, LabPci pci) {
   /** Memory of the machine unless guests need more. */
   public static final int DEFAULT_MEMORY_MIB = 3072;
 
@@ -28,7 +29,7 @@ public record LabOptions(
 
   /** The usual host of a Debian release with the given clock. */
   public static LabOptions of(LabClock clock, String suite) {
-    return new LabOptions(suite, clock, DEFAULT_MEMORY_MIB, true, false);
+    return new LabOptions(suite, clock, DEFAULT_MEMORY_MIB, true, false, LabPci.NONE);
   }
 
   /** The same with room for guests of this much memory in all. */
@@ -37,12 +38,12 @@ public record LabOptions(
     int needed = DOM0_MEMORY_MIB + guestsMib + guestsMib / 16 + 256;
     int step = 1024;
     int rounded = (needed + step - 1) / step * step;
-    return new LabOptions(suite, clock, Math.max(memoryMib, rounded), savedState, l1tf);
+    return new LabOptions(suite, clock, Math.max(memoryMib, rounded), savedState, l1tf, pci);
   }
 
   /** The same without a saved state. */
   public LabOptions cold() {
-    return new LabOptions(suite, clock, memoryMib, false, l1tf);
+    return new LabOptions(suite, clock, memoryMib, false, l1tf, pci);
   }
 
   /**
@@ -51,6 +52,11 @@ public record LabOptions(
    * leaves no address above it that the processor has.
    */
   public LabOptions withL1tf() {
-    return new LabOptions(suite, clock, memoryMib, savedState, true);
+    return new LabOptions(suite, clock, memoryMib, savedState, true, pci);
+  }
+
+  /** The same with these devices. */
+  public LabOptions withPci(LabPci devices) {
+    return new LabOptions(suite, clock, memoryMib, savedState && !devices.present(), l1tf, devices);
   }
 }

@@ -96,6 +96,7 @@ final class Machine implements AutoCloseable {
     link(directory.resolve("xen"), plan.root().hypervisor());
     link(directory.resolve("vmlinuz"), plan.root().kernel());
     link(directory.resolve("dom0.cpio"), plan.root().initramfs());
+    plan.options().pci().makeFiles(directory);
     List<String> arguments = new ArrayList<>(plan.emulator().command());
     arguments.addAll(deviceArguments(plan.options()));
     arguments.addAll(memoryArguments(plan));
@@ -216,6 +217,7 @@ final class Machine implements AutoCloseable {
     arguments.addAll(List.of("-device", "virtserialport,chardev=agent,name=stubdom.control"));
     // Disks come and go on this controller while the machine runs, without PCI hot-plug.
     arguments.addAll(List.of("-device", "virtio-scsi-pci,id=disks,ioeventfd=off"));
+    arguments.addAll(options.pci().emulatorArguments());
     return arguments;
   }
 
@@ -223,7 +225,8 @@ final class Machine implements AutoCloseable {
     int dom0 = LabOptions.DOM0_MEMORY_MIB;
     return "dom0_mem=%dM,max:%dM console=com1 com1=115200,8n1 loglvl=info".formatted(dom0, dom0)
         + " guest_loglvl=all spec-ctrl=no bootscrub=0"
-        + (options.l1tf() ? " pv-l1tf=domu" : "");
+        + (options.l1tf() ? " pv-l1tf=domu" : "")
+        + options.pci().hypervisorArguments();
   }
 
   private static List<String> memoryArguments(Plan plan) {

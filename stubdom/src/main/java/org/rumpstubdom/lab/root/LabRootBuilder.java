@@ -70,6 +70,9 @@ final class LabRootBuilder {
           "bridge",
           "loop");
 
+  /** Loaded only where devices are to be passed through. */
+  private static final List<String> PCI_MODULES = List.of("xen-pciback");
+
   private static final List<String> TOOLSTACK =
       List.of(
           "xl",
@@ -103,6 +106,7 @@ final class LabRootBuilder {
         .add("suite", suite)
         .add("packages", String.join(" ", PACKAGES))
         .add("modules", String.join(" ", MODULES))
+        .add("pci-modules", String.join(" ", PCI_MODULES))
         .add("init", Hashing.sha256(resource("init")))
         .add("peer", Hashing.sha256(resource("peer-init")))
         .hex();
@@ -213,6 +217,8 @@ final class LabRootBuilder {
     tree.write("etc/group", "root:x:0:\n");
     List<String> modules = tree.modules(release, MODULES);
     tree.write("lab/modules", String.join("\n", modules) + "\n");
+    List<String> pciModules = tree.modules(release, PCI_MODULES);
+    tree.write("lab/pci-modules", String.join("\n", pciModules) + "\n");
     tree.write("init", resource("init"), true);
   }
 
