@@ -77,3 +77,8 @@ IMAGES += scratch.img
 $(OUT)/scratch.img: tools/mkdisk
 	@mkdir -p $(@D)
 	@echo '  IMAGE $@'; tools/mkdisk $@ 16
+
+# The same guest for other devices.
+IMAGES += pt-small.img
+$(OUT)/pt-small.img: $(OBJ)/pt.bin tools/mkdisk images.mk
+	@echo '  IMAGE $@'; tools/mkdisk $@ $(MIB) -b $< devices=ei

@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -20,6 +22,8 @@ import org.rumpstubdom.lab.guest.GuestResult;
 import org.rumpstubdom.lab.guest.GuestSeries;
 import org.rumpstubdom.lab.host.LabClock;
 import org.rumpstubdom.lab.host.LabOptions;
+import org.rumpstubdom.lab.host.LabPci;
+import org.rumpstubdom.lab.root.LabRoot;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.xl.DeviceModel;
 import org.rumpstubdom.xl.GuestConfiguration;
@@ -57,12 +61,20 @@ final class GuestTrial {
         replies);
   }
 
-  /** Runs them in one boot. */
+  /** Runs them on a host that has the devices they name, in one boot unless two name the same. */
   static List<GuestResult> results(List<GuestPlan> plans) throws IOException {
+    return results(plans, LabRoot.DEFAULT_SUITE, LabPci.Iommu.INTEL);
+  }
+
+  /** The same on a host of that release, with that kind of IOMMU if there are devices. */
+  static List<GuestResult> results(List<GuestPlan> plans, String suite, LabPci.Iommu iommu)
+      throws IOException {
+    Set<String> addresses = new TreeSet<>();
+    plans.forEach(plan -> addresses.addAll(plan.pciAddresses()));
+    LabOptions options =
+        LabOptions.of(LabClock.COUNTED, suite).withPci(LabPci.at(iommu, addresses));
     List<GuestResult> results =
-        new GuestSeries(LabOptions.of(LabClock.COUNTED), plans, null, Progress.silent())
-            .run(lab -> {})
-            .results();
+        new GuestSeries(options, plans, null, Progress.silent()).run(lab -> {}).results();
     assertEquals(plans.size(), results.size());
     return results;
   }
