@@ -13,9 +13,11 @@ import org.rumpstubdom.lab.host.Dom0;
 import org.rumpstubdom.lab.host.Lab;
 import org.rumpstubdom.lab.host.LabClock;
 import org.rumpstubdom.lab.host.LabOptions;
+import org.rumpstubdom.lab.host.LabPci;
 import org.rumpstubdom.lab.host.RemoteCommand;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.xl.DeviceModel;
+import org.rumpstubdom.xl.Disk;
 import org.rumpstubdom.xl.GuestConfiguration;
 
 /** An emulated host on which a test types xl's commands itself, with a guest that takes orders. */
@@ -57,7 +59,13 @@ final class XlHost implements AutoCloseable {
   private final Dom0 dom0;
 
   XlHost() throws IOException {
-    lab = Lab.open(LabOptions.of(LabClock.COUNTED).withGuestMemory(512), Progress.silent());
+    this(LabPci.NONE);
+  }
+
+  /** A host with devices to be passed through. */
+  XlHost(LabPci pci) throws IOException {
+    LabOptions options = LabOptions.of(LabClock.COUNTED).withPci(pci).withGuestMemory(512);
+    lab = Lab.open(options, Progress.silent());
     dom0 = lab.dom0();
     dom0.sh(PREPARE);
     ImageDirectory image = TestGuest.image();
@@ -69,24 +77,30 @@ final class XlHost implements AutoCloseable {
     return dom0;
   }
 
+  /** Presses a key of the host's keyboard. */
+  void pressKey(String key) throws IOException {
+    lab.pressKey(key);
+  }
+
   /** Configures the guest "orders", see below. */
   String configure(String name, DeviceModel model) throws IOException {
     return configure(name, TestGuest.named("orders"), model, "");
   }
 
   /**
-   * Writes a guest's configuration, with its disk, under a name of its own; returns its path.
+   * Writes a guest's configuration, with its disks, under a name of its own; returns its path.
    *
    * @param more lines of the configuration
    */
   String configure(String name, TestGuest guest, DeviceModel model, String more)
       throws IOException {
-    String disk = "/run/" + name + ".img";
-    dom0.push(GuestConfiguration.load(guest.file()).disks().get(0).path(), disk);
     String text =
-        Files.readString(guest.file())
-            .replaceFirst("name = .*", "name = \"" + name + "\"")
-            .replaceFirst("target=[^']*'", "target=" + disk + "'");
+        Files.readString(guest.file()).replaceFirst("name = .*", "name = \"" + name + "\"");
+    for (Disk disk : GuestConfiguration.load(guest.file()).disks()) {
+      String copy = "/run/" + name + "-" + disk.vdev() + ".img";
+      dom0.push(disk.path(), copy);
+      text = text.replace("target=" + disk.path() + "'", "target=" + copy + "'");
+    }
     text += "device_model_version = \"qemu-xen\"\n";
     if (model == DeviceModel.STUBDOM) {
       text +=
