@@ -40,7 +40,8 @@ void bench_resume(void);
  * Ends a figure and prints it:
  *   DATA guest: figure=NAME n=SAMPLES mean= median= least= most= ports= memory=
  * each: operations in one sample; all numbers of ticks are for one operation. ports and memory are
- * those of the operation.
+ * those of the operation. Work that others do later falls into the mean, not always into the
+ * median.
  */
 void bench_end(const char *name, unsigned each, struct bench_accesses accesses);
 
