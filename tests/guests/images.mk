@@ -49,6 +49,24 @@ $(OUT)/data.iso: tools/mkcd tools/pattern images.mk
 $(OUT)/cdrom.img: DISK = $(CD_FILE) cd_sectors=$$(($$(wc -c <$(OUT)/data.iso) / 2048))
 $(OUT)/cdrom.img: $(OUT)/data.iso
 
+# The same guest with the drive in other places.
+IMAGES += cdrom-hda.img cdrom-hdb.img cdrom-hdd.img
+CDROM = @echo '  IMAGE $@'; tools/mkdisk $@ $(MIB) -b $< $(CD_FILE) \
+	cd_sectors=$$(($$(wc -c <$(OUT)/data.iso) / 2048))
+$(OUT)/cdrom-hda.img: $(OBJ)/cdrom.bin $(OUT)/data.iso tools/mkdisk images.mk
+	$(CDROM) channel=0 unit=0
+$(OUT)/cdrom-hdb.img: $(OBJ)/cdrom.bin $(OUT)/data.iso tools/mkdisk images.mk
+	$(CDROM) channel=0 unit=1
+$(OUT)/cdrom-hdd.img: $(OBJ)/cdrom.bin $(OUT)/data.iso tools/mkdisk images.mk
+	$(CDROM) channel=1 unit=1
+
+# The same guest for other serial ports.
+IMAGES += serial-io-2.img serial-io-4.img
+$(OUT)/serial-io-2.img: $(OBJ)/serial-io.bin tools/mkdisk images.mk
+	@echo '  IMAGE $@'; tools/mkdisk $@ $(MIB) -b $< port=0x2f8 irq=3
+$(OUT)/serial-io-4.img: $(OBJ)/serial-io.bin tools/mkdisk images.mk
+	@echo '  IMAGE $@'; tools/mkdisk $@ $(MIB) -b $< port=0x2e8 irq=3
+
 NO_IMAGE += boot-cd linux-loader
 IMAGES += boot-cd.iso
 $(OUT)/boot-cd.iso: $(OBJ)/boot-cd.bin tools/mkcd tools/pattern images.mk
@@ -77,3 +95,10 @@ IMAGES += scratch.img
 $(OUT)/scratch.img: tools/mkdisk
 	@mkdir -p $(@D)
 	@echo '  IMAGE $@'; tools/mkdisk $@ 16
+
+# What a network card's firmware loads whole to where a disk's first sector would be: the boot table,
+# which an ISO has filled in, says that nothing is left to load.
+IMAGES += pxe.bin
+$(OUT)/pxe.bin: $(OBJ)/serial-io.bin images.mk
+	@mkdir -p $(@D)
+	@echo '  IMAGE $@'; cp $< $@.tmp && printf '\001' | dd of=$@.tmp bs=1 seek=12 conv=notrunc status=none && mv $@.tmp $@
