@@ -32,10 +32,9 @@
 int bridge_init(void);
 
 /*
- * Who knows the disks: letter() says which /dev/xvdX is the one with that number of the
- * toolstack's,
- * '\0' for none, and never sleeps. Call before bridge_program(); without it the toolstack cannot
- * change media.
+ * Who knows the disks: letter() says which /dev/xvdX has this number with the toolstack, '\0' for
+ * none, and never sleeps. Call before bridge_program(); without it the toolstack cannot change
+ * media.
  */
 void bridge_disks(char (*letter)(uint32_t id));
 
