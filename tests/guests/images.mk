@@ -49,6 +49,24 @@ $(OUT)/data.iso: tools/mkcd tools/pattern images.mk
 $(OUT)/cdrom.img: DISK = $(CD_FILE) cd_sectors=$$(($$(wc -c <$(OUT)/data.iso) / 2048))
 $(OUT)/cdrom.img: $(OUT)/data.iso
 
+# The same guest with the drive in other places.
+IMAGES += cdrom-hda.img cdrom-hdb.img cdrom-hdd.img
+CDROM = @echo '  IMAGE $@'; tools/mkdisk $@ $(MIB) -b $< $(CD_FILE) \
+	cd_sectors=$$(($$(wc -c <$(OUT)/data.iso) / 2048))
+$(OUT)/cdrom-hda.img: $(OBJ)/cdrom.bin $(OUT)/data.iso tools/mkdisk images.mk
+	$(CDROM) channel=0 unit=0
+$(OUT)/cdrom-hdb.img: $(OBJ)/cdrom.bin $(OUT)/data.iso tools/mkdisk images.mk
+	$(CDROM) channel=0 unit=1
+$(OUT)/cdrom-hdd.img: $(OBJ)/cdrom.bin $(OUT)/data.iso tools/mkdisk images.mk
+	$(CDROM) channel=1 unit=1
+
+# The same guest for other serial ports.
+IMAGES += serial-io-2.img serial-io-4.img
+$(OUT)/serial-io-2.img: $(OBJ)/serial-io.bin tools/mkdisk images.mk
+	@echo '  IMAGE $@'; tools/mkdisk $@ $(MIB) -b $< port=0x2f8 irq=3
+$(OUT)/serial-io-4.img: $(OBJ)/serial-io.bin tools/mkdisk images.mk
+	@echo '  IMAGE $@'; tools/mkdisk $@ $(MIB) -b $< port=0x2e8 irq=3
+
 NO_IMAGE += boot-cd linux-loader
 IMAGES += boot-cd.iso
 $(OUT)/boot-cd.iso: $(OBJ)/boot-cd.bin tools/mkcd tools/pattern images.mk

@@ -8,7 +8,7 @@
  *    track
  *  - a file read with READ(10), by port I/O and by DMA, has the host's checksum
  *  - reading beyond the end fails with ILLEGAL REQUEST, and the next command works
- * The drive is the secondary master (hdc).
+ * Parameters: channel, unit: where the drive is; without them the secondary master (hdc).
  */
 
 #include "ata.h"
@@ -67,7 +67,7 @@ void test_main(void)
     struct ata drive;
     uint8_t *buf = dma_alloc(CHUNK * CD_SECTOR, 16);
     uint32_t got = 0;
-    ata_need(&drive, 1, 0, true);
+    ata_need(&drive, param_u32("channel", 1), param_u32("unit", 0), true);
     note("%s", drive.model);
 
     static const uint8_t inquiry[12] = {INQUIRY, 0, 0, 0, 36};

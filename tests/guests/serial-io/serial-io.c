@@ -10,6 +10,8 @@
  *  - a byte of every value, and a full FIFO of 16 bytes, come back in order
  *  - received data and an empty transmitter each raise the interrupt with the right cause
  * The output of all this is itself the other half of the test: the lines arrive through the UART.
+ *
+ * Parameters: port, irq: of another port than COM1, which then only tells.
  */
 
 #include "guest.h"
@@ -36,14 +38,17 @@ const char test_title[] = "16550A UART: registers, loopback, FIFO, interrupts";
 #define LSR_TEMT 0x40
 #define FIFO     16
 
+static uint16_t port;
+static unsigned line;
+
 static uint8_t get(unsigned reg)
 {
-    return inb((uint16_t)(COM1 + reg));
+    return inb((uint16_t)(port + reg));
 }
 
 static void put(unsigned reg, uint8_t v)
 {
-    outb((uint16_t)(COM1 + reg), v);
+    outb((uint16_t)(port + reg), v);
 }
 
 /* One fault per kind is noted here and printed after the loopback, when the line is ours again. */
@@ -93,28 +98,34 @@ static void interrupts(struct findings *f)
     (void)get(IIR);
     (void)get(MSR);
 
-    uint32_t before = irq_arm(COM1_IRQ);
+    uint32_t before = irq_arm(line);
     put(IER, 0x01);
     put(THR, 'i');
-    (void)wait_for(irq_count(COM1_IRQ) != before, 1000);
-    f->irq_rx = irq_count(COM1_IRQ) - before;
+    (void)wait_for(irq_count(line) != before, 1000);
+    f->irq_rx = irq_count(line) - before;
     f->iir_rx = get(IIR);
     (void)get(RBR);
     put(IER, 0);
 
-    before = irq_arm(COM1_IRQ);
+    before = irq_arm(line);
     put(IER, 0x02); /* the transmitter is empty: the request comes at once */
-    (void)wait_for(irq_count(COM1_IRQ) != before, 1000);
-    f->irq_tx = irq_count(COM1_IRQ) - before;
+    (void)wait_for(irq_count(line) != before, 1000);
+    f->irq_tx = irq_count(line) - before;
     f->iir_tx = get(IIR);
     put(IER, 0);
-    irq_disable(COM1_IRQ);
+    irq_disable(line);
 }
 
 void test_main(void)
 {
     struct findings f = {.modem = -1, .byte = -1, .fifo_order = -1};
+    port = (uint16_t)param_u32("port", COM1);
+    line = param_u32("irq", COM1_IRQ);
     console_drain();
+    if (port != COM1) {
+        put(LCR, 0x03); /* 8n1 */
+        put(FCR, 0x07); /* both FIFOs on and empty */
+    }
 
     put(SCR, 0x5a);
     uint8_t scratch = get(SCR);

@@ -35,6 +35,9 @@ final class GuestsTest {
     return new GuestTrial(directory)
         .run(
             DeviceModel.STUBDOM,
-            guest -> (guest.has("linux") && !guest.name().equals("linux")) || guest.has("long"));
+            guest ->
+                (guest.has("linux") && !guest.name().equals("linux"))
+                    || guest.has("long")
+                    || guest.has("rare"));
   }
 }

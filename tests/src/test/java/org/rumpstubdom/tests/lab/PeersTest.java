@@ -76,7 +76,9 @@ final class PeersTest {
   @Tag("long")
   Stream<DynamicTest> moreOnDom0() throws IOException {
     return new GuestTrial(directory)
-        .run(DeviceModel.DOM0, guest -> guest.has("more") || guest.has("linux"));
+        .run(
+            DeviceModel.DOM0,
+            guest -> guest.has("more") || guest.has("linux") || guest.has("rare"));
   }
 
   @TestFactory
