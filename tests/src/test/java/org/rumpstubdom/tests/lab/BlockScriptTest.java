@@ -15,6 +15,7 @@ import org.rumpstubdom.xl.DeviceModel;
 
 /** What a user can do about the time of {@code xl create}: scripts/block-node. */
 @Tag("lab")
+@Results.Of(DeviceModel.STUBDOM)
 final class BlockScriptTest {
   private static final String NAME = "quick";
   private static final String SCRIPT = "/etc/xen/scripts/block-node";

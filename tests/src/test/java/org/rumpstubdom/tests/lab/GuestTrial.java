@@ -81,18 +81,36 @@ final class GuestTrial {
 
   /** Runs the guests in one boot, then hands out one test for each. */
   Stream<DynamicTest> run(DeviceModel model, Predicate<TestGuest> wanted) throws IOException {
+    return run(model, LabRoot.DEFAULT_SUITE, wanted);
+  }
+
+  /** The same on a host of that release. */
+  Stream<DynamicTest> run(DeviceModel model, String suite, Predicate<TestGuest> wanted)
+      throws IOException {
     List<TestGuest> guests = TestGuest.all().stream().filter(wanted).toList();
     List<GuestPlan> plans = new ArrayList<>();
     for (TestGuest guest : guests) {
       plans.add(plan(guest, model));
     }
-    List<GuestResult> results = results(plans);
+    List<GuestResult> results = results(plans, suite, LabPci.Iommu.INTEL);
     return IntStream.range(0, guests.size())
         .mapToObj(
             i ->
                 DynamicTest.dynamicTest(
                     guests.get(i).name(),
-                    () -> judge(guests.get(i), plans.get(i), results.get(i))));
+                    () -> judge(guests.get(i), plans.get(i), results.get(i), suite)));
+  }
+
+  /** As below; tells the table of features. */
+  static void judge(TestGuest guest, GuestPlan plan, GuestResult result, String suite)
+      throws IOException {
+    String outcome = Results.FAILED;
+    try {
+      judge(guest, plan, result);
+      outcome = Results.PASSED;
+    } finally {
+      Results.record("guest " + guest.name(), plan.model(), suite, outcome);
+    }
   }
 
   /** Fails when the guest did not do what it should, or its disks have not what it wrote. */

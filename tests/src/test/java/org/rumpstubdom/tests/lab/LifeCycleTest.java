@@ -17,6 +17,7 @@ import org.rumpstubdom.xl.DeviceModel;
 
 /** A guest's life under stock xl on our stub domain: its end, save and restore, failed starts. */
 @Tag("lab")
+@Results.Of(DeviceModel.STUBDOM)
 final class LifeCycleTest {
   private static final String NAME = "life";
   private static final String SAVED = "/run/saved";
@@ -58,6 +59,7 @@ final class LifeCycleTest {
   }
 
   @Test
+  @Results.Of({DeviceModel.DOM0, DeviceModel.STUBDOM})
   void commandsBehaveAsWithQemuInDom0() throws IOException {
     try (XlHost host = new XlHost()) {
       List<String> expected = commands(host, DeviceModel.DOM0);

@@ -37,7 +37,7 @@ final class PassthroughGuestsTest {
     List<GuestResult> results = GuestTrial.results(plans, suite, iommu);
     for (int i = 0; i < names.length; i++) {
       GuestResult result = results.get(i);
-      GuestTrial.judge(guests.get(i), plans.get(i), result);
+      GuestTrial.judge(guests.get(i), plans.get(i), result, suite);
       if (model == DeviceModel.STUBDOM) {
         assertEquals(MEMORY_MIB, result.domains().get(names[i] + "-dm").memoryMib());
       }

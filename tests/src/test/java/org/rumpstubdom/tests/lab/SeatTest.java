@@ -40,6 +40,7 @@ import org.rumpstubdom.xl.GuestConfiguration;
  * with QEMU in dom0, which shows the same guest the same day and is asked the same questions.
  */
 @Tag("lab")
+@Results.Of({DeviceModel.DOM0, DeviceModel.STUBDOM})
 final class SeatTest {
   /** The keys of a PC keyboard with 105 keys, in QEMU's words. */
   private static final List<String> KEYBOARD =
@@ -395,6 +396,7 @@ final class SeatTest {
   }
 
   @Test
+  @Results.Of(DeviceModel.STUBDOM)
   void withoutVncThereIsNoServer() throws IOException {
     try (XlHost host = host();
         Seat seat = new Seat(host, "seat", DeviceModel.STUBDOM, "vnc = 0\n")) {
@@ -409,6 +411,7 @@ final class SeatTest {
 
   /** A mode that is too large for the stub domain's memory costs the picture, not the guest. */
   @Test
+  @Results.Of(DeviceModel.STUBDOM)
   void withoutMemoryThereIsNoPictureForAWhile() throws IOException {
     try (XlHost host = host();
         Seat seat = new Seat(host, "seat", DeviceModel.STUBDOM, "stubdomain_memory = 16\n")) {
