@@ -23,7 +23,7 @@ import org.rumpstubdom.util.CacheDirectory;
 import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.Hashing;
 import org.rumpstubdom.util.StubdomException;
-import org.rumpstubdom.xl.StubdomKeys;
+import org.rumpstubdom.xl.MemoryNeeds;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -108,11 +108,9 @@ public final class BuildCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (memory < StubdomKeys.LEAST_MEMORY_MIB) {
+    if (memory < MemoryNeeds.LEAST_MIB) {
       throw StubdomException.usage(
-          "--memory=" + memory,
-          "must be at least " + StubdomKeys.LEAST_MEMORY_MIB,
-          "leave it out for 32");
+          "--memory=" + memory, "must be at least " + MemoryNeeds.LEAST_MIB, "leave it out for 32");
     }
     for (String argument : qemuArguments) {
       if (!RamdiskManifest.canHold(argument)) {

@@ -18,6 +18,7 @@ import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.xl.Checker;
 import org.rumpstubdom.xl.DeviceModel;
 import org.rumpstubdom.xl.GuestConfiguration;
+import org.rumpstubdom.xl.MemoryNeeds;
 import org.rumpstubdom.xl.Problem;
 import org.rumpstubdom.xl.StubdomKeys;
 import picocli.CommandLine.Command;
@@ -73,8 +74,9 @@ public final class ConfigCommand implements Callable<Integer> {
       paramLabel = "MIB",
       description =
           "Memory of the stub domain in MiB, "
-              + StubdomKeys.LEAST_MEMORY_MIB
-              + " or more (default: what the file says; else what the image asks for, or 32).")
+              + MemoryNeeds.LEAST_MIB
+              + " or more (default: what the file says; else what the image asks for, or 32, and"
+              + " what this guest adds to it, which is said).")
   private Integer memory;
 
   @Option(names = "--strict", description = "Take warnings for errors.")
@@ -82,27 +84,35 @@ public final class ConfigCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (memory != null && memory < StubdomKeys.LEAST_MEMORY_MIB) {
+    if (memory != null && memory < MemoryNeeds.LEAST_MIB) {
       throw StubdomException.usage(
           "--memory=" + memory,
-          "must be at least " + StubdomKeys.LEAST_MEMORY_MIB,
-          "leave it out for what the image asks for");
+          "must be at least " + MemoryNeeds.LEAST_MIB,
+          "leave it out for what the guest needs");
     }
     GuestConfiguration configuration = GuestConfiguration.load(guest);
+    ImageDirectory directory = image == null ? null : ImageDirectory.open(image);
+    int base = directory == null ? MemoryNeeds.BASE_MIB : directory.memoryMib();
+    MemoryNeeds needs = MemoryNeeds.of(configuration);
     Integer wanted = memory == null ? StubdomKeys.memoryMib(configuration) : memory;
+    int mib = wanted == null ? needs.mib(base) : wanted;
     List<Problem> problems =
         Checker.checkWithoutFiles(configuration, DeviceModel.STUBDOM).stream()
             .map(problem -> strict ? problem.strict() : problem)
             .toList();
     Map<String, String> keys =
-        image == null
-            ? StubdomKeys.installed(wanted)
-            : StubdomKeys.of(ImageDirectory.open(image), wanted);
+        directory == null ? StubdomKeys.installed(mib) : StubdomKeys.of(directory, mib);
     boolean wrong =
         problems.stream().anyMatch(problem -> problem.severity() == Problem.Severity.ERROR);
     PrintWriter err = spec.commandLine().getErr();
     if (!json.json()) {
       problems.forEach(problem -> err.println("stubdom: " + level(problem) + problem.text()));
+      if (mib > base && wanted == null) {
+        err.printf(
+            "stubdom: note: the stub domain gets %d MiB, %d more than usual: %s; the smallest is"
+                + " %d%n",
+            mib, mib - base, needs.why(), needs.smallestMib());
+      }
       err.flush();
     }
     byte[] result = configuration.with(keys);
@@ -111,7 +121,9 @@ public final class ConfigCommand implements Callable<Integer> {
     }
     StandardOutput out = StandardOutput.of(spec);
     if (json.json()) {
-      json.print(answer(keys, problems, wrong), out);
+      JsonObject answer = answer(keys, problems, wrong);
+      answer.add("memory", memory(mib, needs));
+      json.print(answer, out);
     } else if (!wrong && !inPlace) {
       out.bytes(result);
     }
@@ -125,6 +137,25 @@ public final class ConfigCommand implements Callable<Integer> {
       case WARNING -> "warning: ";
       case NOTE -> "note: ";
     };
+  }
+
+  private static JsonObject memory(int mib, MemoryNeeds needs) {
+    JsonArray reasons = new JsonArray();
+    for (MemoryNeeds.Need need : needs.needs()) {
+      if (need.kib() == 0) {
+        continue;
+      }
+      JsonObject reason = new JsonObject();
+      reason.addProperty("what", need.what());
+      reason.addProperty("kib", need.kib());
+      reason.addProperty("required", need.rule().required());
+      reasons.add(reason);
+    }
+    JsonObject answer = new JsonObject();
+    answer.addProperty("mib", mib);
+    answer.addProperty("smallestMib", needs.smallestMib());
+    answer.add("added", reasons);
+    return answer;
   }
 
   private JsonObject answer(Map<String, String> keys, List<Problem> problems, boolean wrong) {

@@ -2,6 +2,7 @@
 // Copyright 2026 The Rump Stubdom Authors
 package org.rumpstubdom.cli;
 
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.rumpstubdom.image.Inspection;
 import org.rumpstubdom.util.ExitCode;
+import org.rumpstubdom.xl.MemoryNeeds;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,7 +26,8 @@ import picocli.CommandLine.Spec;
       "",
       "Of an ELF file: segments, sections and notes, Xen's by name; of our kernel"
           + " also the size of each room. Of a ramdisk: its manifest and"
-          + " files. An image directory is checked against the hashes in its manifest first.",
+          + " files. An image directory is checked against the hashes in its manifest first; what guests"
+          + " add to its memory is shown, which `stubdom config` gives them.",
     })
 public final class InspectCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -43,6 +46,9 @@ public final class InspectCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     JsonObject answer = Inspection.of(file);
+    if (text(answer, "kind").equals("image")) {
+      answer.add("needs", needs());
+    }
     PrintWriter out = spec.commandLine().getOut();
     if (json.json()) {
       json.print(answer, out);
@@ -60,13 +66,38 @@ public final class InspectCommand implements Callable<Integer> {
       default -> {
         JsonObject manifest = answer.getAsJsonObject("manifest");
         out.printf(
-            "%s: image of version %s for %s MiB%n%n",
+            "%s: image of version %s for %s MiB%n",
             text(answer, "file"), text(manifest, "version"), text(manifest, "memory"));
+        needs(answer.getAsJsonArray("needs"), out);
         print(answer.getAsJsonObject("kernel"), out);
         out.println();
         print(answer.getAsJsonObject("ramdisk"), out);
       }
     }
+  }
+
+  /** What guests add to the image's memory. */
+  private static JsonArray needs() {
+    JsonArray needs = new JsonArray();
+    for (MemoryNeeds.Rule rule : MemoryNeeds.RULES) {
+      JsonObject need = new JsonObject();
+      need.addProperty("what", rule.what());
+      need.addProperty("included", rule.included());
+      need.addProperty("kib", rule.kib());
+      need.addProperty("required", rule.required());
+      needs.add(need);
+    }
+    return needs;
+  }
+
+  private static void needs(JsonArray needs, PrintWriter out) {
+    for (JsonElement element : needs) {
+      JsonObject need = element.getAsJsonObject();
+      out.printf(
+          "add     %4s KiB for each %s beyond %s%n",
+          text(need, "kib"), text(need, "what"), text(need, "included"));
+    }
+    out.println();
   }
 
   private static void head(JsonObject answer, String what, PrintWriter out) {

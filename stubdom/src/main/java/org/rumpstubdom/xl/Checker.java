@@ -41,7 +41,7 @@ public final class Checker {
     Checker checker = new Checker(guest);
     checker.files();
     if (model == DeviceModel.STUBDOM) {
-      checker.stubdomMemory();
+      checker.memory(StubdomKeys.MEMORY, MemoryNeeds.LEAST_MIB);
     }
     return checker.all(model);
   }
@@ -91,7 +91,7 @@ public final class Checker {
       }
       if (model == DeviceModel.STUBDOM) {
         StubdomLimits.checkOurs(guest, this::error, this::warn);
-        PassthroughLimits.checkOurs(guest, this::warn);
+        needs();
       }
     }
     // Errors first in each line, and things that are absent (line 0) after all lines.
@@ -273,8 +273,15 @@ public final class Checker {
     }
   }
 
-  private void stubdomMemory() {
-    memory("stubdomain_memory", StubdomKeys.LEAST_MEMORY_MIB);
+  private void needs() {
+    Integer own = StubdomKeys.memoryMib(guest);
+    MemoryNeeds needs = MemoryNeeds.of(guest);
+    if (own != null && own < needs.smallestMib()) {
+      warn(
+          guest.line(StubdomKeys.MEMORY),
+          own + " MiB may be too few for the stub domain of " + needs.whySmallest(),
+          "set " + StubdomKeys.MEMORY + " = " + needs.smallestMib());
+    }
   }
 
   private void memory(String key, int least) {

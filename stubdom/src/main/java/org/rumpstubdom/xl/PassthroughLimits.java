@@ -7,12 +7,6 @@ import java.util.Set;
 
 /** What libxl refuses of devices that are passed through, and what a stub domain changes there. */
 final class PassthroughLimits {
-  /** What QEMU and our kernel take for a device, generously: most is its MSI-X table's copy. */
-  private static final int DEVICE_KIB = 128;
-
-  /** So many find room in the memory that every stub domain gets. */
-  private static final int DEVICES_INCLUDED = 8;
-
   private static final Set<String> OFF = Set.of("", "0", "disabled");
 
   private PassthroughLimits() {}
@@ -84,23 +78,5 @@ final class PassthroughLimits {
     String address =
         device.address().isEmpty() ? "ADDRESS" : device.address().replace("*", "FUNCTION");
     return "echo " + address + " >/sys/bus/pci/drivers/pciback/allow_interrupt_control";
-  }
-
-  /** What our stub domain needs for the devices. */
-  static void checkOurs(GuestConfiguration guest, Checker.Report warn) {
-    int devices = guest.pciDevices().size();
-    long memory = guest.number("stubdomain_memory").orElse(StubdomKeys.MEMORY_MIB);
-    int beyond = Math.max(0, devices - DEVICES_INCLUDED);
-    int needed = StubdomKeys.MEMORY_MIB + (beyond * DEVICE_KIB + 1023) / 1024;
-    if (devices > 0 && memory < needed) {
-      warn.add(
-          guest.line("stubdomain_memory"),
-          devices
-              + (devices == 1 ? " device" : " devices")
-              + " passed through may not fit into the stub domain's "
-              + memory
-              + " MiB",
-          "set stubdomain_memory = " + needed);
-    }
   }
 }

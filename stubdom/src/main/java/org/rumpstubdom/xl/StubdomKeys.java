@@ -10,13 +10,7 @@ import org.rumpstubdom.image.ImageDirectory;
 
 /** The keys that give a guest our device model. */
 public final class StubdomKeys {
-  /** What the stub domain needs, in MiB; libxl adds the guest's video memory. */
-  public static final int MEMORY_MIB = 32;
-
-  /** With less not even a plain QEMU starts. */
-  public static final int LEAST_MEMORY_MIB = 16;
-
-  private static final String MEMORY = "stubdomain_memory";
+  static final String MEMORY = "stubdomain_memory";
 
   private StubdomKeys() {}
 
@@ -27,7 +21,7 @@ public final class StubdomKeys {
     OptionalLong memory = guest.number(MEMORY);
     boolean sound =
         memory.isPresent()
-            && memory.getAsLong() >= LEAST_MEMORY_MIB
+            && memory.getAsLong() >= MemoryNeeds.LEAST_MIB
             && memory.getAsLong() <= Checker.MOST_MEMORY_MIB;
     return sound ? Math.toIntExact(memory.getAsLong()) : null;
   }
@@ -35,23 +29,23 @@ public final class StubdomKeys {
   /**
    * Keys for an image at its present place.
    *
-   * @param memoryMib memory of the stub domain; null for what the image asks for
+   * @param memoryMib memory of the stub domain
    */
-  public static Map<String, String> of(ImageDirectory image, Integer memoryMib) {
-    return keys(image.kernel(), image.ramdisk(), memoryMib == null ? image.memoryMib() : memoryMib);
+  public static Map<String, String> of(ImageDirectory image, int memoryMib) {
+    return keys(image.kernel(), image.ramdisk(), memoryMib);
   }
 
   /**
    * Keys for an image where a package installs it.
    *
-   * @param memoryMib memory of the stub domain; null for {@link #MEMORY_MIB}
+   * @param memoryMib memory of the stub domain
    */
-  public static Map<String, String> installed(Integer memoryMib) {
+  public static Map<String, String> installed(int memoryMib) {
     Path directory = Path.of(ImageDirectory.INSTALLED);
     return keys(
         directory.resolve(ImageDirectory.KERNEL),
         directory.resolve(ImageDirectory.RAMDISK),
-        memoryMib == null ? MEMORY_MIB : memoryMib);
+        memoryMib);
   }
 
   private static Map<String, String> keys(Path kernel, Path ramdisk, int memoryMib) {

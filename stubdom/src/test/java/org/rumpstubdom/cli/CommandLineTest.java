@@ -316,6 +316,31 @@ class CommandLineTest {
     }
   }
 
+  /** 4 GiB beyond 2 and three interfaces: 4096 KiB and 560 KiB, which makes 5 MiB. */
+  @Test
+  void configAddsWhatTheGuestNeedsAndSaysWhy() throws IOException {
+    String large = GUEST + "memory = 6144\nvif = [ '', '', '' ]\n";
+    assertEquals(0, run("config", guest(large)));
+    assertTrue(out.toString(StandardCharsets.UTF_8).contains("stubdomain_memory = 37\n"));
+    assertOneLine(
+        "stubdom: note: the stub domain gets 37 MiB, 5 more than usual: 6144 MiB of guest memory,"
+            + " 3 network interfaces; the smallest is 17");
+    assertEquals(0, run("config", guest(large), "--json"));
+    JsonObject memory =
+        JsonParser.parseString(out.toString(StandardCharsets.UTF_8))
+            .getAsJsonObject()
+            .getAsJsonObject("memory");
+    assertEquals(
+        "{'mib':37,'smallestMib':17,'added':[{'what':'6144 MiB of guest memory','kib':4096,"
+            + "'required':false},{'what':'3 network interfaces','kib':560,'required':true}]}",
+        memory.toString().replace('"', '\''));
+    assertEquals(0, run("config", guest(large), "--memory=17"));
+    assertEquals("", err.toString());
+    assertEquals(0, run("config", guest(large + "stubdomain_memory = 16\n")));
+    assertTrue(out.toString(StandardCharsets.UTF_8).contains("stubdomain_memory = 16\n"));
+    assertOneLine("stubdom: warning: " + directory.resolve("guest.cfg") + ":8: 16 MiB may be too");
+  }
+
   @Test
   void buildRefusesBeforeItBuilds() throws IOException {
     Path file = guest(GUEST);

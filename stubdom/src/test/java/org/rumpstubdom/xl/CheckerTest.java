@@ -125,8 +125,9 @@ class CheckerTest {
         "pci = [ '01:00.0' ]; maxmem = 128 | ERROR F:6: passthrough needs all of the guest's"
             + " memory",
         "passthrough = 'enabled'; maxmem = 128 | ERROR F:6: passthrough needs all of the guest's",
-        "pci = [ '01:00.0', '02:00.0' ]; stubdomain_memory = 20 | WARNING F:6: 2 devices passed"
-            + " through may not fit into the stub domain's 20 MiB; set stubdomain_memory = 32",
+        "pci = [ '01:00.0', '02:00.0' ]; stubdomain_memory = 20 | WARNING F:6: 20 MiB may be too"
+            + " few for the stub domain of 1 disk, 2 devices passed through; set"
+            + " stubdomain_memory = 32",
         "gfx_passthru = 1 | ERROR F:6: graphics passthrough (Intel's) needs memory",
         "gfx_passthru = 'igd' | ERROR F:6: graphics passthrough (Intel's)",
         "spice = 1 | ERROR F:6: SPICE",
@@ -280,12 +281,19 @@ class CheckerTest {
         problems(good() + devices, DeviceModel.STUBDOM).stream()
             .allMatch(p -> p.startsWith("NOTE")));
     String more = devices.replace("]", "'02:00.0' ]");
+    String few = "stubdomain_memory = 32\n";
     assertTrue(
-        problems(good() + more, DeviceModel.STUBDOM)
+        problems(good() + devices + few, DeviceModel.STUBDOM).stream()
+            .allMatch(p -> p.startsWith("NOTE")));
+    assertTrue(
+        problems(good() + more + few, DeviceModel.STUBDOM)
             .contains(
-                "WARNING F: 9 devices passed through may not fit into the stub domain's 32 MiB; set"
-                    + " stubdomain_memory = 33"));
-    assertEquals(List.of(), problems(good() + more, DeviceModel.DOM0));
+                "WARNING F:7: 32 MiB may be too few for the stub domain of 1 disk, 9 devices passed"
+                    + " through; set stubdomain_memory = 33"));
+    assertEquals(List.of(), problems(good() + more + few, DeviceModel.DOM0));
+    assertTrue(
+        problems(good() + more, DeviceModel.STUBDOM).stream().allMatch(p -> p.startsWith("NOTE")),
+        "it gets what it needs");
   }
 
   /** libxl switches it on when nothing is said. */

@@ -77,7 +77,7 @@ class RealConfigurationsTest {
   @MethodSource("readable")
   void theKeysOfTheStubDomainAreSetOnce(String name) throws IOException {
     GuestConfiguration guest = GuestConfiguration.load(CONFIGS.resolve(name));
-    var keys = StubdomKeys.installed(null);
+    var keys = StubdomKeys.installed(MemoryNeeds.BASE_MIB);
     GuestConfiguration edited = GuestConfiguration.parse(Path.of(name), Bytes.of(guest.with(keys)));
     keys.forEach((key, value) -> assertEquals(value, edited.string(key).orElse(""), key));
     assertEquals(

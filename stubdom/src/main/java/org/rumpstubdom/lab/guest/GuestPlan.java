@@ -12,6 +12,7 @@ import org.rumpstubdom.image.ImageDirectory;
 import org.rumpstubdom.lab.root.PeerImage;
 import org.rumpstubdom.xl.DeviceModel;
 import org.rumpstubdom.xl.GuestConfiguration;
+import org.rumpstubdom.xl.MemoryNeeds;
 import org.rumpstubdom.xl.PciDevice;
 import org.rumpstubdom.xl.StubdomKeys;
 import org.rumpstubdom.xl.Vif;
@@ -136,7 +137,7 @@ public record GuestPlan(
       return PeerImage.MEMORY_MIB;
     }
     Integer own = StubdomKeys.memoryMib(guest);
-    return own == null ? image.memoryMib() : own;
+    return own == null ? MemoryNeeds.of(guest).mib(image.memoryMib()) : own;
   }
 
   /** Addresses in dom0 of the devices passed through to it, each function's by itself. */

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.rumpstubdom.tests.hosted.HostedDomain;
+import org.rumpstubdom.xl.MemoryNeeds;
 
 @Tag("hosted")
 class BlkfrontTest {
@@ -28,6 +29,9 @@ class BlkfrontTest {
 
   /** Of enum budget_share. */
   private static final int RESERVE = 7;
+
+  /** Of enum mem_owner. */
+  private static final int MEM_BLOCK = 5;
 
   private static final int EIO = -5;
   private static final int EINVAL = -22;
@@ -1071,5 +1075,16 @@ class BlkfrontTest {
     assertFalse(client.done(0) || client.done(2));
     client.release(1);
     client.release(3);
+  }
+
+  /** `stubdom config` adds so much for each disk beyond some. */
+  @Test
+  void aDiskTakesWhatTheBudgetSays() {
+    options.ringOrder = 1;
+    long before = domain.call("hosted_memory_used", MEM_BLOCK);
+    connect();
+    long taken = domain.call("hosted_memory_used", MEM_BLOCK) - before;
+    assertTrue(taken <= MemoryNeeds.DISK.kib() * 1024L, () -> "bytes: " + taken);
+    assertTrue(taken >= MemoryNeeds.DISK.kib() * 1024L / 2, () -> "far less: " + taken);
   }
 }

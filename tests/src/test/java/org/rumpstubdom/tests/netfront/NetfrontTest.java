@@ -23,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.rumpstubdom.tests.hosted.HostedDomain;
+import org.rumpstubdom.xl.MemoryNeeds;
 
 @Tag("hosted")
 class NetfrontTest {
@@ -32,6 +33,9 @@ class NetfrontTest {
   private static final int NETWORK_SHARE = 4;
 
   private static final int RESERVE = 7;
+
+  /** Of enum mem_owner. */
+  private static final int MEM_NET = 6;
 
   /** Of a connected interface, with its rings. */
   private static final int NET_PAGES = 130;
@@ -544,6 +548,16 @@ class NetfrontTest {
     domain.run();
     backend.automatic = true;
     assertBrokenThenUsableAgain("answer to a transmit request that was not made");
+  }
+
+  /** `stubdom config` adds so much for each interface. */
+  @Test
+  void anInterfaceTakesWhatTheBudgetSays() {
+    long before = domain.call("hosted_memory_used", MEM_NET);
+    connect();
+    long taken = domain.call("hosted_memory_used", MEM_NET) - before;
+    assertTrue(taken <= MemoryNeeds.NIC.kib() * 1024L, () -> "bytes: " + taken);
+    assertTrue(taken >= MemoryNeeds.NIC.kib() * 1024L / 2, () -> "far less: " + taken);
   }
 
   /** Interfaces have a share: one that would take more waits until another is closed. */
