@@ -22,8 +22,9 @@ static struct {
     uintptr_t low, high;
     size_t resident; /* anonymous pages present */
     size_t size;     /* bytes in regions */
-    unsigned generation;
-} vm = {.generation = 1};
+} vm;
+
+unsigned vm_generation = 1;
 
 void vm_init(void)
 {
@@ -137,8 +138,8 @@ static bool range_free(uintptr_t va, size_t len)
 
 static void next_generation(void)
 {
-    if (++vm.generation == 0)
-        vm.generation = 1;
+    if (++vm_generation == 0)
+        vm_generation = 1;
 }
 
 /* Give back what is present of [va, end) in a region, and unmap it. */
@@ -482,9 +483,4 @@ struct region *vm_find_region(uintptr_t va)
 void vm_count_resident(size_t pages)
 {
     vm.resident += pages;
-}
-
-unsigned vm_generation(void)
-{
-    return vm.generation;
 }

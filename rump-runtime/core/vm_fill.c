@@ -190,7 +190,7 @@ static struct known_page *place_of(struct known_page *table, unsigned places, ui
 
 static bool is_known(const struct known_page *k, uintptr_t page)
 {
-    return k->page == page && k->generation == vm_generation();
+    return k->page == page && k->generation == vm_generation;
 }
 
 static bool page_known(uintptr_t page, bool write)
@@ -200,14 +200,22 @@ static bool page_known(uintptr_t page, bool write)
     return is_known(k, page) && (write ? k->may_write : k->may_read);
 }
 
-bool vm_known(uintptr_t va, size_t len, bool write)
+static bool both_known(uintptr_t va, size_t len, bool write)
 {
     uintptr_t first = va & ~(uintptr_t)PLAT_PAGE_MASK;
     uintptr_t last = (va + len - 1) & ~(uintptr_t)PLAT_PAGE_MASK;
 
     if (len == 0 || len > PLAT_PAGE_SIZE || last < first)
         return false;
-    return page_known(first, write) && (last == first || page_known(last, write));
+    return page_known(first, write) && page_known(last, write);
+}
+
+bool vm_known(uintptr_t va, size_t len, bool write)
+{
+    /* Nearly always within one page; a length of 0 is not. */
+    if (len - 1 < PLAT_PAGE_SIZE - (va & PLAT_PAGE_MASK))
+        return page_known(va & ~(uintptr_t)PLAT_PAGE_MASK, write);
+    return both_known(va, len, write);
 }
 
 static void remember_page(uintptr_t page, bool write)
@@ -219,7 +227,7 @@ static void remember_page(uintptr_t page, bool write)
         r = vm_find_region(page);
         if (r == NULL || r->kind == VM_FOREIGN)
             return;
-        *k = (struct known_page){.page = page, .generation = vm_generation()};
+        *k = (struct known_page){.page = page, .generation = vm_generation};
     }
     if (write)
         k->may_write = true;
@@ -263,15 +271,15 @@ static void check_reserve(const struct region *r, uintptr_t page, uintptr_t top)
           thread_current()->tid, thread_current()->name);
 }
 
-void vm_stack_headroom(uintptr_t sp, uintptr_t top)
+/* The rest of vm_stack_headroom(), where the page is not a known one. */
+static __attribute__((noinline)) void make_headroom(uintptr_t page, uintptr_t top,
+                                                    struct known_page *known)
 {
-    uintptr_t page = sp & ~(uintptr_t)PLAT_PAGE_MASK;
-    struct known_page *known = place_of(known_stacks, KNOWN_STACKS, page);
     uintptr_t low;
     struct region *r;
     bool own;
 
-    if (is_known(known, page) || !plat_demand_faults())
+    if (!plat_demand_faults())
         return;
     r = vm_find_region(page);
     if (r == NULL || r->kind == VM_FOREIGN || !(r->prot & PLAT_PROT_WRITE))
@@ -288,5 +296,14 @@ void vm_stack_headroom(uintptr_t sp, uintptr_t top)
      */
     if (!(own && plat_present(low)) && vm_populate(low, page + PLAT_PAGE_SIZE - low, true))
         out_of_memory(low);
-    *known = (struct known_page){.page = page, .generation = vm_generation()};
+    *known = (struct known_page){.page = page, .generation = vm_generation};
+}
+
+void vm_stack_headroom(uintptr_t sp, uintptr_t top)
+{
+    uintptr_t page = sp & ~(uintptr_t)PLAT_PAGE_MASK;
+    struct known_page *known = place_of(known_stacks, KNOWN_STACKS, page);
+
+    if (!is_known(known, page))
+        make_headroom(page, top, known);
 }
