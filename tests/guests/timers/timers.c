@@ -13,40 +13,18 @@
  *  - PIT: 100 interrupts a second against the same, and channel 2 counts down
  */
 
-#include "guest.h"
+#include "rtc.h"
 
 const char test_name[] = "timers";
 const char test_title[] = "RTC, PIT and ACPI timer run and agree";
 
-#define CMOS_INDEX  0x70
-#define CMOS_DATA   0x71
-#define RTC_IRQ     8
-#define RTC_A       10
-#define RTC_B       11
-#define RTC_C       12
-#define RTC_D       13
-#define B_24H       0x02
-#define B_BINARY    0x04
-#define B_UIE       0x10
 #define PM_TIMER_HZ 3579545u
 #define SECONDS     2
 
-static uint8_t rtc_get(uint8_t reg)
-{
-    outb(CMOS_INDEX, reg);
-    return inb(CMOS_DATA);
-}
-
-static void rtc_put(uint8_t reg, uint8_t v)
-{
-    outb(CMOS_INDEX, reg);
-    outb(CMOS_DATA, v);
-}
-
 static unsigned rtc_value(uint8_t reg)
 {
-    uint8_t v = rtc_get(reg);
-    return rtc_get(RTC_B) & B_BINARY ? v : (v >> 4) * 10u + (v & 15);
+    uint8_t v = rtc_read(reg);
+    return rtc_read(RTC_B) & RTC_B_BINARY ? v : (v >> 4) * 10u + (v & 15);
 }
 
 /* The next update-ended interrupt, at most 5 seconds away. */
@@ -56,7 +34,7 @@ static void next_update(void)
     irq_enable(RTC_IRQ);
     if (!wait_for(irq_count(RTC_IRQ) != before, 5000))
         test_failure("no update-ended interrupt of the RTC");
-    check(rtc_get(RTC_C) & B_UIE, "RTC interrupt without its cause");
+    check(rtc_read(RTC_C) & RTC_C_UPDATED, "RTC interrupt without its cause");
 }
 
 static uint32_t pm_timer(const struct acpi *a)
@@ -72,11 +50,12 @@ static uint32_t pm_delta(const struct acpi *a, uint32_t from, uint32_t to)
 
 static void check_date(void)
 {
-    check(rtc_get(RTC_D) & 0x80, "the RTC says its time is not valid");
-    unsigned month = rtc_value(8), day = rtc_value(7), hour = rtc_value(4), minute = rtc_value(2);
+    check(rtc_read(RTC_D) & RTC_D_VALID, "the RTC says its time is not valid");
+    unsigned month = rtc_value(RTC_MONTH), day = rtc_value(RTC_DAY), hour = rtc_value(RTC_HOUR),
+             minute = rtc_value(RTC_MINUTE);
     check(month >= 1 && month <= 12 && day >= 1 && day <= 31 && minute < 60,
           "month %u day %u :%02u", month, day, minute);
-    check(!(rtc_get(RTC_B) & B_24H) || hour < 24, "hour %u", hour);
+    check(!(rtc_read(RTC_B) & RTC_B_24H) || hour < 24, "hour %u", hour);
 }
 
 static void check_monotonic(const struct acpi *a)
@@ -122,17 +101,17 @@ void test_main(void)
     check_monotonic(a);
     check_channel2();
 
-    (void)rtc_get(RTC_C);
+    (void)rtc_read(RTC_C);
     uint32_t irqs = irq_arm(RTC_IRQ);
-    rtc_put(RTC_B, rtc_get(RTC_B) | B_UIE);
+    rtc_write(RTC_B, rtc_read(RTC_B) | RTC_B_UPDATES);
     next_update();
     uint32_t pm = pm_timer(a), ticks = time_ticks();
-    unsigned second = rtc_value(0);
+    unsigned second = rtc_value(RTC_SECOND);
     for (unsigned i = 0; i < SECONDS; i++)
         next_update();
     uint32_t pm_passed = pm_delta(a, pm, pm_timer(a)), ticks_passed = time_ticks() - ticks;
-    unsigned seconds_passed = (rtc_value(0) + 60 - second) % 60;
-    rtc_put(RTC_B, (uint8_t)(rtc_get(RTC_B) & ~B_UIE));
+    unsigned seconds_passed = (rtc_value(RTC_SECOND) + 60 - second) % 60;
+    rtc_write(RTC_B, (uint8_t)(rtc_read(RTC_B) & ~RTC_B_UPDATES));
     irq_disable(RTC_IRQ);
 
     data("rtc=%u acpi=%u pit=%u irqs=%u", seconds_passed, pm_passed, ticks_passed,
