@@ -25,6 +25,7 @@ $(OUT)/nic-e1000.img: DISK = mac=00:16:3e:5d:00:01
 $(OUT)/nic-rtl8139.img: DISK = mac=00:16:3e:5d:00:02
 $(OUT)/serial-echo.img: DISK = 'send=hello from the host, 0123456789'
 $(OUT)/orders.img: DISK = -d 2048:128:11 mac=00:16:3e:5d:00:05
+$(OUT)/days.img: DISK = mac=00:16:3e:5d:00:0a
 $(OUT)/disk-ahci.img: DISK = -d 2048:256:4 seed=2001
 $(OUT)/disk-scsi.img: DISK = -d 2048:256:5 seed=2002
 $(OUT)/disk-truth.img: DISK = records=64 seed=1000

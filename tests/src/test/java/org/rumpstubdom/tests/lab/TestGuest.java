@@ -3,10 +3,12 @@
 package org.rumpstubdom.tests.lab;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.rumpstubdom.image.ImageDirectory;
 import org.rumpstubdom.util.Command;
@@ -19,6 +21,9 @@ import org.rumpstubdom.xl.GuestConfiguration;
  */
 record TestGuest(
     String name, Path file, String until, Duration limit, List<String> tags, String send) {
+  /** Where an image has its parameters, in bytes. */
+  private static final int PARAMETERS = 512;
+
   private static final String CHECKER = "tests/guests/tools/check-image";
 
   /** All guests, in the table's order. */
@@ -66,6 +71,25 @@ record TestGuest(
 
   boolean has(String tag) {
     return tags.contains(tag);
+  }
+
+  /** A copy of the guest, with lines added to the configuration and to the image's parameters. */
+  TestGuest with(Path directory, String lines, String parameters) throws IOException {
+    Path copy = copy(directory);
+    Path image = GuestConfiguration.load(copy).disks().get(0).path();
+    byte[] bytes = Files.readAllBytes(image);
+    // The parameter sector is text that ends with zeroes; of two lines the first counts.
+    int end = PARAMETERS;
+    while (bytes[end] != 0) {
+      end++;
+    }
+    byte[] old = Arrays.copyOfRange(bytes, PARAMETERS, end);
+    byte[] added = parameters.getBytes(StandardCharsets.US_ASCII);
+    System.arraycopy(added, 0, bytes, PARAMETERS, added.length);
+    System.arraycopy(old, 0, bytes, PARAMETERS + added.length, old.length);
+    Files.write(image, bytes);
+    Files.writeString(copy, Files.readString(copy) + lines);
+    return new TestGuest(name, copy, until, limit, tags, send);
   }
 
   /**
