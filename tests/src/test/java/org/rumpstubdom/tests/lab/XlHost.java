@@ -229,6 +229,13 @@ final class XlHost implements AutoCloseable {
       }
     }
 
+    /** What has come since the text that was awaited last. */
+    String soFar() {
+      synchronized (text) {
+        return text.toString();
+      }
+    }
+
     void type(String line) throws IOException {
       byte[] keys = (line + "\n").getBytes(StandardCharsets.UTF_8);
       command.input(keys, keys.length);
