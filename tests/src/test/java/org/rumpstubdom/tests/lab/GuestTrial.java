@@ -23,7 +23,6 @@ import org.rumpstubdom.lab.guest.GuestSeries;
 import org.rumpstubdom.lab.host.LabClock;
 import org.rumpstubdom.lab.host.LabOptions;
 import org.rumpstubdom.lab.host.LabPci;
-import org.rumpstubdom.lab.root.LabRoot;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.xl.DeviceModel;
 import org.rumpstubdom.xl.GuestConfiguration;
@@ -63,7 +62,7 @@ final class GuestTrial {
 
   /** Runs them on a host that has the devices they name, in one boot unless two name the same. */
   static List<GuestResult> results(List<GuestPlan> plans) throws IOException {
-    return results(plans, LabRoot.DEFAULT_SUITE, LabPci.Iommu.INTEL);
+    return results(plans, TestHost.suite(), LabPci.Iommu.INTEL);
   }
 
   /** The same on a host of that release, with that kind of IOMMU if there are devices. */
@@ -81,7 +80,7 @@ final class GuestTrial {
 
   /** Runs the guests in one boot, then hands out one test for each. */
   Stream<DynamicTest> run(DeviceModel model, Predicate<TestGuest> wanted) throws IOException {
-    return run(model, LabRoot.DEFAULT_SUITE, wanted);
+    return run(model, TestHost.suite(), wanted);
   }
 
   /** The same on a host of that release. */

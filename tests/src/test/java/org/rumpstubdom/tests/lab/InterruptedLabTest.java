@@ -26,7 +26,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.rumpstubdom.cli.Main;
 import org.rumpstubdom.lab.host.Lab;
 import org.rumpstubdom.lab.host.LabClock;
-import org.rumpstubdom.lab.host.LabOptions;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.CacheDirectory;
 
@@ -103,7 +102,7 @@ final class InterruptedLabTest {
   void signalsLeaveNothingBehind(String signal, String moment, @TempDir Path temporary)
       throws IOException, InterruptedException {
     // The state is there, or the signal would come while it is made.
-    Lab.open(LabOptions.of(LabClock.COUNTED), Progress.silent()).close();
+    Lab.open(TestHost.of(LabClock.COUNTED), Progress.silent()).close();
     Set<String> before = savedStates();
     Process process = stubdom(temporary, TestGuest.named("disk-bios").file().toString());
     try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {

@@ -41,7 +41,7 @@ import org.rumpstubdom.xl.GuestConfiguration;
  */
 @Tag("lab")
 final class LabTest {
-  private static final LabOptions OPTIONS = LabOptions.of(LabClock.COUNTED);
+  private static final LabOptions OPTIONS = TestHost.of(LabClock.COUNTED);
 
   private static GuestPlan plan(TestGuest guest, Path file, String until, int seconds)
       throws IOException {

@@ -30,7 +30,6 @@ import org.rumpstubdom.lab.guest.GuestPlan.Reply;
 import org.rumpstubdom.lab.guest.GuestSeries;
 import org.rumpstubdom.lab.host.Dom0;
 import org.rumpstubdom.lab.host.LabClock;
-import org.rumpstubdom.lab.host.LabOptions;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.xl.DeviceModel;
 import org.rumpstubdom.xl.GuestConfiguration;
@@ -449,7 +448,7 @@ final class SeatTest {
                   List.of(new Reply(Pattern.compile("NOTE seat: ready"), "say\n")))
               .with(new GuestPlan.Pictures(directory.resolve(model + ".png"), 1)));
     }
-    new GuestSeries(LabOptions.of(LabClock.COUNTED), plans, directory, Progress.silent())
+    new GuestSeries(TestHost.of(LabClock.COUNTED), plans, directory, Progress.silent())
         .run(lab -> {});
     byte[] screen = Files.readAllBytes(directory.resolve("seat-stubdom").resolve("screen.ppm"));
     String header = "P6\n720 400\n255\n";

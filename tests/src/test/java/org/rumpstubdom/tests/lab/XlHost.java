@@ -14,7 +14,6 @@ import org.rumpstubdom.lab.host.Lab;
 import org.rumpstubdom.lab.host.LabClock;
 import org.rumpstubdom.lab.host.LabOptions;
 import org.rumpstubdom.lab.host.RemoteCommand;
-import org.rumpstubdom.lab.root.LabRoot;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.xl.DeviceModel;
 import org.rumpstubdom.xl.GuestConfiguration;
@@ -58,7 +57,7 @@ final class XlHost implements AutoCloseable {
   private final Dom0 dom0;
 
   XlHost() throws IOException {
-    this(LabRoot.DEFAULT_SUITE);
+    this(TestHost.suite());
   }
 
   /** A host of that Debian release. */

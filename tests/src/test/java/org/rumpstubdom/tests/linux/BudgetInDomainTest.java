@@ -31,8 +31,8 @@ import org.rumpstubdom.lab.guest.PvRun;
 import org.rumpstubdom.lab.host.Dom0;
 import org.rumpstubdom.lab.host.Lab;
 import org.rumpstubdom.lab.host.LabClock;
-import org.rumpstubdom.lab.host.LabOptions;
 import org.rumpstubdom.progress.Progress;
+import org.rumpstubdom.tests.lab.TestHost;
 
 /**
  * What the runtime costs: time to the program's start, memory, and CPU time when there is nothing
@@ -70,7 +70,7 @@ final class BudgetInDomainTest {
     hello = programs.compile("hello");
     emulator = directory.resolve("qemu");
     Files.write(emulator, Ramdisk.read(image.ramdisk(), QemuRecipe.PROGRAM));
-    lab = Lab.open(LabOptions.of(LabClock.COUNTED).withGuestMemory(LARGEST_MIB), Progress.silent());
+    lab = Lab.open(TestHost.of(LabClock.COUNTED).withGuestMemory(LARGEST_MIB), Progress.silent());
   }
 
   @AfterAll

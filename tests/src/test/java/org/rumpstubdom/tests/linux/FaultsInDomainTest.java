@@ -31,9 +31,9 @@ import org.rumpstubdom.image.RamdiskManifest;
 import org.rumpstubdom.lab.guest.PvRun;
 import org.rumpstubdom.lab.host.Lab;
 import org.rumpstubdom.lab.host.LabClock;
-import org.rumpstubdom.lab.host.LabOptions;
 import org.rumpstubdom.lab.host.RemoteCommand;
 import org.rumpstubdom.progress.Progress;
+import org.rumpstubdom.tests.lab.TestHost;
 import org.rumpstubdom.util.Command;
 
 /**
@@ -68,7 +68,7 @@ final class FaultsInDomainTest {
     programs = new TestPrograms(directory);
     fault = programs.compile("faults/fault");
     kernel = TestPrograms.kernel();
-    lab = Lab.open(LabOptions.of(LabClock.WALL), Progress.silent());
+    lab = Lab.open(TestHost.of(LabClock.WALL), Progress.silent());
   }
 
   @AfterAll

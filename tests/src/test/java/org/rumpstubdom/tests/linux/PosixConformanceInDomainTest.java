@@ -23,8 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.rumpstubdom.lab.guest.PvRun;
 import org.rumpstubdom.lab.host.Lab;
 import org.rumpstubdom.lab.host.LabClock;
-import org.rumpstubdom.lab.host.LabOptions;
 import org.rumpstubdom.progress.Progress;
+import org.rumpstubdom.tests.lab.TestHost;
 
 /** The programs of {@link PosixConformanceTest}, each as a PV domain of its own under stock xl. */
 @Tag("lab")
@@ -59,7 +59,7 @@ final class PosixConformanceInDomainTest {
     suite = PosixSuite.prepare();
     kernel = TestPrograms.kernel();
     for (int i = 0; i < TestPrograms.JOBS; i++) {
-      hosts.add(Lab.open(LabOptions.of(LabClock.WALL), Progress.silent()));
+      hosts.add(Lab.open(TestHost.of(LabClock.WALL), Progress.silent()));
     }
     for (int i = 0; i < DOMAINS_PER_HOST; i++) {
       places.addAll(hosts);

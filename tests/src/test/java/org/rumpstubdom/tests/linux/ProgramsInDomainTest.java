@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.rumpstubdom.lab.guest.PvRun;
 import org.rumpstubdom.lab.host.Lab;
 import org.rumpstubdom.lab.host.LabClock;
-import org.rumpstubdom.lab.host.LabOptions;
 import org.rumpstubdom.progress.Progress;
+import org.rumpstubdom.tests.lab.TestHost;
 
 /** The programs of {@link ProgramsTest}, each as a PV domain of its own under stock xl. */
 @Tag("lab")
@@ -35,7 +35,7 @@ final class ProgramsInDomainTest {
   static void build() throws IOException {
     programs = new TestPrograms(directory);
     kernel = TestPrograms.kernel();
-    lab = Lab.open(LabOptions.of(LabClock.WALL).withL1tf(), Progress.silent());
+    lab = Lab.open(TestHost.of(LabClock.WALL).withL1tf(), Progress.silent());
   }
 
   @AfterAll
