@@ -18,7 +18,7 @@ public record MemoryNeeds(int smallestBase, List<Need> needs) {
   /** What an ordinary stub domain gets, in MiB; libxl adds the guest's video memory. */
   public static final int BASE_MIB = 32;
 
-  /** With less not even a plain QEMU starts. */
+  /** With less not even a plain QEMU starts. It is enough for IDE disks, which take one command. */
   public static final int LEAST_MIB = 16;
 
   /**
@@ -77,7 +77,17 @@ public record MemoryNeeds(int smallestBase, List<Need> needs) {
     add(needs, NIC, guest.vifs().size(), "network interfaces");
     int devices = guest.pciDevices().size();
     add(needs, DEVICE, devices, "devices passed through");
-    return new MemoryNeeds(devices > 0 ? BASE_MIB : LEAST_MIB, needs);
+    boolean much = devices > 0 || manyCommands(guest);
+    return new MemoryNeeds(much ? BASE_MIB : LEAST_MIB, needs);
+  }
+
+  /**
+   * Whether it has disks that take many commands at once, each of which has a stack of QEMU's: with
+   * less than the base the domain has ended under such a load.
+   */
+  private static boolean manyCommands(GuestConfiguration guest) {
+    boolean ahci = guest.string("hdtype").orElse("").equals("ahci");
+    return guest.disks().stream().anyMatch(disk -> !disk.cdrom() && (ahci || disk.scsi()));
   }
 
   private static void add(List<Need> needs, Rule rule, int count, String many) {

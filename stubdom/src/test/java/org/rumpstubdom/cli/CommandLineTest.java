@@ -334,6 +334,10 @@ class CommandLineTest {
         "{'mib':37,'smallestMib':17,'added':[{'what':'6144 MiB of guest memory','kib':4096,"
             + "'required':false},{'what':'3 network interfaces','kib':560,'required':true}]}",
         memory.toString().replace('"', '\''));
+    assertEquals(0, run("config", guest(large + "hdtype = 'ahci'\n")));
+    assertOneLine(
+        "stubdom: note: the stub domain gets 37 MiB, 5 more than usual: 6144 MiB of guest memory,"
+            + " 3 network interfaces; the smallest is 33");
     assertEquals(0, run("config", guest(large), "--memory=17"));
     assertEquals("", err.toString());
     assertEquals(0, run("config", guest(large + "stubdomain_memory = 16\n")));
