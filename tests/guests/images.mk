@@ -41,6 +41,12 @@ IMAGES += last-words.img
 $(OUT)/last-words.img: $(OBJ)/silent.bin tools/mkdisk images.mk
 	@echo '  IMAGE $@'; tools/mkdisk $@ $(MIB) -b $< then=off lines=200
 
+# Its other disks are empty: it compares what it has written.
+IMAGES += disk-flood-b.img disk-flood-c.img disk-flood-d.img
+$(OUT)/disk-flood-%.img: tools/mkdisk images.mk
+	@mkdir -p $(@D)
+	@echo '  IMAGE $@'; tools/mkdisk $@ $(MIB)
+
 # The CD of several guests: 4096 lines (64 KiB) of pattern 6 in the file DATA.TXT.
 IMAGES += data.iso
 CD_FILE = cd_bytes=65536 cd_crc=$$(tools/pattern 6 4096 | cksum | cut -d' ' -f1)

@@ -49,11 +49,20 @@ struct table {
     struct prdt prdt[24];
 };
 
-static uint32_t hba;  /* addresses of the controller's ... */
-static uint32_t port; /* ... and the port's registers */
-static uint8_t irq;
+#define PORTS 32
+
+static uint32_t hba; /* address of the controller's registers */
+static struct {
+    uint32_t registers; /* address */
+    struct header *headers;
+    struct table *tables;
+} ports[PORTS];
+static unsigned port_count;
+/* Of the port in use. */
+static uint32_t port;
 static struct header *headers;
 static struct table *tables;
+static uint8_t irq;
 static uint32_t irqs;
 
 static uint32_t get(uint32_t reg)
@@ -92,15 +101,16 @@ static bool is_write(uint8_t command)
     return command == AHCI_WRITE || command == AHCI_WRITE_QUEUED;
 }
 
-void ahci_prepare(unsigned slot, uint8_t command, uint64_t lba, uint32_t sectors, void *buf,
-                  uint32_t len, bool odd)
+static void prepare(unsigned slot, uint8_t command, uint64_t lba, uint32_t sectors, uint64_t at,
+                    uint32_t len, bool odd)
 {
     struct table *t = &tables[slot];
-    uint32_t at = (uint32_t)(uintptr_t)buf, piece = odd ? 2 : 0x10000;
+    uint32_t piece = odd ? 2 : 0x10000;
     unsigned n = 0;
     while (len) {
         uint32_t now = piece < len && n < ARRAY_SIZE(t->prdt) - 1 ? piece : len;
-        t->prdt[n++] = (struct prdt){.address = at, .count = now - 1};
+        t->prdt[n++] =
+            (struct prdt){.address = (uint32_t)at, .high = (uint32_t)(at >> 32), .count = now - 1};
         at += now;
         len -= now;
         piece = odd ? piece * 2 + 2 : piece;
@@ -129,12 +139,40 @@ void ahci_prepare(unsigned slot, uint8_t command, uint64_t lba, uint32_t sectors
     barrier();
 }
 
-bool ahci_run(uint32_t mask, bool queued)
+void ahci_prepare(unsigned slot, uint8_t command, uint64_t lba, uint32_t sectors, void *buf,
+                  uint32_t len, bool odd)
 {
-    uint32_t reg = queued ? PX_SACT : PX_CI, cause;
+    prepare(slot, command, lba, sectors, (uintptr_t)buf, len, odd);
+}
+
+void ahci_prepare_at(unsigned slot, uint8_t command, uint64_t lba, uint32_t sectors,
+                     uint64_t address)
+{
+    prepare(slot, command, lba, sectors, address, sectors * AHCI_SECTOR, false);
+}
+
+void ahci_issue(uint32_t mask, bool queued)
+{
     if (queued)
         put(PX_SACT, mask);
     put(PX_CI, mask);
+}
+
+bool ahci_wait(uint32_t mask, bool queued)
+{
+    uint32_t reg = queued ? PX_SACT : PX_CI;
+    bool ok = wait_for(!(get(reg) & mask) || get(PX_IS) & IS_TFES, TIMEOUT_MS);
+    ok = ok && !(get(PX_IS) & IS_TFES);
+    put(PX_IS, 0xffffffff);
+    mmio_write32(hba + HBA_IS, 0xffffffff);
+    barrier();
+    return ok;
+}
+
+bool ahci_run(uint32_t mask, bool queued)
+{
+    uint32_t reg = queued ? PX_SACT : PX_CI, cause;
+    ahci_issue(mask, queued);
     do {
         /*
          * A request that was taken while its cause came, or is left of the command before, fires
@@ -186,7 +224,30 @@ unsigned ahci_line(void)
     return irq;
 }
 
-void ahci_open(void)
+void ahci_select(unsigned n)
+{
+    port = ports[n].registers;
+    headers = ports[n].headers;
+    tables = ports[n].tables;
+}
+
+static void open_port(uint32_t registers)
+{
+    uint8_t *fis = dma_alloc(256, 256);
+    ports[port_count].registers = registers;
+    ports[port_count].headers = dma_alloc(AHCI_SLOTS * sizeof(*headers), 1024);
+    ports[port_count].tables = dma_alloc(AHCI_SLOTS * sizeof(*tables), 128);
+    ahci_select(port_count++);
+    stop();
+    put(PX_CLB, (uint32_t)(uintptr_t)headers);
+    put(PX_CLBU, 0);
+    put(PX_FB, (uint32_t)(uintptr_t)fis);
+    put(PX_FBU, 0);
+    start();
+    put(PX_IE, IS_DHRS | IS_SDBS | IS_TFES);
+}
+
+unsigned ahci_open(void)
 {
     struct pci_dev pci;
     if (!pci_find_class(0x010600, 0xffff00, 0, &pci))
@@ -196,19 +257,11 @@ void ahci_open(void)
     hba = pci_bar(&pci, 5);
     uint32_t implemented = mmio_read32(hba + PI);
     mmio_write32(hba + GHC, GHC_AE | GHC_IE);
-    for (unsigned i = 0; i < 32 && !port; i++)
+    for (unsigned i = 0; i < PORTS; i++)
         if (implemented & 1u << i && (mmio_read32(hba + PORT(i) + PX_SSTS) & 15) == 3)
-            port = hba + PORT(i);
-    if (!port)
+            open_port(hba + PORT(i));
+    if (port_count == 0)
         test_error("no device at any AHCI port");
-    headers = dma_alloc(AHCI_SLOTS * sizeof(*headers), 1024);
-    tables = dma_alloc(AHCI_SLOTS * sizeof(*tables), 128);
-    uint8_t *fis = dma_alloc(256, 256);
-    stop();
-    put(PX_CLB, (uint32_t)(uintptr_t)headers);
-    put(PX_CLBU, 0);
-    put(PX_FB, (uint32_t)(uintptr_t)fis);
-    put(PX_FBU, 0);
-    start();
-    put(PX_IE, IS_DHRS | IS_SDBS | IS_TFES);
+    ahci_select(0);
+    return port_count;
 }

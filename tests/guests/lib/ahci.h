@@ -2,8 +2,8 @@
 /* Copyright 2026 The Rump Stubdom Authors */
 
 /*
- * The first disk behind an AHCI controller. Facts: Serial ATA AHCI 1.3.1, chapters 3, 4, 5;
- * ATA8-ACS.
+ * The disks behind an AHCI controller; the first one unless another is selected. Facts: Serial ATA
+ * AHCI 1.3.1, chapters 3, 4, 5; ATA8-ACS.
  */
 #ifndef AHCI_H
 #define AHCI_H
@@ -22,8 +22,14 @@ enum {
     AHCI_IDENTIFY = 0xec,
 };
 
-/* Finds controller and disk and starts the port. The ending is SKIP without a controller. */
-void ahci_open(void);
+/*
+ * Finds the controller and its disks and starts their ports; how many. The ending is SKIP without a
+ * controller.
+ */
+unsigned ahci_open(void);
+
+/* Of the disks, counted from 0, the one that all functions below are about. */
+void ahci_select(unsigned n);
 
 /*
  * Describes a command in slot; nothing is issued. len bytes at buf; odd: in pieces of 2, 6, 14 ...
@@ -31,6 +37,17 @@ void ahci_open(void);
  */
 void ahci_prepare(unsigned slot, uint8_t command, uint64_t lba, uint32_t sectors, void *buf,
                   uint32_t len, bool odd);
+
+/* The same for whole sectors at any address of the guest's memory. */
+void ahci_prepare_at(unsigned slot, uint8_t command, uint64_t lba, uint32_t sectors,
+                     uint64_t address);
+
+/*
+ * Issues the slots of mask, without waiting; then waits for the end of them all by looking, so that
+ * several disks can be busy at once. False after an error, or when they never end.
+ */
+void ahci_issue(uint32_t mask, bool queued);
+bool ahci_wait(uint32_t mask, bool queued);
 
 /*
  * Issues the slots of mask, which are all queued commands or none, and waits for the interrupts
