@@ -180,6 +180,32 @@ final class LifeCycleTest {
     }
   }
 
+  /** Where xl asks nothing when it creates the guest, it asks when the guest is to run. */
+  @Test
+  void refusedArgumentIsToldWhenAPausedOrSavedGuestIsToRun() throws IOException {
+    String refused = "device_model_args_hvm = [ \"-nonsense\" ]\n";
+    TestGuest guest = TestGuest.named("orders");
+    try (XlHost host = new XlHost()) {
+      Dom0 dom0 = host.dom0();
+      dom0.run("xl", "create", "-p", host.configure(NAME, DeviceModel.STUBDOM));
+      try (XlHost.Console console = host.console(NAME)) {
+        dom0.run("xl", "unpause", NAME);
+        console.await("NOTE orders: ready");
+        dom0.run("xl", "save", NAME, SAVED);
+      }
+      String other = host.configure(NAME, guest, DeviceModel.STUBDOM, refused);
+      Dom0.Result restored = dom0.execute("xl", "restore", other, SAVED);
+      assertTrue(restored.errors().contains("-nonsense: invalid option"), restored::errors);
+      host.await("! xl domid " + NAME + " 2>/dev/null", 60);
+
+      dom0.run("xl", "create", "-p", other);
+      Dom0.Result unpaused = dom0.execute("xl", "unpause", NAME);
+      assertTrue(unpaused.errors().contains("-nonsense: invalid option"), unpaused::errors);
+      host.await("! xl domid " + NAME + " 2>/dev/null", 60);
+      host.await("[ \"$(xl list | wc -l)\" = 2 ]", 60);
+    }
+  }
+
   @Test
   void brokenStubDomainsEndClearlyAndLeaveNothing() throws IOException {
     try (XlHost host = new XlHost()) {
