@@ -31,6 +31,9 @@ void pages_init(void);
 
 /* 2^order contiguous pages, contents undefined. NULL when there are none. */
 void *pages_alloc(unsigned order, enum mem_owner owner);
+/* The same at a multiple of 2^align pages, of PAGES_ALIGN_MAX at most. Freed by pages_free(). */
+#define PAGES_ALIGN_MAX 65536
+void *pages_alloc_aligned(unsigned order, unsigned align, enum mem_owner owner);
 void pages_free(void *page, unsigned order, enum mem_owner owner);
 
 /* One zeroed page. */

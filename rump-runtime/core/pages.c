@@ -15,7 +15,8 @@
 #include "core/string.h"
 #include "platform/platform.h"
 
-#define MAX_ORDER 18 /* largest block: 2^18 pages = 1 GiB */
+#define MAX_ORDER   18 /* largest block: 2^18 pages = 1 GiB */
+#define ALIGN_PAGES ((size_t)PAGES_ALIGN_MAX >> PLAT_PAGE_SHIFT)
 
 /* State byte of a page. Only the first page of a block carries one. */
 #define STATE_NONE 0x00u
@@ -24,7 +25,8 @@
 
 static struct {
     uint8_t *state;
-    char *base;
+    char *base; /* of page 0: at a multiple of PAGES_ALIGN_MAX, perhaps below the range */
+    size_t end; /* behind the last page */
     size_t npages;
     size_t nfree;
     struct list free[MAX_ORDER + 1];
@@ -81,27 +83,35 @@ static void add_range(size_t first, size_t end)
 void pages_init(void)
 {
     void *base;
-    size_t npages, table_pages;
+    size_t npages, table_pages, before;
 
     plat_ram(&base, &npages);
     for (unsigned i = 0; i <= MAX_ORDER; i++)
         list_init(&pool.free[i]);
-    table_pages = (npages + PLAT_PAGE_SIZE - 1) >> PLAT_PAGE_SHIFT;
+    /* Blocks are aligned by their number; counted from here, by their address too. */
+    before = ((uintptr_t)base >> PLAT_PAGE_SHIFT) & (ALIGN_PAGES - 1);
+    table_pages = (before + npages + PLAT_PAGE_SIZE - 1) >> PLAT_PAGE_SHIFT;
     if (table_pages >= npages)
         panic("too little memory: %zu pages are left for everything", npages);
     pool.state = base;
-    memset(pool.state, STATE_NONE, npages);
-    pool.base = base;
+    memset(pool.state, STATE_NONE, before + npages);
+    pool.base = (char *)base - (before << PLAT_PAGE_SHIFT);
+    pool.end = before + npages;
     pool.npages = npages;
     pool.nfree = pool.least_free = npages - table_pages;
     charge(MEM_CORE, table_pages << PLAT_PAGE_SHIFT);
-    sanitize_forbid(page_of(table_pages), (npages - table_pages) << PLAT_PAGE_SHIFT);
-    add_range(table_pages, npages);
+    sanitize_forbid(page_of(before + table_pages), (npages - table_pages) << PLAT_PAGE_SHIFT);
+    add_range(before + table_pages, pool.end);
 }
 
 void *pages_alloc(unsigned order, enum mem_owner owner)
 {
-    unsigned have = order;
+    return pages_alloc_aligned(order, order, owner);
+}
+
+void *pages_alloc_aligned(unsigned order, unsigned align, enum mem_owner owner)
+{
+    unsigned have = align > order ? align : order;
     size_t index;
 
     while (have <= MAX_ORDER && list_empty(&pool.free[have]))
@@ -128,7 +138,7 @@ void pages_free(void *page, unsigned order, enum mem_owner owner)
 {
     size_t index = index_of(page);
 
-    if (((uintptr_t)page & PLAT_PAGE_MASK) || (char *)page < pool.base || index >= pool.npages ||
+    if (((uintptr_t)page & PLAT_PAGE_MASK) || (char *)page < pool.base || index >= pool.end ||
         pool.state[index] != (STATE_USED | order))
         panic("pages_free: %p of order %u was not allocated so (freed twice?)", page, order);
     sanitize_forbid(page, PLAT_PAGE_SIZE << order);
@@ -138,7 +148,7 @@ void pages_free(void *page, unsigned order, enum mem_owner owner)
     while (order < MAX_ORDER) {
         size_t buddy = index ^ ((size_t)1 << order);
 
-        if (buddy >= pool.npages || pool.state[buddy] != (STATE_FREE | order))
+        if (buddy >= pool.end || pool.state[buddy] != (STATE_FREE | order))
             break;
         take_free(buddy);
         index &= ~((size_t)1 << order);

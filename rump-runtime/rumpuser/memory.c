@@ -16,20 +16,23 @@ static unsigned order_of(size_t size)
 }
 
 /*
- * What is aligned to pages comes from the page allocator: behind the header of a heap object a page
- * would take two. Nothing else begins at a page, which tells rumpuser_free().
+ * What is aligned to pages, or to more as NetBSD's buffer cache wants it, comes from the page
+ * allocator: behind the header of a heap object a page would take two. Nothing else begins at a
+ * page, which tells rumpuser_free().
  */
 int rumpuser_malloc(size_t len, int align, void **memp)
 {
     size_t alignment = align == 0 ? sizeof(void *) : (size_t)align;
     void *mem;
 
-    if (align < 0 || (alignment & (alignment - 1)) != 0 || alignment > PLAT_PAGE_SIZE)
+    if (align < 0 || (alignment & (alignment - 1)) != 0 || alignment > PAGES_ALIGN_MAX)
         return RU_EINVAL;
     if (len > SIZE_MAX / 4)
         return RU_ENOMEM;
-    mem = alignment == PLAT_PAGE_SIZE ? pages_alloc(order_of(len), MEM_RUMP)
-                                      : kmalloc_aligned(len, alignment, MEM_RUMP);
+    if (alignment >= PLAT_PAGE_SIZE)
+        mem = pages_alloc_aligned(order_of(len), order_of(alignment), MEM_RUMP);
+    else
+        mem = kmalloc_aligned(len, alignment, MEM_RUMP);
     if (mem == NULL)
         return RU_ENOMEM;
     *memp = mem;
@@ -52,10 +55,11 @@ int rumpuser_anonmmap(void *prefaddr, size_t size, int alignbit, int exec, void 
     (void)prefaddr; /* a wish only */
     if (exec != 0)
         return RU_ENOTSUP;
-    if (size == 0 || size > SIZE_MAX / 4 || alignbit < 0 || alignbit > PLAT_PAGE_SHIFT)
+    if (size == 0 || size > SIZE_MAX / 4 || alignbit < 0 || alignbit > 31 ||
+        (1u << alignbit) > PAGES_ALIGN_MAX)
         return RU_EINVAL;
     order = order_of(size);
-    mem = pages_alloc(order, MEM_RUMP);
+    mem = pages_alloc_aligned(order, order_of((size_t)1 << alignbit), MEM_RUMP);
     if (mem == NULL)
         return RU_ENOMEM;
     memset(mem, 0, PLAT_PAGE_SIZE << order);

@@ -51,8 +51,8 @@ int rumpuser_init(int version, const struct rumpuser_hyperup *hyp);
 /* ---- memory: memory.c ------------------------------------------------------------------------ */
 
 /*
- * len bytes (contents undefined) at a multiple of `align` (power of two, at most a page; 0 means
- * that of a pointer). The caller frees with the same length. EINVAL or ENOMEM.
+ * len bytes (contents undefined) at a multiple of `align` (power of two, at most 64 KiB; 0
+ * means that of a pointer). The caller frees with the same length. EINVAL or ENOMEM.
  */
 int rumpuser_malloc(size_t len, int align, void **memp);
 void rumpuser_free(void *mem, size_t len);

@@ -186,7 +186,18 @@ class HypercallTest {
   // ---- memory -----------------------------------------------------------------------------------
 
   @ParameterizedTest
-  @CsvSource({"1,0,8", "24,16,16", "100,64,64", "4096,4096,4096", "8192,4096,4096", "3,1,1"})
+  @CsvSource({
+    "1,0,8",
+    "24,16,16",
+    "100,64,64",
+    "4096,4096,4096",
+    "8192,4096,4096",
+    "3,1,1",
+    "8192,8192,8192",
+    "65536,65536,65536",
+    "100,16384,16384",
+    "12288,65536,65536"
+  })
   void memoryHasTheAlignmentAskedFor(int size, int align, int expected) {
     Pointer slot = rump.alloc(8);
     Set<Long> seen = new HashSet<>();
@@ -233,7 +244,7 @@ class HypercallTest {
   void impossibleMemoryIsRefused() {
     Pointer slot = rump.alloc(8);
     assertEquals(NetBsd.EINVAL, rump.call("rumpuser_malloc", 8, 3, addr(slot)));
-    assertEquals(NetBsd.EINVAL, rump.call("rumpuser_malloc", 8, 8192, addr(slot)));
+    assertEquals(NetBsd.EINVAL, rump.call("rumpuser_malloc", 8, 131072, addr(slot)));
     assertEquals(12, rump.call("rumpuser_malloc", 1L << 40, 0, addr(slot)));
     assertEquals(0, slot.getLong(0));
   }
