@@ -34,12 +34,13 @@ final class PackagesTest {
       xl: image util
       doctor: util
       build.source: progress util
-      build+build.recipe: build.source image progress util
+      build.netbsd: util
+      build+build.recipe: build.netbsd build.source image progress util
       lab.root: build.source image progress util
       lab.host: lab.root progress util
       lab.guest: lab.host lab.root image progress util xl
       lab.bench: image lab.guest lab.host lab.root progress util xl
-      cli: build doctor image lab.bench lab.guest lab.host lab.root progress util xl
+      cli: build build.netbsd doctor image lab.bench lab.guest lab.host lab.root progress util xl
       """;
 
   private static final String PREFIX = "org.rumpstubdom.";

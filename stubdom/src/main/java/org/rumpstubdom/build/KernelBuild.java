@@ -8,12 +8,18 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.rumpstubdom.build.netbsd.KernelSymbols;
+import org.rumpstubdom.build.netbsd.RumpLibraries;
+import org.rumpstubdom.build.netbsd.RumpSelection;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.CacheDirectory;
 import org.rumpstubdom.util.Command;
 import org.rumpstubdom.util.Hashing;
+import org.rumpstubdom.util.StubdomException;
 
 /**
  * Builds the kernel from the project's source tree with meson and ninja, in a build directory in
@@ -22,26 +28,44 @@ import org.rumpstubdom.util.Hashing;
 public final class KernelBuild {
   private static final Pattern NINJA = Pattern.compile("\\[(\\d+)/(\\d+)] .*");
   private static final String TARGET = "stubdom-kernel";
+  private static final String OBJECTS = "libstubdom-kernel-objects.a";
 
   private final Path checkout;
   private final CacheDirectory cache;
   private final HostTools tools;
   private final int jobs;
-  private final Path rumpKernel;
+  private final RumpKernel rumpKernel;
   private final Progress progress;
+  private RumpSelection selection;
+
+  /**
+   * NetBSD's rump kernel instead of the bundled one.
+   *
+   * @param components what of it is linked, beside what the stub domain cannot be without
+   */
+  public record RumpKernel(RumpLibraries libraries, List<String> components) {
+    /**
+     * Names a kernel.
+     *
+     * @throws StubdomException when a component is not there or cannot be linked
+     */
+    public RumpKernel {
+      components = List.copyOf(components);
+      RumpSelection.requireComponents(libraries, components);
+    }
+  }
 
   /**
    * A build.
    *
-   * @param rumpKernel a directory with NetBSD's {@code librump*.a} to link, or null for the bundled
-   *     rump kernel
+   * @param rumpKernel NetBSD's rump kernel, or null for the bundled one
    */
   public KernelBuild(
       Path checkout,
       CacheDirectory cache,
       HostTools tools,
       int jobs,
-      Path rumpKernel,
+      RumpKernel rumpKernel,
       Progress progress) {
     this.checkout = checkout;
     this.cache = cache;
@@ -61,8 +85,11 @@ public final class KernelBuild {
     Hashing.Key inputs =
         Hashing.key()
             .add("checkout", checkout.toRealPath().toString())
-            .add("rump kernel", rumpKernel == null ? "" : rumpKernel.toRealPath().toString())
             .add("gcc", tools.versions().get("gcc"));
+    if (rumpKernel != null) {
+      inputs.add("rump kernel", rumpKernel.libraries().hash());
+      inputs.add("components", String.join(",", rumpKernel.components()));
+    }
     RecipeRunner.addClass(inputs, KernelBuild.class);
     String key = inputs.hex().substring(0, 16);
     Path build = cache.directory("kernel").toRealPath().resolve(key);
@@ -76,11 +103,10 @@ public final class KernelBuild {
       if (!Files.exists(build.resolve("build.ninja"))) {
         command(log, "meson", setup(build)).describe("configure the kernel").run();
       }
-      command(log, "ninja", List.of("-C", build.toString(), "-j" + jobs, TARGET))
-          .describe("compile the kernel")
-          .env("NINJA_STATUS", "[%f/%t] ")
-          .onLine(line -> advance(step, line))
-          .run();
+      if (rumpKernel != null) {
+        select(build, log, step);
+      }
+      ninja(build, log, step, TARGET);
       Path stripped = build.resolve(TARGET + "-stripped");
       command(log, "strip", List.of("-o", stripped.toString(), build.resolve(TARGET).toString()))
           .run();
@@ -91,13 +117,47 @@ public final class KernelBuild {
     }
   }
 
+  private void ninja(Path build, Path log, Progress.Step step, String target) {
+    command(log, "ninja", List.of("-C", build.toString(), "-j" + jobs, target))
+        .describe("compile the kernel")
+        .env("NINJA_STATUS", "[%f/%t] ")
+        .onLine(line -> advance(step, line))
+        .run();
+  }
+
+  /** Which libraries are needed shows in our objects; so those are compiled first. */
+  private void select(Path build, Path log, Progress.Step step) throws IOException {
+    ninja(build, log, step, OBJECTS);
+    Path names = build.resolve("kernel-symbols");
+    command(log, "nm", List.of("-g", "-P", build.resolve(OBJECTS).toString()))
+        .outputTo(names)
+        .run();
+    try (Stream<String> lines = Files.lines(names)) {
+      KernelSymbols symbols = KernelSymbols.parse(lines);
+      selection = RumpSelection.choose(rumpKernel.libraries(), rumpKernel.components(), symbols);
+    }
+    selection.write(linking(build));
+  }
+
+  private static Path linking(Path build) throws IOException {
+    return Files.createDirectories(build.resolve("rump-kernel"));
+  }
+
+  /** What of NetBSD's libraries the last run has linked; nothing with the bundled kernel. */
+  public Optional<RumpSelection> selection() {
+    return Optional.ofNullable(selection);
+  }
+
   private List<String> setup(Path build) throws IOException {
     List<String> arguments = new ArrayList<>(List.of("setup", "-Dhosted=false"));
     // The compiler is given paths relative to the build directory; assertions print them.
     Path relative = build.relativize(checkout.toRealPath());
     arguments.add("-Dc_args=" + array("-ffile-prefix-map=" + relative + "/="));
     if (rumpKernel != null) {
-      arguments.add("-Drump_kernel=" + rumpKernel.toRealPath());
+      // Meson asks for the file that the linker will read.
+      Files.writeString(linking(build).resolve("link.rsp"), "");
+      arguments.add("-Dprocess=false");
+      arguments.add("-Drump_kernel=" + linking(build));
     }
     arguments.add(build.toString());
     arguments.add(checkout.toString());

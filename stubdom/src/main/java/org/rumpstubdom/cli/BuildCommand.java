@@ -3,12 +3,14 @@
 package org.rumpstubdom.cli;
 
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.rumpstubdom.build.Checkout;
@@ -17,6 +19,8 @@ import org.rumpstubdom.build.EmulatorBuild;
 import org.rumpstubdom.build.HostTools;
 import org.rumpstubdom.build.ImageBuild;
 import org.rumpstubdom.build.KernelBuild;
+import org.rumpstubdom.build.netbsd.RumpLibraries;
+import org.rumpstubdom.build.netbsd.RumpSelection;
 import org.rumpstubdom.image.ImageDirectory;
 import org.rumpstubdom.image.RamdiskManifest;
 import org.rumpstubdom.util.CacheDirectory;
@@ -88,9 +92,20 @@ public final class BuildCommand implements Callable<Integer> {
 
   @Option(
       names = "--rump-kernel",
-      paramLabel = "DIR",
-      description = "Link NetBSD's librump*.a from this directory instead of the bundled kernel.")
+      paramLabel = "WHERE",
+      description =
+          "Link NetBSD's rump kernel instead of the bundled one: a directory with its librump*.a,"
+              + " or a release's comp.tar.xz.")
   private Path rumpKernel;
+
+  @Option(
+      names = "--rump-components",
+      paramLabel = "LIST",
+      split = ",",
+      description =
+          "Components of NetBSD's rump kernel, such as ext2fs; with what they need, and with tmpfs"
+              + " and local, which are always there (default: inet).")
+  private List<String> rumpComponents;
 
   @Option(
       names = "--devices",
@@ -130,9 +145,20 @@ public final class BuildCommand implements Callable<Integer> {
     if (sources != null && !Files.isDirectory(sources)) {
       throw StubdomException.input(sources.toString(), "no such directory", "");
     }
+    if (rumpComponents != null && rumpKernel == null) {
+      throw StubdomException.usage(
+          "--rump-components", "is for NetBSD's rump kernel", "give --rump-kernel=WHERE, too");
+    }
     JsonObject result = new JsonObject();
     Path checkout = Checkout.locate();
     CacheDirectory cache = CacheDirectory.ofUser();
+    KernelBuild.RumpKernel netbsd = null;
+    if (rumpKernel != null) {
+      netbsd =
+          new KernelBuild.RumpKernel(
+              RumpLibraries.open(rumpKernel, cache),
+              rumpComponents == null ? RumpSelection.DEFAULT : rumpComponents);
+    }
     HostTools tools = new HostTools(HostTools.SYSTEM);
     int parallel = jobs == null ? Runtime.getRuntime().availableProcessors() : jobs;
     Emulator emulator = null;
@@ -147,9 +173,13 @@ public final class BuildCommand implements Callable<Integer> {
       result.add("sources", facts.get("sources"));
     }
     if (only != Part.emulator) {
-      kernel =
-          new KernelBuild(checkout, cache, tools, parallel, rumpKernel, common.progress()).run();
+      KernelBuild build =
+          new KernelBuild(checkout, cache, tools, parallel, netbsd, common.progress());
+      kernel = build.run();
       describe(result, "kernel", kernel, Hashing.sha256(kernel));
+      if (netbsd != null) {
+        result.add("rumpKernel", describe(netbsd.libraries(), build.selection().orElseThrow()));
+      }
     }
     if (only == null || only == Part.image) {
       ImageDirectory image =
@@ -170,6 +200,26 @@ public final class BuildCommand implements Callable<Integer> {
     result.add(name, entry);
   }
 
+  private static JsonObject describe(RumpLibraries libraries, RumpSelection selection) {
+    JsonObject entry = new JsonObject();
+    entry.addProperty("path", libraries.directory().toString());
+    libraries.release().ifPresent(release -> entry.addProperty("release", release));
+    libraries.hypercalls().ifPresent(version -> entry.addProperty("hypercalls", version));
+    JsonArray names = new JsonArray();
+    selection.names().forEach(names::add);
+    entry.add("libraries", names);
+    return entry;
+  }
+
+  private static void print(PrintWriter stdout, JsonObject rumpKernel) {
+    List<String> names = new ArrayList<>();
+    rumpKernel.getAsJsonArray("libraries").forEach(name -> names.add(name.getAsString()));
+    stdout.printf(
+        "  NetBSD %s: %s%n",
+        rumpKernel.has("release") ? rumpKernel.get("release").getAsString() : "(unnamed release)",
+        String.join(" ", names));
+  }
+
   private void print(JsonObject result) {
     PrintWriter stdout = spec.commandLine().getOut();
     if (json.json()) {
@@ -186,6 +236,9 @@ public final class BuildCommand implements Callable<Integer> {
             entry.get("size").getAsLong(),
             entry.get("sha256").getAsString());
       }
+    }
+    if (result.has("rumpKernel")) {
+      print(stdout, result.getAsJsonObject("rumpKernel"));
     }
     if (result.has("sources")) {
       for (JsonElement element : result.getAsJsonArray("sources")) {
