@@ -150,8 +150,8 @@ public final class BuildCommand implements Callable<Integer> {
           "--rump-components", "is for NetBSD's rump kernel", "give --rump-kernel=WHERE, too");
     }
     JsonObject result = new JsonObject();
-    Path checkout = Checkout.locate();
     CacheDirectory cache = CacheDirectory.ofUser();
+    // What the user has given is refused before the checkout is looked for.
     KernelBuild.RumpKernel netbsd = null;
     if (rumpKernel != null) {
       netbsd =
@@ -159,6 +159,7 @@ public final class BuildCommand implements Callable<Integer> {
               RumpLibraries.open(rumpKernel, cache),
               rumpComponents == null ? RumpSelection.DEFAULT : rumpComponents);
     }
+    Path checkout = Checkout.locate();
     HostTools tools = new HostTools(HostTools.SYSTEM);
     int parallel = jobs == null ? Runtime.getRuntime().availableProcessors() : jobs;
     Emulator emulator = null;
