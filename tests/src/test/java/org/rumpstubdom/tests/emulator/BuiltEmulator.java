@@ -6,11 +6,14 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.rumpstubdom.build.DebFile;
 import org.rumpstubdom.build.Emulator;
 import org.rumpstubdom.build.EmulatorBuild;
 import org.rumpstubdom.build.HostTools;
+import org.rumpstubdom.build.source.SourceLock;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.CacheDirectory;
 import org.rumpstubdom.util.Trees;
@@ -48,9 +51,15 @@ final class BuiltEmulator {
    */
   static void unpackData(Path directory) throws IOException {
     get();
+    // The cache may hold those of other versions, too.
+    Set<String> pinned =
+        SourceLock.load().packages().stream()
+            .flatMap(pin -> pin.files().keySet().stream())
+            .filter(name -> DATA.matcher(name).matches())
+            .collect(Collectors.toSet());
     for (Path entry : Trees.list(CacheDirectory.ofUser().directory("sources"))) {
       for (Path file : Trees.list(entry)) {
-        if (DATA.matcher(file.getFileName().toString()).matches()) {
+        if (pinned.contains(file.getFileName().toString())) {
           DebFile.extract(
               file, name -> name.matches("usr/(share/(qemu|seabios)|lib/ipxe)/.*"), directory);
         }
