@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.rumpstubdom.build.Checkout;
@@ -17,6 +18,7 @@ import org.rumpstubdom.build.EmulatorBuild;
 import org.rumpstubdom.build.HostTools;
 import org.rumpstubdom.build.ImageBuild;
 import org.rumpstubdom.build.KernelBuild;
+import org.rumpstubdom.build.source.SourceLock;
 import org.rumpstubdom.image.ImageDirectory;
 import org.rumpstubdom.image.RamdiskManifest;
 import org.rumpstubdom.util.CacheDirectory;
@@ -38,6 +40,14 @@ public final class BuildCommand implements Callable<Integer> {
     emulator,
     kernel,
     image
+  }
+
+  /** The releases there is a lock for. */
+  static final class Suites implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return SourceLock.suites().iterator();
+    }
   }
 
   @Mixin private CommonOptions common;
@@ -79,6 +89,16 @@ public final class BuildCommand implements Callable<Integer> {
 
   @Option(names = "--offline", description = "Use what the cache holds; fetch nothing.")
   private boolean offline;
+
+  @Option(
+      names = "--suite",
+      paramLabel = "NAME",
+      description =
+          "Debian release whose QEMU is built, with that release's compilers:"
+              + " ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
+      completionCandidates = Suites.class,
+      defaultValue = SourceLock.DEFAULT_SUITE)
+  private String suite;
 
   @Option(
       names = "--sources",
@@ -130,25 +150,29 @@ public final class BuildCommand implements Callable<Integer> {
     if (sources != null && !Files.isDirectory(sources)) {
       throw StubdomException.input(sources.toString(), "no such directory", "");
     }
+    SourceLock.load(suite);
     JsonObject result = new JsonObject();
     Path checkout = Checkout.locate();
     CacheDirectory cache = CacheDirectory.ofUser();
-    HostTools tools = new HostTools(HostTools.SYSTEM);
     int parallel = jobs == null ? Runtime.getRuntime().availableProcessors() : jobs;
+    HostTools tools = HostTools.of(suite, cache, common.progress());
     Emulator emulator = null;
     Path kernel = null;
     if (only != Part.kernel) {
       EmulatorBuild.Options options =
           new EmulatorBuild.Options(
-              checkout, cache, sources, offline, parallel, devices, trace, tools);
+              checkout, suite, cache, sources, offline, parallel, devices, trace, tools);
       emulator = new EmulatorBuild(options, common.progress()).run();
       JsonObject facts = emulator.facts();
       describe(result, "emulator", emulator.program(), facts.get("sha256").getAsString());
       result.add("sources", facts.get("sources"));
     }
     if (only != Part.emulator) {
+      // A rump kernel of the user's lies where the release's own tools do not see it.
+      HostTools compilers = rumpKernel == null ? tools : new HostTools(HostTools.SYSTEM);
       kernel =
-          new KernelBuild(checkout, cache, tools, parallel, rumpKernel, common.progress()).run();
+          new KernelBuild(checkout, cache, compilers, parallel, rumpKernel, common.progress())
+              .run();
       describe(result, "kernel", kernel, Hashing.sha256(kernel));
     }
     if (only == null || only == Part.image) {

@@ -349,6 +349,7 @@ class CommandLineTest {
     assertEquals(3, run("build", "--out", file.resolve("x")));
     assertOneLine("stubdom: " + file + ": " + file + " exists and is not a directory");
     assertEquals(2, run("build", "--qemu-arg=a\nb"));
+    assertEquals(2, run("build", "--suite=nosuchsuite"));
     assertOneLine("stubdom: --qemu-arg=a b: cannot hold a line break");
   }
 
