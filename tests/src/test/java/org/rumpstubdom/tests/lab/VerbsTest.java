@@ -24,8 +24,8 @@ import org.rumpstubdom.lab.root.LabRoot;
 import org.rumpstubdom.xl.DeviceModel;
 
 /**
- * xl's verbs and a guest's ways to sleep and to end: the same is done to the same guest with QEMU
- * in dom0 and with our stub domain, and what is seen has to be the same.
+ * xl's verbs and a guest's ways to sleep, to go on and to end: the same is done to the same guest
+ * with QEMU in dom0 and with our stub domain, and what is seen has to be the same.
  */
 @Tag("lab")
 @Results.Of({DeviceModel.DOM0, DeviceModel.STUBDOM})
@@ -110,6 +110,7 @@ class VerbsTest {
     public void close() throws IOException {
       console.close();
       dom0().execute("xl", "destroy", name);
+      host.await("[ $(xl list | wc -l) = 2 ]", BOOT_SECONDS);
     }
   }
 
@@ -117,7 +118,8 @@ class VerbsTest {
     return text.replaceAll("(?i)domain [\"']?\\d+", "domain N")
         .replaceAll("domid([ =])\\d+", "domid$1N")
         .replaceAll("\\d{8}T\\d{4}Z", "TIME")
-        .replaceAll("\\[pid \\d+]", "[pid N]")
+        .replaceAll("\\[(pid )?\\d+]", "[N]")
+        .replaceAll("(backend|device)/(\\w+)/\\d+/", "$1/$2/N/")
         .replaceAll("libxl_\\w+\\.c:\\d+:", "libxl:");
   }
 
@@ -164,6 +166,27 @@ class VerbsTest {
   }
 
   @Test
+  void triggers() throws IOException {
+    List<String> seen =
+        assertSame(
+            "",
+            guest -> {
+              guest.order("nmi");
+              guest.xl("trigger", guest.name, "nmi");
+              guest.order("nmi");
+              guest.order("events");
+              guest.xl("trigger", guest.name, "sleep");
+              guest.order("events");
+              guest.xl("sysrq", guest.name, "h");
+              guest.order("disk");
+              guest.xl("trigger", guest.name, "power");
+              guest.console.await("NOTE orders: power button");
+            });
+    assertTrue(seen.stream().anyMatch(line -> line.contains("nmi=1")), seen::toString);
+    assertTrue(seen.stream().anyMatch(line -> line.contains("sleep_button=1")), seen::toString);
+  }
+
+  @Test
   void monitorCommands() throws IOException {
     assertSame(
         "usb = 1\nusbdevice = \"tablet\"\nsoundhw = \"es1370\"\n",
@@ -179,6 +202,24 @@ class VerbsTest {
             guest.xl("qemu-monitor-command", guest.name, command);
           }
         });
+  }
+
+  @Test
+  @Tag("long")
+  void processorsAreAdded() throws IOException {
+    List<String> seen =
+        assertSame(
+            "maxvcpus = 4\n",
+            guest -> {
+              guest.order("cpus");
+              guest.xl("vcpu-set", "--ignore-host", guest.name, "3");
+              guest.order("cpus");
+              guest.xl("vcpu-set", "--ignore-host", guest.name, "2");
+              guest.order("cpus");
+              guest.xl("vcpu-set", "--ignore-host", guest.name, "5");
+              guest.order("disk");
+            });
+    assertTrue(seen.stream().anyMatch(line -> line.contains("cpus=7")), seen::toString);
   }
 
   @Test
@@ -213,6 +254,29 @@ class VerbsTest {
           guest.seen.add(guest.console.await("(?s).*?DATA orders: done=suspend\\s"));
           guest.order("disk");
           guest.order("net");
+        });
+  }
+
+  @Test
+  @Tag("long")
+  void softResetGoesOn() throws IOException {
+    assertSame(
+        "",
+        guest -> {
+          String old = host.domid(guest.name);
+          guest.console.type("soft");
+          // xl takes the old device model away and starts another, then watches again.
+          host.await(
+              "[ $(grep -c 'Waiting for domain' /var/log/xen/xl-" + NAME + ".log) = 2 ]",
+              BOOT_SECONDS);
+          // What is left of the first stub domain has no name: Xen keeps it until the guest ends.
+          guest.sh("xl list | awk 'NR > 2 { print $1 }' | grep -v -e -dm -e null");
+          guest.seen.add("same domain: " + host.domid(guest.name).equals(old));
+          guest.console.close();
+          guest.console = host.console(guest.name);
+          guest.console.awaitAnswer("nmi");
+          guest.order("disk");
+          guest.ends();
         });
   }
 
