@@ -78,8 +78,12 @@ public final class CrossCompiler {
     // -B: meson looks for static libraries in the compiler's search directories.
     script(
         bin.resolve(PREFIX + "gcc"),
-        "exec %s -B%s/ -specs %s -ffile-prefix-map=%s=/rump -fno-pie -no-pie -static -mno-red-zone"
-            .formatted(tools.program("gcc"), lib, bin.resolve("musl.specs"), root));
+        "exec %s -B%s/ -specs %s %s -fno-pie -no-pie -static -mno-red-zone"
+            .formatted(
+                tools.program("gcc"),
+                lib,
+                bin.resolve("musl.specs"),
+                Workspace.prefixMap(root, tools)));
     script(bin.resolve(PREFIX + "cc"), "exec " + bin.resolve(PREFIX + "gcc"));
     script(
         bin.resolve(PREFIX + "pkg-config"),

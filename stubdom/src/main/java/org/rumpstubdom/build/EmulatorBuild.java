@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -44,6 +45,9 @@ import org.rumpstubdom.util.Trees;
  * under its key is not made again; an interrupted build goes on where it was.
  */
 public final class EmulatorBuild {
+  /** The Debian release whose emulator is built unless told otherwise. */
+  public static final String DEFAULT_SUITE = SourceLock.DEFAULT_SUITE;
+
   private static final String DEVICES = "/org/rumpstubdom/build/xendm.mak";
 
   private final Options options;
@@ -54,16 +58,18 @@ public final class EmulatorBuild {
    * What a user can choose.
    *
    * @param checkout the project's source tree
+   * @param suite the Debian release whose packages the emulator is made of
    * @param cache where results go
    * @param sources a directory with the packages' files, or null to fetch them
    * @param offline fetch nothing
    * @param jobs compilers at a time
    * @param devices a device list instead of ours, or null
    * @param trace give QEMU its trace points
-   * @param tools the build machine's programs
+   * @param tools the programs to build with
    */
   public record Options(
       Path checkout,
+      String suite,
       CacheDirectory cache,
       Path sources,
       boolean offline,
@@ -74,19 +80,20 @@ public final class EmulatorBuild {
     /** Options without trace points. */
     public Options(
         Path checkout,
+        String suite,
         CacheDirectory cache,
         Path sources,
         boolean offline,
         int jobs,
         Path devices,
         HostTools tools) {
-      this(checkout, cache, sources, offline, jobs, devices, false, tools);
+      this(checkout, suite, cache, sources, offline, jobs, devices, false, tools);
     }
   }
 
   /** A build of the pinned packages. */
   public EmulatorBuild(Options options, Progress progress) {
-    this(options, progress, SourceLock.load());
+    this(options, progress, SourceLock.load(options.suite()));
   }
 
   /** A build of other packages, for tests. */
@@ -94,6 +101,20 @@ public final class EmulatorBuild {
     this.options = options;
     this.progress = progress;
     this.lock = lock;
+  }
+
+  /** The Debian releases an emulator can be built from. */
+  public static List<String> suites() {
+    return SourceLock.suites();
+  }
+
+  /**
+   * Fails when no packages of a release are pinned.
+   *
+   * @throws StubdomException (2)
+   */
+  public static void requireSuite(String suite) {
+    SourceLock.load(suite);
   }
 
   /**
@@ -118,7 +139,8 @@ public final class EmulatorBuild {
 
   /**
    * Writes the compiler for programs that run both on the rump kernel and as Linux processes, with
-   * its sysroot, into a directory; the C library is built first when it is not in the cache.
+   * its sysroot, into a directory; the C library is built first when it is not in the cache. It is
+   * this machine's compiler, wherever the C library's came from.
    *
    * @param directory an empty or missing directory; the compiler works as long as it stays there
    * @return the compiler, which takes gcc's options
@@ -132,7 +154,7 @@ public final class EmulatorBuild {
     for (Path result : results.values()) {
       Trees.copy(result, Files.createDirectories(root.resolve("sysroot")));
     }
-    CrossCompiler.install(root, options.tools());
+    CrossCompiler.install(root, new HostTools(HostTools.SYSTEM));
     return root.resolve("bin").resolve(CrossCompiler.PREFIX + "gcc");
   }
 
@@ -183,13 +205,17 @@ public final class EmulatorBuild {
     Set<String> names = new LinkedHashSet<>();
     recipes.forEach(recipe -> names.addAll(recipe.packages()));
     Path log = log("fetch");
-    AptArchive archive = new AptArchive(options.cache().directory("apt"), lock.release(), log);
-    SourceStore store =
-        new SourceStore(options.cache(), archive, options.sources(), options.offline(), progress);
+    Map<String, SourceStore> stores = new HashMap<>();
+    for (String name : names) {
+      String release = lock.release(lock.get(name));
+      if (!stores.containsKey(release)) {
+        stores.put(release, store(release, log));
+      }
+    }
     Map<String, FetchedPackage> packages = new LinkedHashMap<>();
-    if (names.stream().allMatch(name -> store.has(lock.get(name)))) {
+    if (names.stream().map(lock::get).allMatch(pin -> stores.get(lock.release(pin)).has(pin))) {
       for (String name : names) {
-        packages.put(name, store.get(lock.get(name)));
+        packages.put(name, get(stores, name));
       }
       return packages;
     }
@@ -198,11 +224,23 @@ public final class EmulatorBuild {
       int done = 0;
       for (String name : names) {
         step.fraction(done++, names.size(), name);
-        packages.put(name, store.get(lock.get(name)));
+        packages.put(name, get(stores, name));
       }
       step.done();
     }
     return packages;
+  }
+
+  private SourceStore store(String release, Path log) throws IOException {
+    Path lists = options.cache().directory("apt").resolve(release);
+    AptArchive archive = new AptArchive(lists, release, log);
+    return new SourceStore(
+        options.cache(), archive, options.sources(), options.offline(), progress);
+  }
+
+  private FetchedPackage get(Map<String, SourceStore> stores, String name) throws IOException {
+    SourceLock.Pinned pin = lock.get(name);
+    return stores.get(lock.release(pin)).get(pin);
   }
 
   private Path log(String name) throws IOException {
@@ -278,7 +316,7 @@ public final class EmulatorBuild {
         "library",
         "libgcc",
         tools.firstLine("gcc", "-dumpfullversion"),
-        Hashing.sha256(Path.of(tools.firstLine("gcc", "-print-libgcc-file-name"))),
+        Hashing.sha256(tools.file(tools.firstLine("gcc", "-print-libgcc-file-name"))),
         List.of("GPL-3.0-or-later WITH GCC-exception-3.1"),
         "",
         Map.of());

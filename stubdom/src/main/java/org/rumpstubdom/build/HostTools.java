@@ -2,6 +2,7 @@
 // Copyright 2026 The Rump Stubdom Authors
 package org.rumpstubdom.build;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -12,12 +13,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.rumpstubdom.build.source.SourceLock;
+import org.rumpstubdom.progress.Progress;
+import org.rumpstubdom.util.CacheDirectory;
 import org.rumpstubdom.util.Command;
 import org.rumpstubdom.util.StubdomException;
 
 /**
- * The programs of the build machine. Only the system's own directories count: a compiler or Python
- * that is first on the user's PATH must not change what comes out.
+ * The programs a build runs: those of this machine, or of a {@link BuildRoot}. Only the system's
+ * own directories count: a compiler or Python that is first on the user's PATH must not change what
+ * comes out.
  */
 public final class HostTools {
   /** Where the system's programs are. */
@@ -46,9 +51,74 @@ public final class HostTools {
 
   private final List<Path> directories;
 
-  /** Tools from these directories, the first one wins. */
+  /** Where the programs live; null: this machine's own root. */
+  private final BuildRoot root;
+
+  /** This machine's tools from these directories, the first one wins. */
   public HostTools(List<Path> directories) {
+    this(directories, null);
+  }
+
+  private HostTools(List<Path> directories, BuildRoot root) {
     this.directories = List.copyOf(directories);
+    this.root = root;
+  }
+
+  /**
+   * The tools with which packages of a Debian release are built: the release's own, but this
+   * machine's for the default release.
+   *
+   * @throws StubdomException (3) when they cannot be had
+   */
+  public static HostTools of(String suite, CacheDirectory cache, Progress progress)
+      throws IOException {
+    return suite.equals(SourceLock.DEFAULT_SUITE)
+        ? new HostTools(SYSTEM)
+        : of(BuildRoot.of(suite, cache, progress));
+  }
+
+  /** The tools of a build root. */
+  public static HostTools of(BuildRoot root) {
+    return new HostTools(SYSTEM, root);
+  }
+
+  /** Whether the tools see the files of a {@link BuildRoot} only. */
+  boolean confined() {
+    return root != null;
+  }
+
+  /** Where the tools live, in a word; nothing for this machine's own. */
+  String place() {
+    return root == null ? "" : root.directory().toString();
+  }
+
+  /**
+   * Where recipes work: a directory whose paths are valid for the tools, too.
+   *
+   * @param cache whose own directory it is with this machine's tools
+   */
+  Path work(CacheDirectory cache) throws IOException {
+    return root == null ? cache.directory("work") : root.work();
+  }
+
+  /**
+   * What else the tools may call a directory: in a build root, the path from that root; nothing
+   * otherwise.
+   */
+  Optional<Path> alias(Path directory) {
+    return root == null
+        ? Optional.empty()
+        : Optional.of(Path.of("/").resolve(root.directory().relativize(directory)));
+  }
+
+  /** A command of the tools; its program is named by an absolute path. */
+  Command command(String program) {
+    return root == null ? Command.of(program) : root.command(List.of(program));
+  }
+
+  /** A file the tools name, by the name it has for us. */
+  Path file(String name) throws IOException {
+    return root == null ? Path.of(name) : root.outside(name);
   }
 
   /** The value of PATH for everything the build runs. */
@@ -98,7 +168,8 @@ public final class HostTools {
   /** The first line a program prints. */
   public String firstLine(String name, String argument) {
     String output =
-        Command.of(program(name), argument)
+        command(program(name))
+            .args(argument)
             .describe(name)
             .env("LC_ALL", "C")
             .capture()
@@ -110,7 +181,11 @@ public final class HostTools {
   private Optional<Path> find(String name) {
     return directories.stream()
         .map(directory -> directory.resolve(name))
-        .filter(file -> Files.isRegularFile(file) && Files.isExecutable(file))
+        .filter(this::isProgram)
         .findFirst();
+  }
+
+  private boolean isProgram(Path file) {
+    return root == null ? Files.isRegularFile(file) && Files.isExecutable(file) : root.has(file);
   }
 }

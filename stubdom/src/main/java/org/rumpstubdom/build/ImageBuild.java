@@ -11,6 +11,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.rumpstubdom.build.recipe.QemuRecipe;
 import org.rumpstubdom.build.recipe.RuntimeFilesRecipe;
+import org.rumpstubdom.build.source.SourceLock;
 import org.rumpstubdom.image.Image;
 import org.rumpstubdom.image.ImageDirectory;
 import org.rumpstubdom.image.Ramdisk;
@@ -35,11 +36,12 @@ public final class ImageBuild {
   public static ImageDirectory standard(CacheDirectory cache, Progress progress)
       throws IOException {
     Path checkout = Checkout.locate();
-    HostTools tools = new HostTools(HostTools.SYSTEM);
+    String suite = SourceLock.DEFAULT_SUITE;
+    HostTools tools = HostTools.of(suite, cache, progress);
     int jobs = Runtime.getRuntime().availableProcessors();
     Emulator emulator =
         new EmulatorBuild(
-                new EmulatorBuild.Options(checkout, cache, null, false, jobs, null, tools),
+                new EmulatorBuild.Options(checkout, suite, cache, null, false, jobs, null, tools),
                 progress)
             .run();
     Path kernel = new KernelBuild(checkout, cache, tools, jobs, null, progress).run();

@@ -20,15 +20,27 @@ import org.rumpstubdom.util.CacheDirectory;
 import org.rumpstubdom.util.Command;
 import org.rumpstubdom.util.Hashing;
 import org.rumpstubdom.util.StubdomException;
+import org.rumpstubdom.util.Trees;
 
 /**
  * Builds the kernel from the project's source tree with meson and ninja, in a build directory in
  * the cache that belongs to this tree and these options: ninja then compiles only what has changed.
+ * Tools of a {@link BuildRoot}, which do not see the source tree, get a copy of it.
  */
 public final class KernelBuild {
   private static final Pattern NINJA = Pattern.compile("\\[(\\d+)/(\\d+)] .*");
   private static final String TARGET = "stubdom-kernel";
   private static final String OBJECTS = "libstubdom-kernel-objects.a";
+
+  /** What of the source tree the kernel is made of. */
+  private static final List<String> SOURCES =
+      List.of(
+          "meson.build",
+          "meson_options.txt",
+          "rump-runtime",
+          "xen-blkfront",
+          "xen-netfront",
+          "device-model-bridge");
 
   private final Path checkout;
   private final CacheDirectory cache;
@@ -85,6 +97,7 @@ public final class KernelBuild {
     Hashing.Key inputs =
         Hashing.key()
             .add("checkout", checkout.toRealPath().toString())
+            .add("tools", tools.place())
             .add("gcc", tools.versions().get("gcc"));
     if (rumpKernel != null) {
       inputs.add("rump kernel", rumpKernel.libraries().hash());
@@ -92,7 +105,10 @@ public final class KernelBuild {
     }
     RecipeRunner.addClass(inputs, KernelBuild.class);
     String key = inputs.hex().substring(0, 16);
-    Path build = cache.directory("kernel").toRealPath().resolve(key);
+    Path build =
+        tools.confined()
+            ? tools.work(cache).resolve("kernel-" + key).resolve("build")
+            : cache.directory("kernel").toRealPath().resolve(key);
     Path log = cache.directory("logs").resolve("kernel-" + key + ".log");
     return cache.locked("kernel-" + key, () -> build(build, log));
   }
@@ -100,8 +116,15 @@ public final class KernelBuild {
   private Path build(Path build, Path log) throws IOException {
     Files.deleteIfExists(log);
     try (Progress.Step step = progress.begin("build the kernel")) {
+      Path source = checkout.toRealPath();
+      if (tools.confined()) {
+        source = build.resolveSibling("src");
+        for (String part : SOURCES) {
+          Trees.update(checkout.resolve(part), Files.createDirectories(source).resolve(part));
+        }
+      }
       if (!Files.exists(build.resolve("build.ninja"))) {
-        command(log, "meson", setup(build)).describe("configure the kernel").run();
+        command(log, "meson", setup(source, build)).describe("configure the kernel").run();
       }
       if (rumpKernel != null) {
         select(build, log, step);
@@ -148,10 +171,10 @@ public final class KernelBuild {
     return Optional.ofNullable(selection);
   }
 
-  private List<String> setup(Path build) throws IOException {
+  private List<String> setup(Path source, Path build) throws IOException {
     List<String> arguments = new ArrayList<>(List.of("setup", "-Dhosted=false"));
     // The compiler is given paths relative to the build directory; assertions print them.
-    Path relative = build.relativize(checkout.toRealPath());
+    Path relative = build.relativize(source);
     arguments.add("-Dc_args=" + array("-ffile-prefix-map=" + relative + "/="));
     if (rumpKernel != null) {
       // Meson asks for the file that the linker will read.
@@ -160,7 +183,7 @@ public final class KernelBuild {
       arguments.add("-Drump_kernel=" + linking(build));
     }
     arguments.add(build.toString());
-    arguments.add(checkout.toString());
+    arguments.add(source.toString());
     return arguments;
   }
 
@@ -170,7 +193,8 @@ public final class KernelBuild {
   }
 
   private Command command(Path log, String program, List<String> arguments) {
-    return Command.of(tools.program(program))
+    return tools
+        .command(tools.program(program))
         .args(arguments)
         .log(log)
         .onLine(progress::detail)

@@ -111,7 +111,7 @@ final class RecipeRunner {
       Map<String, Path> results,
       Path out)
       throws IOException {
-    Path root = cache.directory("work").resolve(entry);
+    Path root = tools.work(cache).resolve(entry);
     FullDisk.require(root.getParent(), SPACE_NEEDED, "the build");
     Path log = cache.directory("logs").resolve(entry + ".log");
     boolean resumed = recipe.resumes() && Files.isDirectory(root);
@@ -123,8 +123,13 @@ final class RecipeRunner {
         Trees.copy(results.get(name), root.resolve("sysroot"));
       }
     }
+    // In the working directory: the tools may see no other.
+    Path made = root.resolve("out");
+    Directories.delete(made);
+    Files.createDirectory(made);
     try (Progress.Step step = progress.begin(recipe.title())) {
-      recipe.build(new Workspace(root, out, log, tools, jobs, packages, progress, step));
+      recipe.build(new Workspace(root, made, log, tools, jobs, packages, progress, step));
+      Trees.copy(made, out);
       Hashing.Key digest = Hashing.key();
       Trees.digest(out).forEach(digest::add);
       Files.writeString(out.resolve(DIGEST), digest.hex());

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.rumpstubdom.build.source.FetchedPackage;
+import org.rumpstubdom.build.source.SourceLock;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.Command;
 import org.rumpstubdom.util.Trees;
@@ -61,6 +62,19 @@ public final class Workspace {
   /** The directory all others are in. */
   public Path root() {
     return root;
+  }
+
+  /**
+   * The compiler's option that makes it call {@link #root} {@code /rump}, by whatever name it hears
+   * of it.
+   */
+  public String prefixMap() {
+    return prefixMap(root, tools);
+  }
+
+  static String prefixMap(Path root, HostTools tools) {
+    String map = "-ffile-prefix-map=" + root + "=/rump";
+    return tools.alias(root).map(path -> map + " -ffile-prefix-map=" + path + "=/rump").orElse(map);
   }
 
   /** Where sources are unpacked. */
@@ -114,10 +128,14 @@ public final class Workspace {
   public void unpack(String name, Path into) throws IOException {
     FetchedPackage fetched = fetched(name);
     step.note("unpacking " + name);
+    Path files = root.resolve("packages").resolve(name);
+    if (!Files.isDirectory(files) && fetched.pin().kind() != SourceLock.Kind.BINARY) {
+      Trees.copy(fetched.directory(), files);
+    }
     switch (fetched.pin().kind()) {
       case SOURCE ->
           command("dpkg-source", "--no-copy", "--require-strong-checksums", "-x")
-              .args(fetched.file(".dsc").toString(), into.toString())
+              .args(files.resolve(fetched.file(".dsc").getFileName()) + "", into.toString())
               .describe("unpack " + name)
               .in(root)
               .run();
@@ -129,7 +147,7 @@ public final class Workspace {
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException(name + " has no upstream archive"));
         command("tar", "-C", into.toString(), "--strip-components=1", "-xf")
-            .args(fetched.directory().resolve(archive).toString())
+            .args(files.resolve(archive).toString())
             .describe("unpack " + name)
             .run();
       }
@@ -142,8 +160,8 @@ public final class Workspace {
   /** A program of the build machine, run in {@link #build} with the build's own environment. */
   public Command command(String program, String... arguments) throws IOException {
     Path bin = root.resolve("bin");
-    return Command.of(
-            Files.exists(bin.resolve(program)) ? bin + "/" + program : tools.program(program))
+    return tools
+        .command(Files.exists(bin.resolve(program)) ? bin + "/" + program : tools.program(program))
         .args(arguments)
         .describe(program)
         .in(build())

@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.rumpstubdom.build.Checkout;
@@ -42,6 +43,14 @@ public final class BuildCommand implements Callable<Integer> {
     emulator,
     kernel,
     image
+  }
+
+  /** The releases there is a lock for. */
+  static final class Suites implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return EmulatorBuild.suites().iterator();
+    }
   }
 
   @Mixin private CommonOptions common;
@@ -83,6 +92,16 @@ public final class BuildCommand implements Callable<Integer> {
 
   @Option(names = "--offline", description = "Use what the cache holds; fetch nothing.")
   private boolean offline;
+
+  @Option(
+      names = "--suite",
+      paramLabel = "NAME",
+      description =
+          "Debian release whose QEMU is built, with that release's compilers:"
+              + " ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
+      completionCandidates = Suites.class,
+      defaultValue = EmulatorBuild.DEFAULT_SUITE)
+  private String suite;
 
   @Option(
       names = "--sources",
@@ -149,6 +168,7 @@ public final class BuildCommand implements Callable<Integer> {
       throw StubdomException.usage(
           "--rump-components", "is for NetBSD's rump kernel", "give --rump-kernel=WHERE, too");
     }
+    EmulatorBuild.requireSuite(suite);
     JsonObject result = new JsonObject();
     CacheDirectory cache = CacheDirectory.ofUser();
     // What the user has given is refused before the checkout is looked for.
@@ -160,22 +180,24 @@ public final class BuildCommand implements Callable<Integer> {
               rumpComponents == null ? RumpSelection.DEFAULT : rumpComponents);
     }
     Path checkout = Checkout.locate();
-    HostTools tools = new HostTools(HostTools.SYSTEM);
     int parallel = jobs == null ? Runtime.getRuntime().availableProcessors() : jobs;
+    HostTools tools = HostTools.of(suite, cache, common.progress());
     Emulator emulator = null;
     Path kernel = null;
     if (only != Part.kernel) {
       EmulatorBuild.Options options =
           new EmulatorBuild.Options(
-              checkout, cache, sources, offline, parallel, devices, trace, tools);
+              checkout, suite, cache, sources, offline, parallel, devices, trace, tools);
       emulator = new EmulatorBuild(options, common.progress()).run();
       JsonObject facts = emulator.facts();
       describe(result, "emulator", emulator.program(), facts.get("sha256").getAsString());
       result.add("sources", facts.get("sources"));
     }
     if (only != Part.emulator) {
+      // A rump kernel of the user's lies where the release's own tools do not see it.
+      HostTools compilers = rumpKernel == null ? tools : new HostTools(HostTools.SYSTEM);
       KernelBuild build =
-          new KernelBuild(checkout, cache, tools, parallel, netbsd, common.progress());
+          new KernelBuild(checkout, cache, compilers, parallel, netbsd, common.progress());
       kernel = build.run();
       describe(result, "kernel", kernel, Hashing.sha256(kernel));
       if (netbsd != null) {

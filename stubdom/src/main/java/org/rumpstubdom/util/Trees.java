@@ -64,6 +64,32 @@ public final class Trees {
         });
   }
 
+  /**
+   * Makes {@code to} what {@code from} is, a file or a tree, and leaves files that have the right
+   * content untouched: what looks at their times sees only those that changed.
+   */
+  public static void update(Path from, Path to) throws IOException {
+    if (!Files.isDirectory(from)) {
+      if (!Files.isRegularFile(to) || Files.mismatch(from, to) != -1) {
+        Directories.delete(to);
+        Files.copy(from, to);
+      }
+      return;
+    }
+    if (!Files.isDirectory(to)) {
+      Directories.delete(to);
+      Files.createDirectories(to);
+    }
+    for (Path entry : list(to)) {
+      if (!Files.exists(from.resolve(entry.getFileName()))) {
+        Directories.delete(entry);
+      }
+    }
+    for (Path entry : list(from)) {
+      update(entry, to.resolve(entry.getFileName()));
+    }
+  }
+
   /** Gives every file and directory of a tree the same modification time. */
   public static void setTimes(Path tree, FileTime time) throws IOException {
     try (Stream<Path> all = Files.walk(tree)) {

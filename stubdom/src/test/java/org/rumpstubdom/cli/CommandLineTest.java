@@ -354,6 +354,8 @@ class CommandLineTest {
     assertOneLine("stubdom: " + file + ": " + file + " exists and is not a directory");
     assertEquals(2, run("build", "--qemu-arg=a\nb"));
     assertOneLine("stubdom: --qemu-arg=a b: cannot hold a line break");
+    assertEquals(2, run("build", "--suite=nosuchsuite"));
+    assertOneLine("stubdom: --suite=nosuchsuite: no packages of it are pinned");
     assertEquals(2, run("build", "--rump-components=ext2fs"));
     assertOneLine("stubdom: --rump-components: is for NetBSD's rump kernel; give --rump-kernel");
     assertEquals(3, run("build", "--rump-kernel", directory));

@@ -3,10 +3,12 @@
 package org.rumpstubdom.util;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,6 +28,26 @@ final class TreesTest {
     Files.createSymbolicLink(one.resolve("link"), Path.of("sub/file"));
     Trees.copy(one, other);
     assertEquals(Optional.empty(), Trees.difference(one, other));
+  }
+
+  /** A build tool that looks at times sees what has changed, and nothing else. */
+  @Test
+  void anUpdateTouchesOnlyWhatHasChanged() throws IOException {
+    Files.delete(one.resolve("link"));
+    Files.delete(other.resolve("link"));
+    FileTime early = FileTime.fromMillis(1_000_000);
+    Files.writeString(one.resolve("sub/same"), "same");
+    Files.writeString(other.resolve("sub/same"), "same");
+    Files.writeString(other.resolve("sub/file"), "Content");
+    Files.createDirectories(other.resolve("gone/deep"));
+    Files.createDirectory(other.resolve("kind"));
+    Files.createFile(one.resolve("kind"));
+    Files.createDirectories(one.resolve("new/deep"));
+    Trees.setTimes(other, early);
+    Trees.update(one, other);
+    assertEquals(Optional.empty(), Trees.difference(one, other));
+    assertEquals(early, Files.getLastModifiedTime(other.resolve("sub/same")));
+    assertNotEquals(early, Files.getLastModifiedTime(other.resolve("sub/file")));
   }
 
   @Test

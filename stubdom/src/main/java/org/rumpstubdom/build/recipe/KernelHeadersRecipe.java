@@ -3,6 +3,7 @@
 package org.rumpstubdom.build.recipe;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.rumpstubdom.build.Recipe;
@@ -39,6 +40,10 @@ public final class KernelHeadersRecipe implements Recipe {
     for (String name : List.of("linux", "asm-generic", "mtd")) {
       Trees.copy(from.resolve(name), include.resolve(name));
     }
-    Trees.copy(from.resolve("x86_64-linux-gnu/asm"), include.resolve("asm"));
+    // Since Debian 13 these are links to what all architectures' packages share.
+    Path asm = Files.createDirectories(include.resolve("asm"));
+    for (Path header : Trees.list(from.resolve("x86_64-linux-gnu/asm"))) {
+      Files.copy(header, asm.resolve(header.getFileName()));
+    }
   }
 }

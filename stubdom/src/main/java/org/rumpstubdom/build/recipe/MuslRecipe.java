@@ -59,11 +59,7 @@ public final class MuslRecipe implements Recipe {
             "--disable-shared",
             "--disable-wrapper",
             "CC=" + work.tools().program("gcc"),
-            "CFLAGS="
-                + CrossCompiler.CFLAGS
-                + " -fno-pie -mno-red-zone -ffile-prefix-map="
-                + work.root()
-                + "=/rump")
+            "CFLAGS=" + CrossCompiler.CFLAGS + " -fno-pie -mno-red-zone " + work.prefixMap())
         .run();
     work.make().run();
     work.make("install", "DESTDIR=" + work.out()).run();

@@ -3,6 +3,7 @@
 package org.rumpstubdom.build.recipe;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.List;
 import org.rumpstubdom.build.CrossCompiler;
 import org.rumpstubdom.build.Recipe;
@@ -34,6 +35,15 @@ public final class PixmanRecipe implements Recipe {
   public void build(Workspace work) throws IOException {
     work.unpack("pixman");
     CrossCompiler.install(work);
+    // Since 0.44 it has no configure script any more.
+    if (Files.exists(work.source().resolve("configure"))) {
+      configured(work);
+    } else {
+      planned(work);
+    }
+  }
+
+  private static void configured(Workspace work) throws IOException {
     work.script(
             "../src/configure",
             "--host=" + CrossCompiler.HOST,
@@ -49,5 +59,18 @@ public final class PixmanRecipe implements Recipe {
     work.make("-C", "pixman").run();
     work.make("-C", "pixman", "install", "DESTDIR=" + work.out()).run();
     work.make("install-pkgconfigDATA", "DESTDIR=" + work.out()).run();
+  }
+
+  private static void planned(Workspace work) throws IOException {
+    work.command("meson", "setup", "--cross-file=" + CrossCompiler.mesonFile(work))
+        .args("--prefix=/usr", "--libdir=lib", "--buildtype=plain", "--wrap-mode=nodownload")
+        .args("-Dc_args=" + CrossCompiler.CFLAGS, "-Ddefault_library=static")
+        .args("-Db_pie=false", "-Db_staticpic=false", "-Dtests=disabled", "-Ddemos=disabled")
+        .args("-Dgtk=disabled", "-Dlibpng=disabled", "-Dopenmp=disabled")
+        .args(".", "../src")
+        .describe("configure pixman")
+        .run();
+    work.command("ninja", "-j" + work.jobs()).describe("compile pixman").run();
+    work.command("ninja", "install").env("DESTDIR", work.out().toString()).run();
   }
 }

@@ -8,8 +8,13 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.rumpstubdom.build.CrossCompiler;
 import org.rumpstubdom.build.Recipe;
@@ -60,13 +65,23 @@ public final class QemuRecipe implements Recipe {
           "--with-coroutine=ucontext",
           "--disable-debug-info",
           "--disable-install-blobs",
-          "--disable-blobs",
           "--prefix=/usr",
           "--firmwarepath=/usr/share/qemu:/usr/share/seabios:/usr/lib/ipxe/qemu",
-          "--with-git-submodules=ignore",
           "--disable-werror",
           "--extra-cflags=-fno-pie -mno-red-zone " + CrossCompiler.CFLAGS,
           "--extra-ldflags=-Wl,--gc-sections");
+
+  /** What older versions do without being asked, and do not take as an option. */
+  private static final List<String> CONFIGURE_NEWER = List.of("--enable-pixman");
+
+  /** Devices that older versions build with their bus or machine, and do not know by a name. */
+  private static final List<String> DEVICES_NEWER =
+      List.of("CONFIG_FDC_ISA", "CONFIG_PCI_BRIDGE", "CONFIG_USB_HID", "CONFIG_USB_HUB");
+
+  private static final Pattern DECLARED = Pattern.compile("(?m)^config ([A-Z0-9_]+)$");
+
+  /** Where a QEMU lists the options of its configure script that are meson's. */
+  private static final String OPTIONS = "scripts/meson-buildoptions.sh";
 
   private final String devices;
   private final boolean trace;
@@ -150,10 +165,33 @@ public final class QemuRecipe implements Recipe {
     work.unpack("qemu");
     CrossCompiler.install(work);
     Path list = Files.createDirectories(work.root().resolve("devices")).resolve("devices.mak");
-    Files.writeString(list, devices);
+    Files.writeString(list, devices + newerDevices(work.source(), devices));
     work.note("configure");
-    work.script("../src/configure").args(CONFIGURE).args(more).describe("configure QEMU").run();
+    work.script("../src/configure").args(options(work)).args(more).describe("configure QEMU").run();
     Files.createFile(configured);
+  }
+
+  private static String newerDevices(Path source, String devices) throws IOException {
+    Set<String> declared = new HashSet<>();
+    try (Stream<Path> files = Files.walk(source.resolve("hw"))) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        if (file.endsWith("Kconfig")) {
+          DECLARED.matcher(Files.readString(file)).results().forEach(m -> declared.add(m.group(1)));
+        }
+      }
+    }
+    return DEVICES_NEWER.stream()
+        .filter(name -> declared.contains(name.substring("CONFIG_".length())))
+        .filter(name -> !devices.contains(name + "="))
+        .map(name -> name + "=y\n")
+        .collect(Collectors.joining());
+  }
+
+  private static List<String> options(Workspace work) throws IOException {
+    String known = Files.readString(work.source().resolve(OPTIONS));
+    List<String> options = new ArrayList<>(CONFIGURE);
+    CONFIGURE_NEWER.stream().filter(option -> known.contains(option + ")")).forEach(options::add);
+    return options;
   }
 
   private void install(Workspace work) throws IOException {
@@ -174,11 +212,14 @@ public final class QemuRecipe implements Recipe {
     facts.addProperty("debianPatches", debianPatches(work.source()));
     facts.addProperty("libraryFlags", CrossCompiler.CFLAGS);
     JsonArray configure = new JsonArray();
-    CONFIGURE.forEach(configure::add);
+    options(work).forEach(configure::add);
     configure.add(backend(trace));
     facts.add("configure", configure);
     JsonArray chosen = new JsonArray();
-    devices.lines().filter(line -> line.startsWith("CONFIG_")).forEach(chosen::add);
+    Files.readString(work.root().resolve("devices").resolve("devices.mak"))
+        .lines()
+        .filter(line -> line.startsWith("CONFIG_"))
+        .forEach(chosen::add);
     facts.add("devices", chosen);
     facts.addProperty("meson", work.tools().firstLine("meson", "--version"));
     facts.addProperty("ninja", work.tools().firstLine("ninja", "--version"));

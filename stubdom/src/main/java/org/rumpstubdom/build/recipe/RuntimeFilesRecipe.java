@@ -52,20 +52,32 @@ public final class RuntimeFilesRecipe implements Recipe {
     Map<String, String> wanted = files();
     Path unpacked = work.root().resolve("unpacked");
     for (String name : packages()) {
-      DebFile.extract(work.fetched(name).file(".deb"), wanted::containsValue, unpacked);
+      DebFile.extract(
+          work.fetched(name).file(".deb"),
+          file -> wanted.values().stream().anyMatch(value -> places(value).contains(file)),
+          unpacked);
     }
     for (Map.Entry<String, String> file : wanted.entrySet()) {
-      Path source = unpacked.resolve(file.getValue());
-      if (!Files.isRegularFile(source)) {
-        throw StubdomException.input(
-            "/" + file.getValue(),
-            "not in any of " + String.join(", ", packages()),
-            "use the pinned versions of these packages");
-      }
+      Path source =
+          places(file.getValue()).stream()
+              .map(unpacked::resolve)
+              .filter(Files::isRegularFile)
+              .findFirst()
+              .orElseThrow(
+                  () ->
+                      StubdomException.input(
+                          "/" + file.getValue(),
+                          "not in any of " + String.join(", ", packages()),
+                          "use the pinned versions of these packages"));
       Path target = work.out().resolve(file.getKey());
       Files.createDirectories(target.getParent());
       Files.copy(source, target);
     }
+  }
+
+  /** Where packages have a file: network cards' ROMs have moved between releases. */
+  private static List<String> places(String file) {
+    return List.of(file, "usr/share/qemu/" + file.substring(file.lastIndexOf('/') + 1));
   }
 
   /** The files of an image to the packages' files they are, both named as below {@code /}. */

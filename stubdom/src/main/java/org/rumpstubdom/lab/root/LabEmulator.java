@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.rumpstubdom.build.source.DebianPackages;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.CacheDirectory;
 import org.rumpstubdom.util.Command;
@@ -43,6 +44,7 @@ public record LabEmulator(List<String> command, Map<String, String> environment,
   private static final String RECIPE = "1";
 
   private static final List<String> PACKAGES = List.of("qemu-system-x86", "seabios");
+  private static final List<String> WITHOUT = List.of("./usr/lib/python3*");
   private static final String LIBRARIES = "usr/lib/x86_64-linux-gnu";
   private static final String MODULES = LIBRARIES + "/qemu";
   private static final List<String> DATA = List.of("usr/share/qemu", "usr/share/seabios");
@@ -124,8 +126,7 @@ public record LabEmulator(List<String> command, Map<String, String> environment,
     try (TemporaryDirectory scratch = TemporaryDirectory.create(entry.getParent(), "lab-emulator");
         Progress.Step step = progress.begin("fetch the emulator of Debian 12")) {
       Path packages = Files.createDirectory(scratch.path().resolve("packages"));
-      SystemTree.mergeUsr(packages);
-      new DebianPackages(SUITE, PACKAGES, progress).download(scratch.path(), packages);
+      new DebianPackages(SUITE, PACKAGES, progress).download(scratch.path(), packages, WITHOUT);
       SystemTree tree = new SystemTree(packages, entry);
       tree.program("usr/bin/" + PROGRAM);
       tree.libraries();

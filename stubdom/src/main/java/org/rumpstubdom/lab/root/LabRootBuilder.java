@@ -14,6 +14,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
+import org.rumpstubdom.build.source.DebianPackages;
 import org.rumpstubdom.image.NewcWriter;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.Command;
@@ -73,6 +74,9 @@ final class LabRootBuilder {
   /** Loaded only where devices are to be passed through. */
   private static final List<String> PCI_MODULES = List.of("xen-pciback");
 
+  /** Scripts of the packages' own; nothing here runs Python. */
+  private static final List<String> WITHOUT = List.of("./usr/lib/python3*");
+
   private static final List<String> TOOLSTACK =
       List.of(
           "xl",
@@ -116,9 +120,8 @@ final class LabRootBuilder {
   void build(Path entry) throws IOException {
     try (TemporaryDirectory scratch = TemporaryDirectory.create(entry.getParent(), "lab-root")) {
       Path packages = Files.createDirectory(scratch.path().resolve("packages"));
-      SystemTree.mergeUsr(packages);
       try (Progress.Step step = progress.begin("fetch Debian packages for the emulated host")) {
-        archive.download(scratch.path(), packages);
+        archive.download(scratch.path(), packages, WITHOUT);
         step.done();
       }
       try (Progress.Step step = progress.begin("put the emulated host together")) {

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.rumpstubdom.build.source.DebianPackages;
 import org.rumpstubdom.util.Command;
 import org.rumpstubdom.util.StubdomException;
 
@@ -42,19 +43,11 @@ final class SystemTree {
   SystemTree(Path source, Path target) throws IOException {
     this.source = source;
     this.target = target;
-    mergeUsr(target);
+    DebianPackages.mergeUsr(target);
     for (String directory : List.of("dev", "proc", "sys", "run", "tmp", "root", "etc", "var")) {
       Files.createDirectories(target.resolve(directory));
     }
     link("var/run", "../run");
-  }
-
-  /** Makes the links of a merged /usr in an empty directory. */
-  static void mergeUsr(Path tree) throws IOException {
-    for (String directory : List.of("bin", "sbin", "lib", "lib64")) {
-      Files.createDirectories(tree.resolve("usr").resolve(directory));
-      Files.createSymbolicLink(tree.resolve(directory), Path.of("usr", directory));
-    }
   }
 
   Path target() {

@@ -7,7 +7,7 @@
  *
  * <p>In reading order: {@link org.rumpstubdom.lab.root.LabRoot} (the finished files; the only class
  * other packages need for them), {@link org.rumpstubdom.lab.root.LabRootBuilder} (makes them),
- * {@link org.rumpstubdom.lab.root.DebianPackages} (what from), {@link
+ * {@link org.rumpstubdom.build.source.DebianPackages} (what from), {@link
  * org.rumpstubdom.lab.root.LabEmulator} (the program that emulates the host), {@link
  * org.rumpstubdom.lab.root.SystemTree} (a small system picked out of a large one), {@link
  * org.rumpstubdom.lab.root.SharedLibraries} (which libraries its programs need), {@link

@@ -93,13 +93,20 @@ final class PosixSuite {
     AptArchive archive =
         new AptArchive(
             cache.directory("apt"),
-            SourceLock.load().release(),
+            SourceLock.DEFAULT_SUITE,
             cache.directory("logs").resolve("posix.log"));
     FetchedPackage source = new SourceStore(cache, archive, null, false, progress).get(pin());
     try (TemporaryDirectory work = TemporaryDirectory.create("posix")) {
       EmulatorBuild.Options options =
           new EmulatorBuild.Options(
-              TestPrograms.CHECKOUT, cache, null, false, TestPrograms.JOBS, null, tools);
+              TestPrograms.CHECKOUT,
+              SourceLock.DEFAULT_SUITE,
+              cache,
+              null,
+              false,
+              TestPrograms.JOBS,
+              null,
+              tools);
       Path compiler =
           new EmulatorBuild(options, progress).installToolchain(work.path().resolve("toolchain"));
       Hashing.Key key = Hashing.key().add("flags", FLAGS.toString());

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.rumpstubdom.build.EmulatorBuild;
 import org.rumpstubdom.build.HostTools;
 import org.rumpstubdom.build.KernelBuild;
+import org.rumpstubdom.build.source.SourceLock;
 import org.rumpstubdom.image.Ramdisk;
 import org.rumpstubdom.image.RamdiskManifest;
 import org.rumpstubdom.progress.Progress;
@@ -33,7 +34,14 @@ final class TestPrograms {
     this.directory = directory;
     EmulatorBuild.Options options =
         new EmulatorBuild.Options(
-            CHECKOUT, CacheDirectory.ofUser(), null, false, JOBS, null, tools());
+            CHECKOUT,
+            SourceLock.DEFAULT_SUITE,
+            CacheDirectory.ofUser(),
+            null,
+            false,
+            JOBS,
+            null,
+            tools());
     compiler =
         new EmulatorBuild(options, Progress.silent())
             .installToolchain(directory.resolve("toolchain"));

@@ -27,6 +27,9 @@ final class TestScriptTest {
   @CsvSource({
     "nonsense, nonsense: neither a layer nor an option",
     "--al, --al: neither a layer nor an option",
+    "--all --suite=trixie --emulator=trixie --al, --al: neither a layer nor an option",
+    "--suite= unit, --suite= names no Debian release",
+    "--emulator=../x unit, --emulator=../x names no Debian release",
     "hosted Blk -x, -x: not understood",
     "hosted -D, -D: not understood",
     "checks Blk, the layer checks has no classes",

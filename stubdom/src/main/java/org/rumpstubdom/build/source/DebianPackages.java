@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Copyright 2026 The Rump Stubdom Authors
-package org.rumpstubdom.lab.root;
+package org.rumpstubdom.build.source;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import org.rumpstubdom.build.source.AptSources;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.Command;
 import org.rumpstubdom.util.ExitCode;
@@ -18,12 +17,18 @@ import org.rumpstubdom.util.StubdomException;
  * Binary packages of a Debian release with all they depend on. mmdebstrap(1) downloads and unpacks
  * them without running any of their scripts, so that neither root nor a container is needed.
  */
-final class DebianPackages {
+public final class DebianPackages {
   private final String suite;
   private final List<String> names;
   private final Progress progress;
 
-  DebianPackages(String suite, List<String> names, Progress progress) {
+  /**
+   * Packages to be had.
+   *
+   * @param suite the release's code name
+   * @param names the packages; what they depend on comes with them
+   */
+  public DebianPackages(String suite, List<String> names, Progress progress) {
     this.suite = suite;
     this.names = names;
     this.progress = progress;
@@ -33,10 +38,12 @@ final class DebianPackages {
    * Unpacks them.
    *
    * @param scratch an existing directory for what is needed on the way, and for {@link #versions}
-   * @param packages the directory to unpack into, with the links of a merged /usr
+   * @param packages the directory to unpack into; it gets the links of a merged /usr
+   * @param without patterns of what is left out beside documentation, as tar takes them: ./usr/...
    * @throws StubdomException (3) when the archive does not have them or cannot be reached
    */
-  void download(Path scratch, Path packages) throws IOException {
+  public void download(Path scratch, Path packages, List<String> without) throws IOException {
+    mergeUsr(packages);
     Path archive = scratch.resolve("packages.tar");
     // A user without root's rights has no chroot, and inside of one no user namespaces either.
     // Nothing of the packages runs, so that none is needed.
@@ -62,11 +69,20 @@ final class DebianPackages {
     Command.of("tar", "--extract", "--keep-directory-symlink", "--no-same-owner")
         .args("--no-same-permissions", "--file", archive.toString())
         .args("--exclude=./dev/*", "--exclude=./usr/share/doc", "--exclude=./usr/share/man")
-        .args("--exclude=./usr/share/locale", "--exclude=./usr/lib/python3*")
+        .args("--exclude=./usr/share/locale")
+        .args(without.stream().map(pattern -> "--exclude=" + pattern).toList())
         .in(packages)
         .describe("unpack the packages")
         .run();
     Files.delete(archive);
+  }
+
+  /** Makes the links of a merged /usr in an empty directory. */
+  public static void mergeUsr(Path tree) throws IOException {
+    for (String directory : List.of("bin", "sbin", "lib", "lib64")) {
+      Files.createDirectories(tree.resolve("usr").resolve(directory));
+      Files.createSymbolicLink(tree.resolve(directory), Path.of("usr", directory));
+    }
   }
 
   /**
@@ -80,7 +96,7 @@ final class DebianPackages {
   }
 
   /** Says it plainly when the archive has no such release. */
-  static StubdomException explain(String suite, StubdomException failure) {
+  public static StubdomException explain(String suite, StubdomException failure) {
     return failure.details().stream()
         .filter(line -> line.startsWith("E: ") && line.contains("Release file"))
         .findFirst()
@@ -104,7 +120,7 @@ final class DebianPackages {
    * Names and versions of what {@link #download} unpacked, from file names
    * NAME_VERSION_ARCHITECTURE.deb, in which a colon is %3a.
    */
-  SortedMap<String, String> versions(Path scratch) throws IOException {
+  public SortedMap<String, String> versions(Path scratch) throws IOException {
     SortedMap<String, String> versions = new TreeMap<>();
     for (String file : Files.readAllLines(packageList(scratch))) {
       String[] parts = file.split("_", -1);
