@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
@@ -211,11 +212,11 @@ public final class TestCommand implements Callable<Integer> {
     } catch (IOException | StubdomException e) {
       // What the hosts before this one gave is not lost with it.
       if (!outcomes.isEmpty()) {
-        publish(outcomes);
+        publish(outcomes, plans);
       }
       throw e;
     }
-    publish(outcomes);
+    publish(outcomes, plans);
     return exitCode(results(outcomes)).status();
   }
 
@@ -230,8 +231,12 @@ public final class TestCommand implements Callable<Integer> {
   }
 
   /** Tells what came of it, in every form that was asked for. */
-  private void publish(List<GuestSeries.Outcome> outcomes) throws IOException {
-    String text = TestReport.text(outcomes.stream().map(GuestSeries.Outcome::report).toList());
+  private void publish(List<GuestSeries.Outcome> outcomes, List<GuestPlan> plans)
+      throws IOException {
+    ImageDirectory tested =
+        plans.stream().map(GuestPlan::image).filter(Objects::nonNull).findFirst().orElse(null);
+    String text =
+        TestReport.text(outcomes.stream().map(GuestSeries.Outcome::report).toList(), tested);
     List<GuestResult> results = results(outcomes);
     // Printed first: whatever becomes of the files, the results are not lost.
     print(results, text);

@@ -17,6 +17,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -166,9 +167,22 @@ public final class ImageDirectory {
    * @param version version of the program that wrote it
    * @param memory what the stub domain needs, in MiB
    * @param files size and hash of kernel and ramdisk, by name
+   * @param components what it is made of
    */
   private record Manifest(
-      Integer format, String version, Integer memory, Map<String, Recorded> files) {}
+      Integer format,
+      String version,
+      Integer memory,
+      Map<String, Recorded> files,
+      List<Part> components) {}
+
+  /**
+   * A component as the manifest names it.
+   *
+   * @param name the package
+   * @param version its version
+   */
+  private record Part(String name, String version) {}
 
   /**
    * A file as the manifest names it.
@@ -230,6 +244,17 @@ public final class ImageDirectory {
   /** What the stub domain needs, in MiB. */
   public int memoryMib() {
     return read.memory();
+  }
+
+  /** The version of a component, as the distribution names both; nothing when it has none. */
+  public Optional<String> version(String component) {
+    if (read.components() == null) {
+      return Optional.empty();
+    }
+    return read.components().stream()
+        .filter(entry -> component.equals(entry.name()) && entry.version() != null)
+        .map(Part::version)
+        .findFirst();
   }
 
   /** A copy of the manifest. */

@@ -6,11 +6,13 @@ import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import org.rumpstubdom.image.ImageDirectory;
 import org.rumpstubdom.lab.host.Json;
 import org.rumpstubdom.lab.host.Lab;
 import org.rumpstubdom.util.ProductVersion;
@@ -18,6 +20,7 @@ import org.rumpstubdom.util.ProductVersion;
 /** The report of a test run, as JSON; docs/report.md describes its form. */
 public final class TestReport {
   private static final int VERSION = 1;
+  private static final String QEMU = "qemu";
 
   /** Packages worth naming; the others are in the lab's own record. */
   private static final Set<String> NAMED =
@@ -48,8 +51,9 @@ public final class TestReport {
    * all of them, each with its guests, are in {@code hosts}.
    *
    * @param reports one for each host, in order; at least one
+   * @param image what the guests' stub domains were made of, or null when none was ours
    */
-  public static String text(List<JsonObject> reports) {
+  public static String text(List<JsonObject> reports, ImageDirectory image) throws IOException {
     JsonObject whole = reports.get(0).deepCopy();
     JsonArray hosts = new JsonArray();
     JsonArray guests = new JsonArray();
@@ -62,7 +66,20 @@ public final class TestReport {
     }
     whole.add("hosts", hosts);
     whole.add("guests", guests);
+    if (image != null) {
+      whole.add("image", image(image));
+    }
     return new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(whole);
+  }
+
+  /** Whose QEMU it has, and how large it is. */
+  private static JsonObject image(ImageDirectory image) throws IOException {
+    JsonObject facts = new JsonObject();
+    image.version(QEMU).ifPresent(version -> facts.addProperty(QEMU, version));
+    facts.addProperty("memoryMib", image.memoryMib());
+    facts.addProperty("kernelBytes", Files.size(image.kernel()));
+    facts.addProperty("ramdiskBytes", Files.size(image.ramdisk()));
+    return facts;
   }
 
   private static JsonObject host(Lab lab) {
