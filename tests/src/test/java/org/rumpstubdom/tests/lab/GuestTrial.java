@@ -16,6 +16,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.rumpstubdom.image.ImageDirectory;
 import org.rumpstubdom.lab.guest.GuestPlan;
 import org.rumpstubdom.lab.guest.GuestPlan.Reply;
 import org.rumpstubdom.lab.guest.GuestResult;
@@ -33,6 +34,11 @@ import org.rumpstubdom.xl.GuestConfiguration;
  * what the guest said, after it was destroyed.
  */
 final class GuestTrial {
+  private static final Pattern FAILED_CHECK =
+      Pattern.compile("(?m)^FAIL [^:]*: (?:[^:]*: )?(.*?)(?: [0-9]+)?\\r?$");
+
+  private static final String NO_INTERRUPT = "no interrupt on line";
+
   private final Path directory;
 
   /** Trials that keep the guests' changed disks in {@code directory}. */
@@ -114,6 +120,18 @@ final class GuestTrial {
 
   /** Fails when the guest did not do what it should, or its disks have not what it wrote. */
   static void judge(TestGuest guest, GuestPlan plan, GuestResult result) throws IOException {
+    if (guest.has("pic") && plan.model() == DeviceModel.STUBDOM && !routesToPic(plan.image())) {
+      assertEquals(
+          List.of(NO_INTERRUPT),
+          FAILED_CHECK
+              .matcher(result.serial().text())
+              .results()
+              .map(check -> check.group(1))
+              .distinct()
+              .toList(),
+          () -> "all but the interrupt should be right: " + result.serial().text());
+      return;
+    }
     assertEquals(
         GuestResult.Status.PASS,
         result.status(),
@@ -121,5 +139,15 @@ final class GuestTrial {
     if (guest.has("writes")) {
       assertEquals("passed", guest.checkWritten(result.serial().text(), plan.guest()));
     }
+  }
+
+  /**
+   * Whether the image's QEMU tells Xen which lines of the PIC a PCI device's interrupts are on.
+   * From version 8 on it reads them from the wrong registers of its PIIX3, in dom0 as well; only
+   * guests without an I/O APIC notice.
+   */
+  private static boolean routesToPic(ImageDirectory image) {
+    String version = image.version("qemu").orElseThrow();
+    return Integer.parseInt(version.replaceFirst("^[0-9]+:", "").replaceFirst("\\..*", "")) < 8;
   }
 }
