@@ -293,4 +293,32 @@ class VerbsTest {
           guest.ends();
         });
   }
+
+  @Test
+  @Tag("long")
+  void devicesComeAndGo() throws IOException {
+    host.dom0().sh("head -c 1048576 /dev/zero >/run/extra.img");
+    assertSame(
+        "",
+        guest -> {
+          guest.xl(
+              "block-attach", guest.name, "format=raw,vdev=xvdb,access=rw,target=/run/extra.img");
+          guest.sh("xl block-list " + guest.name + " | awk '{ print $1, $4 }'");
+          guest.xl(
+              "network-attach", guest.name, "bridge=xenbr0", "mac=00:16:3e:5d:00:77", "type=vif");
+          guest.sh("xl network-list " + guest.name + " | awk '{ print $1, $3, $5 }'");
+          guest.order("disk");
+          guest.order("net");
+          guest.xl("network-detach", guest.name, "1");
+          guest.xl("block-detach", guest.name, "xvdb");
+          guest.sh("xl block-list " + guest.name + " | awk '{ print $1, $4 }'");
+          guest.order("disk");
+          guest.order("net");
+          guest.xl("usbctrl-attach", guest.name, "type=devicemodel", "version=2");
+          guest.xl("usb-list", guest.name);
+          guest.xl("qemu-monitor-command", guest.name, "info usb");
+          guest.xl("usbctrl-detach", guest.name, "0");
+          guest.order("disk");
+        });
+  }
 }
