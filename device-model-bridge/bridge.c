@@ -32,6 +32,11 @@
  */
 #define BESIDES_MAP_CACHE ((uint64_t)80 << 20)
 
+#define MIB_PAGES (((size_t)1 << 20) / PLAT_PAGE_SIZE)
+
+/* QEMU at rest, and as it starts: some 6 to 12 MiB were seen without disks' and picture's part. */
+#define QEMU_PAGES (12 * MIB_PAGES)
+
 /* So long a device model that did not start is kept for the toolstack to ask why. */
 #define REFUSE_NS UINT64_C(10000000000)
 
@@ -130,6 +135,49 @@ static void log_arguments(char *const *argv)
         log_debug("bridge:   %s", *argv);
 }
 
+/*
+ * libxl waits half a minute for "running", and takes no other word for an answer; what it asks
+ * next, by QMP, may be refused with a reason, which it prints. So a device model that did not start
+ * says that it runs, and why it does not to the first who asks.
+ */
+static void tell_toolstack(const char *why)
+{
+    int rc = xs_write(XS_NO_TX, state_path, "running");
+
+    if (rc < 0)
+        log_error("bridge: cannot tell the toolstack of it (%s)", errno_name(rc));
+    else if (!qmp_vchan_refuse(why, plat_monotonic() + REFUSE_NS))
+        log_info("bridge: the toolstack has not asked for the reason");
+}
+
+/* The device model cannot be started, for a reason an administrator can mend. */
+static void __attribute__((noreturn)) refuse(const char *why)
+{
+    log_error("bridge: the device model is not started: %s", why);
+    tell_toolstack(why);
+    plat_end(PLAT_END_CRASH);
+}
+
+/*
+ * Decides the shares of memory. Returns the MiB that are missing for what the guest has: without
+ * them it would end the domain by keeping its disks busy.
+ */
+static size_t share_memory(const struct dm_argv_input *in)
+{
+    struct dm_argv_devices devices = dm_argv_devices(in);
+    struct budget_needs needs = {
+        .program = QEMU_PAGES,
+        .video = devices.video_mib * MIB_PAGES,
+        .picture = picture_wanted(),
+        .disks = devices.disks,
+        .nics = devices.nics,
+        .burst = devices.queued ? BUDGET_BURST : 1,
+    };
+    size_t missing = budget_init(&needs) << PLAT_PAGE_SHIFT;
+
+    return (missing + ((size_t)1 << 20) - 1) >> 20;
+}
+
 void bridge_disks(char (*letter)(uint32_t id))
 {
     qmp_vchan_disks(letter);
@@ -137,11 +185,11 @@ void bridge_disks(char (*letter)(uint32_t id))
 
 int bridge_program(const struct bridge_manifest *manifest, char ***argv, char ***envp)
 {
-    const char *why = NULL, *vnc;
+    const char *why = NULL;
     struct dm_argv_input in;
-    char **dm_args;
+    char **dm_args, short_of[128];
     uint64_t target;
-    size_t n;
+    size_t n, missing;
     int rc;
 
     rc = xs_read_u64(XS_NO_TX, "target", &target);
@@ -159,32 +207,35 @@ int bridge_program(const struct bridge_manifest *manifest, char ***argv, char **
         return rc;
     }
     log_limit_program();
-    budget_init(picture_wanted());
-    linux_run_as_user(budget_map_cache_bytes() + BESIDES_MAP_CACHE);
-    vnc = start_picture();
-    rc = qmp_vchan_start((unsigned)target, vnc != NULL);
-    if (rc < 0) {
-        log_error("bridge: cannot start the QMP server (%s)", errno_name(rc));
-        goto out;
-    }
     in = (struct dm_argv_input){
         .program = manifest->program,
         .dm_args = (const char *const *)dm_args,
         .n_dm_args = n,
         .user_args = manifest->args,
         .n_user_args = manifest->nargs,
-        .save_fd = open_stream(PV_CONSOLE_SAVE, O_WRONLY, "saving the guest"),
-        .restore_fd = is_restore(dm_args, n)
-                          ? open_stream(PV_CONSOLE_RESTORE, O_RDONLY, "restoring the guest")
-                          : -1,
-        .vnc = vnc,
     };
-    rc = dm_argv_build(&in, argv, &why);
+    missing = share_memory(&in);
+    linux_run_as_user(budget_map_cache_bytes() + BESIDES_MAP_CACHE);
+    in.vnc = missing == 0 ? start_picture() : NULL;
+    rc = qmp_vchan_start((unsigned)target, in.vnc != NULL);
     if (rc < 0) {
-        log_error("bridge: cannot build the device model's arguments: %s",
-                  why != NULL ? why : "out of memory");
+        log_error("bridge: cannot start the QMP server (%s)", errno_name(rc));
         goto out;
     }
+    if (missing != 0) {
+        ksnprintf(short_of, sizeof(short_of),
+                  "its stub domain has too little memory for this guest's devices: give it %zu MiB "
+                  "more, by stubdomain_memory",
+                  missing);
+        refuse(short_of);
+    }
+    in.save_fd = open_stream(PV_CONSOLE_SAVE, O_WRONLY, "saving the guest");
+    in.restore_fd = is_restore(dm_args, n)
+                        ? open_stream(PV_CONSOLE_RESTORE, O_RDONLY, "restoring the guest")
+                        : -1;
+    rc = dm_argv_build(&in, argv, &why);
+    if (rc < 0)
+        refuse(why != NULL ? why : "no memory for its arguments");
     *envp = copy_strings(manifest->env, manifest->nenv);
     if (*envp == NULL) {
         kfree(*argv);
@@ -212,36 +263,20 @@ static bool has_started(void)
     return running;
 }
 
-/*
- * libxl waits half a minute for "running", and takes no other word for an answer; what it asks
- * next, by QMP, may be refused with a reason, which it prints. So a device model that did not start
- * says that it runs, and why it does not to the first who asks.
- */
-static void tell_toolstack(const char *end)
-{
-    char words[192], why[256];
-    int rc;
-
-    linux_last_words(words, sizeof(words));
-    ksnprintf(why, sizeof(why), "the device model %s before it was ready%s%s", end,
-              words[0] != '\0' ? ": " : "", words);
-    rc = xs_write(XS_NO_TX, state_path, "running");
-    if (rc < 0)
-        log_error("bridge: cannot tell the toolstack of it (%s)", errno_name(rc));
-    else if (!qmp_vchan_refuse(why, plat_monotonic() + REFUSE_NS))
-        log_info("bridge: the toolstack has not asked for the reason");
-}
-
 void bridge_program_ended(int status, int signo)
 {
-    char end[48];
+    char end[48], words[192], why[256];
 
     if (signo != 0)
         ksnprintf(end, sizeof(end), "was killed by signal %d", signo);
     else
         ksnprintf(end, sizeof(end), "ended with exit status %d", status);
     log_error("bridge: the device model %s; the guest cannot go on", end);
-    if (state_path[0] != '\0' && !has_started())
-        tell_toolstack(end);
+    if (state_path[0] != '\0' && !has_started()) {
+        linux_last_words(words, sizeof(words));
+        ksnprintf(why, sizeof(why), "the device model %s before it was ready%s%s", end,
+                  words[0] != '\0' ? ": " : "", words);
+        tell_toolstack(why);
+    }
     plat_end(PLAT_END_CRASH);
 }

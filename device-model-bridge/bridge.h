@@ -52,7 +52,9 @@ struct bridge_manifest {
  * and the manifest, opens the save and restore streams at the descriptors the arguments name, and
  * starts the QMP server. *argv and *envp are NULL-terminated, kmalloc'ed and stay for ever. The
  * descriptor table must be usable, with 0 to 2 in place. Errors: -ENOENT: this domain is no stub
- * domain (no target or no dm-argv); -EINVAL: values that cannot be arguments; -ENOMEM.
+ * domain (no target or no dm-argv); -EINVAL: values in xenstore that cannot be arguments; -ENOMEM.
+ * Too little memory for the guest's devices, or arguments that cannot be put together, end the
+ * domain as bridge_program_ended() does: the toolstack is told.
  */
 int bridge_program(const struct bridge_manifest *manifest, char ***argv, char ***envp);
 

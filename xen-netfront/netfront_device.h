@@ -7,6 +7,7 @@
 #ifndef NETFRONT_DEVICE_H
 #define NETFRONT_DEVICE_H
 
+#include "core/budget.h"
 #include "core/thread.h"
 #include "netfront.h"
 #include "platform/platform.h"
@@ -22,6 +23,8 @@
 #define NET_TX_BUFFERS 64u
 #define NET_RX_BUFFERS 64u
 #define NET_PAGES      (NET_TX_BUFFERS + NET_RX_BUFFERS + 2) /* of a connected device, with rings */
+
+_Static_assert(NET_PAGES == BUDGET_NIC_PAGES, "the budget sets as many aside");
 
 /* A page granted to the backend for as long as the device is connected. */
 struct net_buffer {

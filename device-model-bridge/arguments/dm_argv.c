@@ -49,6 +49,18 @@ static const char *const sound_devices[] = {
     "hda-duplex", "hda-micro", "hda-output", "sb16",    "usb-audio",
 };
 
+/* Of a video adapter; QEMU takes no more than so many MiB. */
+#define VIDEO_MEMORY  ",vgamem_mb="
+#define VIDEO_MIB_MAX 256u
+
+/* QEMU's disk controllers whose disks take more than one command at a time, by how they begin. */
+static const char *const queueing_devices[] = {
+    "ahci",
+    "ich9-ahci",
+    "lsi",
+    "usb-uas",
+};
+
 /*
  * The vector is made in two passes over the same rules: the first (argv == NULL) only measures, the
  * second copies into the block that was allocated for it.
@@ -256,6 +268,46 @@ static void apply_rules(struct sink *s, const struct dm_argv_input *in)
     }
     for (size_t i = 0; i < in->n_user_args; i++)
         emit(s, in->user_args[i]);
+}
+
+/* The number after vgamem_mb= in the value of -device, as libxl gives it; 0: there is none. */
+static unsigned video_mib(const char *device)
+{
+    const char *at = strstr(device, VIDEO_MEMORY);
+    unsigned mib = 0;
+
+    if (at == NULL)
+        return 0;
+    for (at += strlen(VIDEO_MEMORY); *at >= '0' && *at <= '9' && mib < VIDEO_MIB_MAX; at++)
+        mib = mib * 10 + (unsigned)(*at - '0');
+    return mib < VIDEO_MIB_MAX ? mib : VIDEO_MIB_MAX;
+}
+
+static void count_devices(struct dm_argv_devices *all, const char *const *args, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        const char *option = args[i - 1], *value = args[i];
+
+        if (is_option(option, "netdev"))
+            all->nics++;
+        if (is_option(option, "device") && video_mib(value) > all->video_mib)
+            all->video_mib = video_mib(value);
+        if (is_option(option, "drive")) {
+            all->disks++;
+            all->queued |= strstr(value, "if=scsi") != NULL;
+        }
+        for (size_t k = 0; k < sizeof(queueing_devices) / sizeof(queueing_devices[0]); k++)
+            all->queued |= is_option(option, "device") && begins(value, queueing_devices[k]);
+    }
+}
+
+struct dm_argv_devices dm_argv_devices(const struct dm_argv_input *in)
+{
+    struct dm_argv_devices all = {0};
+
+    count_devices(&all, in->dm_args, in->n_dm_args);
+    count_devices(&all, in->user_args, in->n_user_args);
+    return all;
 }
 
 static bool needs_restore(const struct dm_argv_input *in)

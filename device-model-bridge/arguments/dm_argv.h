@@ -10,6 +10,7 @@
 #ifndef BRIDGE_DM_ARGV_H
 #define BRIDGE_DM_ARGV_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Bounds against a runaway toolstack; a large real configuration has about a hundred arguments. */
@@ -32,6 +33,16 @@ struct dm_argv_input {
  * free. A pure function of its input. 0; -EINVAL or -E2BIG with *why set to a static text; -ENOMEM.
  */
 int dm_argv_build(const struct dm_argv_input *in, char ***argv, const char **why);
+
+/* What the guest has of that which takes memory. */
+struct dm_argv_devices {
+    unsigned disks, nics;
+    unsigned video_mib; /* memory of the video adapter; 0: not said */
+    bool queued;        /* some disk takes more than one command at a time */
+};
+
+/* Counts them among libxl's and the manifest's arguments. A pure function of its input. */
+struct dm_argv_devices dm_argv_devices(const struct dm_argv_input *in);
 
 /*
  * Reads libxl's arguments of guest `target` from xenstore, in the order of their numbers: *args is

@@ -18,6 +18,7 @@ HOSTED_API int64_t hosted_bridge_program(uint64_t args, uint64_t args_size, uint
                                          uint64_t out_size);
 HOSTED_API int64_t hosted_bridge_argv(uint64_t dm, uint64_t dm_size, uint64_t user,
                                       uint64_t user_size, uint64_t fds, uint64_t out);
+HOSTED_API int64_t hosted_bridge_devices(uint64_t dm, uint64_t dm_size);
 HOSTED_API int64_t hosted_bridge_json(uint64_t text, uint64_t size);
 HOSTED_API int64_t hosted_bridge_ended(uint64_t status, uint64_t signo) __attribute__((noreturn));
 
@@ -89,6 +90,22 @@ int64_t hosted_bridge_argv(uint64_t dm, uint64_t dm_size, uint64_t user, uint64_
     n = join(argv, (char *)(uintptr_t)out, (size_t)512 << 10);
     kfree(argv);
     return n;
+}
+
+/*
+ * dm_argv_devices(): disks in the lowest, NICs in the next byte, 1 in the third when queued,
+ * and the MiB of video memory above.
+ */
+int64_t hosted_bridge_devices(uint64_t dm, uint64_t dm_size)
+{
+    static const char *strings[STRINGS_MAX];
+    struct dm_argv_input in = {.dm_args = strings};
+    struct dm_argv_devices devices;
+
+    in.n_dm_args = split((const char *)(uintptr_t)dm, dm_size, strings);
+    devices = dm_argv_devices(&in);
+    return (int64_t)devices.disks | (int64_t)devices.nics << 8 | (int64_t)devices.queued << 16 |
+           (int64_t)devices.video_mib << 24;
 }
 
 /* 1 when the text is a well-formed object, as far as a QMP command may go. */

@@ -17,6 +17,8 @@ HOSTED_API int64_t hosted_chacha20_block(uint64_t key, uint64_t counter, uint64_
                                          uint64_t out);
 HOSTED_API int64_t hosted_random(uint64_t seed, uint64_t seed_size, uint64_t out,
                                  uint64_t out_size);
+HOSTED_API int64_t hosted_budget_init(uint64_t program, uint64_t video, uint64_t disks,
+                                      uint64_t nics, uint64_t burst);
 HOSTED_API int64_t hosted_budget_pages(uint64_t share);
 HOSTED_API int64_t hosted_budget_request(uint64_t begin);
 HOSTED_API int64_t hosted_pages_free(void);
@@ -52,6 +54,22 @@ int64_t hosted_random(uint64_t seed, uint64_t seed_size, uint64_t out, uint64_t 
     random_mix(&state, (const void *)(uintptr_t)seed, seed_size);
     random_make(&state, (void *)(uintptr_t)out, out_size);
     return 0;
+}
+
+/* budget_init(): the pages that are missing. Without video memory (pages) there is no picture. */
+int64_t hosted_budget_init(uint64_t program, uint64_t video, uint64_t disks, uint64_t nics,
+                           uint64_t burst)
+{
+    struct budget_needs needs = {
+        .program = program,
+        .video = video,
+        .picture = video != 0,
+        .disks = (unsigned)disks,
+        .nics = (unsigned)nics,
+        .burst = (unsigned)burst,
+    };
+
+    return (int64_t)budget_init(&needs);
 }
 
 int64_t hosted_budget_pages(uint64_t share)

@@ -93,9 +93,9 @@ public final class InspectCommand implements Callable<Integer> {
   private static void needs(JsonArray needs, PrintWriter out) {
     for (JsonElement element : needs) {
       JsonObject need = element.getAsJsonObject();
-      out.printf(
-          "add     %4s KiB for each %s beyond %s%n",
-          text(need, "kib"), text(need, "what"), text(need, "included"));
+      String included = text(need, "included");
+      String beyond = included.equals("0") ? "" : " beyond " + included;
+      out.printf("add     %4s KiB for each %s%s%n", text(need, "kib"), text(need, "what"), beyond);
     }
     out.println();
   }

@@ -9,16 +9,17 @@ import java.util.stream.Collectors;
 
 /**
  * Memory of a guest's stub domain: a base that is enough for most, what this guest adds to it, and
- * why. The numbers follow from the shares the kernel gives (core/budget.h).
+ * why. The numbers follow from the shares the kernel gives (core/budget.h), which refuses to start
+ * a device model with less than the smallest.
  *
- * @param smallestBase what there must be before anything is added, in MiB
+ * @param smallestMib with less something of the guest does not work
  * @param needs what the guest has of everything that may take memory, in the order of the rules
  */
-public record MemoryNeeds(int smallestBase, List<Need> needs) {
+public record MemoryNeeds(int smallestMib, List<Need> needs) {
   /** What an ordinary stub domain gets, in MiB; libxl adds the guest's video memory. */
   public static final int BASE_MIB = 32;
 
-  /** With less not even a plain QEMU starts. It is enough for IDE disks, which take one command. */
+  /** With less not even a plain QEMU starts. */
   public static final int LEAST_MIB = 16;
 
   /**
@@ -38,6 +39,9 @@ public record MemoryNeeds(int smallestBase, List<Need> needs) {
   public static final Rule GUEST_MEMORY =
       new Rule("GiB of guest memory", 2, 1024, 16 * 1024, false);
 
+  /** So that a large screen leaves enough to the rest. */
+  public static final Rule PICTURE = new Rule("picture", 0, 8192, Rule.NO_LIMIT, false);
+
   /** What an open disk takes at least; busy ones share more. */
   public static final Rule DISK = new Rule("disk", 4, 128, Rule.NO_LIMIT, true);
 
@@ -48,9 +52,26 @@ public record MemoryNeeds(int smallestBase, List<Need> needs) {
   public static final Rule DEVICE = new Rule("device passed through", 8, 128, Rule.NO_LIMIT, true);
 
   /** All there are. */
-  public static final List<Rule> RULES = List.of(GUEST_MEMORY, DISK, NIC, DEVICE);
+  public static final List<Rule> RULES = List.of(GUEST_MEMORY, PICTURE, DISK, NIC, DEVICE);
 
   private static final int KIB = 1024;
+
+  /** Of kernel and ramdisk, in KiB, which are not there to be given. */
+  private static final int IMAGE = 9720;
+
+  /** Kernel at the start, reserve, and the fewest places of the map cache, in KiB. */
+  private static final int KERNEL = 140 + 1024 + 150;
+
+  /** QEMU as it starts, in KiB. */
+  private static final int PROGRAM = 12 * KIB;
+
+  /** Stacks of a disk's request, in KiB, and how many one access of the guest starts. */
+  private static final int STACK = 136;
+
+  private static final int BURST = 32;
+
+  /** A picture of 640x480: our pixels, an update under way, and QEMU's VNC, in KiB. */
+  private static final int SMALL_PICTURE = 2 * 1280 + 1300;
 
   /**
    * What a guest has.
@@ -73,18 +94,42 @@ public record MemoryNeeds(int smallestBase, List<Need> needs) {
     long beyond = Math.max(0, memory - (long) GUEST_MEMORY.included * KIB);
     long kib = Math.min(beyond * GUEST_MEMORY.kib / KIB, GUEST_MEMORY.mostKib);
     needs.add(new Need(GUEST_MEMORY, memory + " MiB of guest memory", (int) kib));
-    add(needs, DISK, guest.disks().size(), "disks");
-    add(needs, NIC, guest.vifs().size(), "network interfaces");
+    boolean picture = guest.flag("vnc", true);
+    int disks = guest.disks().size();
+    int nics = guest.vifs().size();
+    if (picture) {
+      needs.add(new Need(PICTURE, "a picture", PICTURE.kib));
+    }
+    add(needs, DISK, disks, "disks");
+    add(needs, NIC, nics, "network interfaces");
     int devices = guest.pciDevices().size();
     add(needs, DEVICE, devices, "devices passed through");
-    boolean much = devices > 0 || manyCommands(guest);
-    return new MemoryNeeds(much ? BASE_MIB : LEAST_MIB, needs);
+    long smallest =
+        IMAGE
+            + KERNEL
+            + PROGRAM
+            + STACK * (manyCommands(guest) ? BURST : 1)
+            // QEMU copies what the guest shows before anybody can say that it is too large.
+            + (picture ? SMALL_PICTURE + videoMib(guest) * KIB : 0)
+            + (long) disks * DISK.kib
+            + (long) nics * NIC.kib
+            - videoMib(guest) * KIB;
+    // Devices passed through were never tried with less than the base.
+    long passed = (long) Math.max(0, devices - DEVICE.included) * DEVICE.kib;
+    long least = devices > 0 ? BASE_MIB + inMib(passed) : LEAST_MIB;
+    return new MemoryNeeds((int) Math.max(least, inMib(smallest)), needs);
   }
 
-  /**
-   * Whether it has disks that take many commands at once, each of which has a stack of QEMU's: with
-   * less than the base the domain has ended under such a load.
-   */
+  private static long inMib(long kib) {
+    return (kib + KIB - 1) / KIB;
+  }
+
+  /** What libxl adds to a stub domain's memory. */
+  private static long videoMib(GuestConfiguration guest) {
+    return guest.number("videoram").orElse(VideoCard.of(guest).defaultMib());
+  }
+
+  /** Whether it has disks that take many commands at once, each of which has a stack of QEMU's. */
   private static boolean manyCommands(GuestConfiguration guest) {
     boolean ahci = guest.string("hdtype").orElse("").equals("ahci");
     return guest.disks().stream().anyMatch(disk -> !disk.cdrom() && (ahci || disk.scsi()));
@@ -99,17 +144,7 @@ public record MemoryNeeds(int smallestBase, List<Need> needs) {
 
   /** What the stub domain should get, in MiB, where the base is that of an image. */
   public int mib(int base) {
-    return base + added(need -> true);
-  }
-
-  /** With less something of it does not work, in MiB. */
-  public int smallestMib() {
-    return smallestBase + added(need -> need.rule.required);
-  }
-
-  private int added(Predicate<Need> which) {
-    int kib = needs.stream().filter(which).mapToInt(Need::kib).sum();
-    return (kib + KIB - 1) / KIB;
+    return base + (int) inMib(needs.stream().mapToInt(Need::kib).sum());
   }
 
   /** Why it is more than the base, in one line; empty when it is not. */

@@ -12,7 +12,6 @@ import org.rumpstubdom.xl.Checker.Report;
  * comes from `xl create` at once, with a stub domain often as a timeout: it is better said before.
  */
 final class Refusals {
-  private static final Set<String> VIDEO_CARDS = Set.of("none", "stdvga", "cirrus", "qxl");
 
   /** The names of libxl's enumeration of sound cards. */
   static final List<String> SOUND_CARDS =
@@ -127,8 +126,8 @@ final class Refusals {
   }
 
   private static void video(GuestConfiguration guest, Report error) {
-    String card = guest.string("vga").orElse(guest.flag("stdvga", false) ? "stdvga" : "cirrus");
-    if (!VIDEO_CARDS.contains(card)) {
+    String card = VideoCard.nameOf(guest);
+    if (!VideoCard.of(guest).xlName().equals(card)) {
       error.add(
           guest.line("vga"),
           "xl knows no video card '" + card + "'",

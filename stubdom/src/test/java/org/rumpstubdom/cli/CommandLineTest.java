@@ -337,7 +337,7 @@ class CommandLineTest {
     assertEquals(0, run("config", guest(large + "hdtype = 'ahci'\n")));
     assertOneLine(
         "stubdom: note: the stub domain gets 37 MiB, 5 more than usual: 6144 MiB of guest memory,"
-            + " 3 network interfaces; the smallest is 33");
+            + " 3 network interfaces; the smallest is 21");
     assertEquals(0, run("config", guest(large), "--memory=17"));
     assertEquals("", err.toString());
     assertEquals(0, run("config", guest(large + "stubdomain_memory = 16\n")));

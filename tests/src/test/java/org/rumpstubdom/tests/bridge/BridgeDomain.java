@@ -168,6 +168,11 @@ final class BridgeDomain implements AutoCloseable {
     return strings(out, check(n, "bridge_program"));
   }
 
+  /** The same where it may wait for the toolstack; without arguments of the manifest. */
+  HostedDomain.Call startProgram() {
+    return domain.start("hosted_bridge_program", 0, 0, at(0), SCRATCH);
+  }
+
   // ---- system calls -----------------------------------------------------------------------------
 
   /** Scratch memory of the emulator, as the test sees it. */

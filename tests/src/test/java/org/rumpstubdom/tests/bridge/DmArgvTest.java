@@ -161,6 +161,44 @@ class DmArgvTest {
         build(LIBXL, List.of("-drive", drive), 10, -1));
   }
 
+  private static String devices(List<String> dm) {
+    try (HostedDomain domain = HostedDomain.create(2048, 1)) {
+      Memory text = BridgeDomain.strings(dm);
+      long all = domain.call("hosted_bridge_devices", Pointer.nativeValue(text), text.size() - 1);
+      return "%d disks, %d NICs, %d MiB of video memory%s"
+          .formatted(
+              all & 0xff, all >> 8 & 0xff, all >> 24, (all >> 16 & 1) != 0 ? ", queued" : "");
+    }
+  }
+
+  @Test
+  void devicesAreCounted() {
+    assertEquals("2 disks, 1 NICs, 8 MiB of video memory", devices(LIBXL));
+    assertEquals(
+        "0 disks, 0 NICs, 256 MiB of video memory",
+        devices(List.of("-device", "VGA,vgamem_mb=99999999999999999999")));
+    assertEquals(
+        "0 disks, 0 NICs, 0 MiB of video memory", devices(List.of("-name", "drive", "-drive")));
+  }
+
+  /** The forms of libxl 4.17, and what a user may add. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ' ',
+      textBlock =
+          """
+          -device ahci,id=ahci0 2
+          --device ich9-ahci,id=a 2
+          -device lsi53c895a 2
+          -device usb-uas,id=u 2
+          -drive file=/dev/xvdb,if=scsi,bus=0,unit=1,format=host_device,cache=writeback 3
+          """)
+  void disksThatQueueAreSeen(String option, String value, int disks) {
+    assertEquals(
+        disks + " disks, 1 NICs, 8 MiB of video memory, queued",
+        devices(concat(LIBXL, List.of(option, value))));
+  }
+
   @Test
   void restoreReadsTheDescriptor() {
     List<String> dm = concat(LIBXL, List.of("-incoming", PLACEHOLDER));

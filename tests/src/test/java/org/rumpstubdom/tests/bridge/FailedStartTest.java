@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,6 +29,9 @@ class FailedStartTest {
   private static final String CONT = "{\"execute\":\"cont\",\"id\":2}\r\n";
   private static final long SECOND = 1_000_000_000L;
   private static final int STANDARD_ERROR = 2;
+
+  /** 14 MiB: enough for one disk at rest. */
+  private static final int FEW_PAGES = 3584;
 
   private BridgeDomain bridge;
   private VchanClient client;
@@ -170,5 +174,29 @@ class FailedStartTest {
   void endOfOneThatWasReadyIsNotKept() {
     bridge.domain.xenstore().write(STATE, "running");
     assertThrows(DomainEndedException.class, () -> bridge.domain.call("hosted_bridge_ended", 1, 0));
+  }
+
+  /** Disks that can have more under way than there is memory for: said before they do. */
+  @Test
+  void tooLittleMemoryForTheGuestIsTold() {
+    bridge.close();
+    List<String> args = new ArrayList<>(List.of("-xen-domid", "5", "-device", "ahci,id=ahci0"));
+    for (int i = 0; i < 6; i++) {
+      args.addAll(List.of("-drive", "file=/dev/xvd" + (char) ('a' + i) + ",if=none"));
+    }
+    bridge = new BridgeDomain(HostedDomain.create(FEW_PAGES, 1), args).init();
+    HostedDomain.Call program = bridge.startProgram();
+    bridge.domain.settle();
+    assertFalse(program.done(), "it waits for who asks");
+    client = VchanClient.find(bridge.domain);
+    assertNotNull(client, "the server is in xenstore");
+    assertEquals("running", bridge.domain.xenstore().read(STATE));
+    String refusal = refusal();
+    assertTrue(
+        refusal.matches(
+            "its stub domain has too little memory for this guest's devices:"
+                + " give it \\d MiB more, by stubdomain_memory"),
+        refusal);
+    assertTrue(ended, "as crashed, once the toolstack knows");
   }
 }

@@ -91,7 +91,7 @@ class XenDevicesTest {
   /** Of enum budget_share, and what core/budget.c reckons with. */
   private static final int STACKS_SHARE = 2;
 
-  private static final int STACK_PAGES = 25;
+  private static final int STACK_PAGES = 34;
   private static final int BURST = 32;
 
   // ---- evtchn -----------------------------------------------------------------------------------

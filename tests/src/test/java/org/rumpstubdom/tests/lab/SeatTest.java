@@ -413,7 +413,7 @@ final class SeatTest {
   @Results.Of(DeviceModel.STUBDOM)
   void withoutMemoryThereIsNoPictureForAWhile() throws IOException {
     try (XlHost host = host();
-        Seat seat = new Seat(host, "seat", DeviceModel.STUBDOM, "stubdomain_memory = 16\n")) {
+        Seat seat = new Seat(host, "seat", DeviceModel.STUBDOM, "stubdomain_memory = 28\n")) {
       seat.monitor.dump(picture(0));
       assertEquals("P6 720 400 255", header(host.dom0(), picture(0)));
       seat.console.order("show 1920 1080 32");

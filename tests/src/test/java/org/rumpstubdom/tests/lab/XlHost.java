@@ -5,6 +5,7 @@ package org.rumpstubdom.tests.lab;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -17,6 +18,7 @@ import org.rumpstubdom.lab.host.RemoteCommand;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.xl.DeviceModel;
 import org.rumpstubdom.xl.GuestConfiguration;
+import org.rumpstubdom.xl.MemoryNeeds;
 
 /** An emulated host on which a test types xl's commands itself, with a guest that takes orders. */
 final class XlHost implements AutoCloseable {
@@ -109,14 +111,22 @@ final class XlHost implements AutoCloseable {
       throws IOException {
     String text = configuration + "device_model_version = \"qemu-xen\"\n";
     if (model == DeviceModel.STUBDOM) {
+      Path file = Files.createTempFile(name, ".cfg");
+      int memory;
+      try {
+        Files.writeString(file, text + more);
+        memory = MemoryNeeds.of(GuestConfiguration.load(file)).mib(MemoryNeeds.BASE_MIB);
+      } finally {
+        Files.delete(file);
+      }
       text +=
           """
           device_model_stubdomain_override = 1
           stubdomain_kernel = "%s"
           stubdomain_ramdisk = "%s"
-          stubdomain_memory = 32
+          stubdomain_memory = %d
           """
-              .formatted(KERNEL, RAMDISK);
+              .formatted(KERNEL, RAMDISK, memory);
     }
     text += more;
     String path = "/run/" + name + ".cfg";
