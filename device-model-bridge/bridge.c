@@ -34,8 +34,12 @@
 
 #define MIB_PAGES (((size_t)1 << 20) / PLAT_PAGE_SIZE)
 
-/* QEMU at rest, and as it starts: some 6 to 12 MiB were seen without disks' and picture's part. */
-#define QEMU_PAGES (12 * MIB_PAGES)
+/*
+ * QEMU at rest, and as it starts: some 6 to 12 MiB were seen without disks' and picture's part. It
+ * keeps coroutines of its own accord, more where disks have queues.
+ */
+#define QEMU_PAGES       (12 * MIB_PAGES)
+#define COROUTINES_PAGES MIB_PAGES
 
 /* So long a device model that did not start is kept for the toolstack to ask why. */
 #define REFUSE_NS UINT64_C(10000000000)
@@ -165,13 +169,15 @@ static void __attribute__((noreturn)) refuse(const char *why)
 static size_t share_memory(const struct dm_argv_input *in)
 {
     struct dm_argv_devices devices = dm_argv_devices(in);
+    unsigned one_at_a_time = devices.disks - devices.queueing;
     struct budget_needs needs = {
-        .program = QEMU_PAGES,
+        .program = QEMU_PAGES + (devices.queueing > 0 ? COROUTINES_PAGES : 0),
         .video = devices.video_mib * MIB_PAGES,
         .picture = picture_wanted(),
         .disks = devices.disks,
         .nics = devices.nics,
-        .burst = devices.queued ? BUDGET_BURST : 1,
+        .requests = one_at_a_time + devices.queueing * BUDGET_BURST,
+        .burst = devices.queueing > 0 ? BUDGET_BURST : 1,
     };
     size_t missing = budget_init(&needs) << PLAT_PAGE_SHIFT;
 

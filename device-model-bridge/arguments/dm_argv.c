@@ -283,7 +283,25 @@ static unsigned video_mib(const char *device)
     return mib < VIDEO_MIB_MAX ? mib : VIDEO_MIB_MAX;
 }
 
-static void count_devices(struct dm_argv_devices *all, const char *const *args, size_t n)
+static bool has_queueing_device(const char *const *args, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        for (size_t k = 0; k < sizeof(queueing_devices) / sizeof(queueing_devices[0]); k++) {
+            if (is_option(args[i - 1], "device") && begins(args[i], queueing_devices[k]))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* libxl's own: its CD drives have names that begin with "ide-". */
+static bool is_ide_drive(const char *drive)
+{
+    return strstr(drive, "if=ide") != NULL || strstr(drive, "id=ide-") != NULL;
+}
+
+static void count_devices(struct dm_argv_devices *all, const char *const *args, size_t n,
+                          bool queueing)
 {
     for (size_t i = 1; i < n; i++) {
         const char *option = args[i - 1], *value = args[i];
@@ -294,19 +312,20 @@ static void count_devices(struct dm_argv_devices *all, const char *const *args, 
             all->video_mib = video_mib(value);
         if (is_option(option, "drive")) {
             all->disks++;
-            all->queued |= strstr(value, "if=scsi") != NULL;
+            if (strstr(value, "if=scsi") != NULL || (queueing && !is_ide_drive(value)))
+                all->queueing++;
         }
-        for (size_t k = 0; k < sizeof(queueing_devices) / sizeof(queueing_devices[0]); k++)
-            all->queued |= is_option(option, "device") && begins(value, queueing_devices[k]);
     }
 }
 
 struct dm_argv_devices dm_argv_devices(const struct dm_argv_input *in)
 {
+    bool queueing = has_queueing_device(in->dm_args, in->n_dm_args) ||
+                    has_queueing_device(in->user_args, in->n_user_args);
     struct dm_argv_devices all = {0};
 
-    count_devices(&all, in->dm_args, in->n_dm_args);
-    count_devices(&all, in->user_args, in->n_user_args);
+    count_devices(&all, in->dm_args, in->n_dm_args, queueing);
+    count_devices(&all, in->user_args, in->n_user_args, queueing);
     return all;
 }
 

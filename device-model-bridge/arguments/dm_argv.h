@@ -10,7 +10,6 @@
 #ifndef BRIDGE_DM_ARGV_H
 #define BRIDGE_DM_ARGV_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 /* Bounds against a runaway toolstack; a large real configuration has about a hundred arguments. */
@@ -37,8 +36,8 @@ int dm_argv_build(const struct dm_argv_input *in, char ***argv, const char **why
 /* What the guest has of that which takes memory. */
 struct dm_argv_devices {
     unsigned disks, nics;
+    unsigned queueing;  /* disks that take more than one command at a time */
     unsigned video_mib; /* memory of the video adapter; 0: not said */
-    bool queued;        /* some disk takes more than one command at a time */
 };
 
 /* Counts them among libxl's and the manifest's arguments. A pure function of its input. */

@@ -93,7 +93,7 @@ int64_t hosted_bridge_argv(uint64_t dm, uint64_t dm_size, uint64_t user, uint64_
 }
 
 /*
- * dm_argv_devices(): disks in the lowest, NICs in the next byte, 1 in the third when queued,
+ * dm_argv_devices(): disks in the lowest, NICs in the next byte, those that queue in the third,
  * and the MiB of video memory above.
  */
 int64_t hosted_bridge_devices(uint64_t dm, uint64_t dm_size)
@@ -104,7 +104,7 @@ int64_t hosted_bridge_devices(uint64_t dm, uint64_t dm_size)
 
     in.n_dm_args = split((const char *)(uintptr_t)dm, dm_size, strings);
     devices = dm_argv_devices(&in);
-    return (int64_t)devices.disks | (int64_t)devices.nics << 8 | (int64_t)devices.queued << 16 |
+    return (int64_t)devices.disks | (int64_t)devices.nics << 8 | (int64_t)devices.queueing << 16 |
            (int64_t)devices.video_mib << 24;
 }
 

@@ -66,6 +66,7 @@ int64_t hosted_budget_init(uint64_t program, uint64_t video, uint64_t disks, uin
         .picture = video != 0,
         .disks = (unsigned)disks,
         .nics = (unsigned)nics,
+        .requests = (unsigned)(disks * burst),
         .burst = (unsigned)burst,
     };
 

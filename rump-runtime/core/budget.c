@@ -22,7 +22,7 @@
 #define PIXELS_MIN    KIB(1280) /* 640x480 and text modes */
 #define PIXELS_MAX    MIB(16)   /* 2560x1600 */
 /* A large picture leaves so much to the other shares, beyond the least they need. */
-#define PICTURE_LEAVES    MIB(1)
+#define PICTURE_LEAVES    MIB(2)
 #define PICTURE_LEAVES_OF 4u /* of what there is beyond that one page in so many */
 
 #define RESERVE_MAX MIB(1)
@@ -42,15 +42,16 @@
  * NICs are all known, those of other programs are not.
  */
 #define PARTS         16u
-#define STACKS_PARTS  6u
+#define STACKS_PARTS  7u
 #define BLOCK_PARTS   3u
 #define NETWORK_PARTS 3u
 
-/*
- * A request's coroutine has VM_STACK_HEADROOM and what is above it, page tables, and what QEMU
- * allocates along with it: with 32 of them 4.4 MiB were seen. QEMU keeps 64, and eight workers.
- */
-#define STACK      KIB(136)
+/* A request's coroutine has VM_STACK_HEADROOM, what is above it, and page tables. */
+#define STACK KIB(104)
+/* Beside what one access starts a few requests more may be under way, as QEMU has eight workers. */
+#define WORKERS 8u
+/* More than the least is not taken from the last MiB, which the other shares have. */
+#define OTHERS     MIB(1)
 #define STACKS_MAX (72 * STACK)
 
 /*
@@ -123,6 +124,19 @@ static size_t picture_pages(size_t spare)
     return share > least_picture() ? share : least_picture();
 }
 
+/* Of so many pages those for requests' stacks: a part, but what one access may start at least. */
+static size_t stacks_pages(size_t left)
+{
+    const struct budget_needs *n = &budget.needs;
+    size_t all = n->requests != 0 ? at_most(n->requests * STACK, STACKS_MAX) : STACKS_MAX;
+    size_t burst = n->burst * STACK, some = at_most(all, burst + WORKERS * STACK);
+    size_t pages = at_most(left * STACKS_PARTS / PARTS, all);
+
+    if (pages < some)
+        pages = at_most(some, less(left, OTHERS));
+    return at_most(pages > burst ? pages : burst, left);
+}
+
 /* Decides all shares. Returns the pages that are missing. */
 static size_t decide(void)
 {
@@ -143,9 +157,7 @@ static size_t decide(void)
     aside += share[BUDGET_PICTURE];
 
     left = less(all, aside);
-    share[BUDGET_STACKS] = at_most(left * STACKS_PARTS / PARTS, STACKS_MAX);
-    if (share[BUDGET_STACKS] < n->burst * STACK)
-        share[BUDGET_STACKS] = at_most(n->burst * STACK, left);
+    share[BUDGET_STACKS] = stacks_pages(left);
     left -= share[BUDGET_STACKS];
     share[BUDGET_BLOCK] = at_most(left * BLOCK_PARTS / (PARTS - STACKS_PARTS), BLOCK_MAX);
     if (n->program == 0)
@@ -195,11 +207,15 @@ void budget_request_end(void)
 
 bool budget_allows_requests(void)
 {
+    size_t after = requests.under_way + budget.needs.burst;
+
     if (requests.under_way == 0)
         return true;
     if (requests.most == 0)
         requests.most = budget_pages(BUDGET_STACKS) / STACK;
-    return requests.under_way + budget.needs.burst <= requests.most;
+    if (budget.needs.requests != 0)
+        after = at_most(after, budget.needs.requests);
+    return after <= requests.most;
 }
 
 struct waitq *budget_requests_wait(void)

@@ -54,8 +54,9 @@ struct budget_needs {
     size_t program; /* pages of the program at rest, without a guest's devices; 0: unknown */
     size_t video;   /* pages of the guest's video memory; 0: unknown */
     unsigned disks, nics;
-    unsigned burst; /* requests that one access of the guest may start, 1 to BUDGET_BURST */
-    bool picture;   /* somebody may look at the guest's screen */
+    unsigned requests; /* that all disks can have under way; 0: unknown */
+    unsigned burst;    /* of them one access of the guest may start, 1 to BUDGET_BURST */
+    bool picture;      /* somebody may look at the guest's screen */
 };
 
 /*
@@ -82,8 +83,8 @@ bool budget_allows_frames(size_t n);
 
 /*
  * Requests to disks: from when the program has made one until it is answered. May the guest go on?
- * One access of it may start as many as budget_needs says. When not, the queue is woken once it
- * may.
+ * One access of it may start as many as budget_needs says, but no more than are possible at all.
+ * When not, the queue is woken once it may.
  */
 void budget_request_begin(void);
 void budget_request_end(void);

@@ -66,9 +66,12 @@ public record MemoryNeeds(int smallestMib, List<Need> needs) {
   private static final int PROGRAM = 12 * KIB;
 
   /** Stacks of a disk's request, in KiB, and how many one access of the guest starts. */
-  private static final int STACK = 136;
+  private static final int STACK = 104;
 
   private static final int BURST = 32;
+
+  /** What QEMU keeps of its own accord where disks have queues, in KiB. */
+  private static final int COROUTINES = 1024;
 
   /** A picture of 640x480: our pixels, an update under way, and QEMU's VNC, in KiB. */
   private static final int SMALL_PICTURE = 2 * 1280 + 1300;
@@ -108,7 +111,7 @@ public record MemoryNeeds(int smallestMib, List<Need> needs) {
         IMAGE
             + KERNEL
             + PROGRAM
-            + STACK * (manyCommands(guest) ? BURST : 1)
+            + (manyCommands(guest) ? COROUTINES + BURST * STACK : STACK)
             // QEMU copies what the guest shows before anybody can say that it is too large.
             + (picture ? SMALL_PICTURE + videoMib(guest) * KIB : 0)
             + (long) disks * DISK.kib

@@ -165,38 +165,41 @@ class DmArgvTest {
     try (HostedDomain domain = HostedDomain.create(2048, 1)) {
       Memory text = BridgeDomain.strings(dm);
       long all = domain.call("hosted_bridge_devices", Pointer.nativeValue(text), text.size() - 1);
-      return "%d disks, %d NICs, %d MiB of video memory%s"
-          .formatted(
-              all & 0xff, all >> 8 & 0xff, all >> 24, (all >> 16 & 1) != 0 ? ", queued" : "");
+      return "%d disks, %d that queue, %d NICs, %d MiB of video memory"
+          .formatted(all & 0xff, all >> 16 & 0xff, all >> 8 & 0xff, all >> 24);
     }
   }
 
   @Test
   void devicesAreCounted() {
-    assertEquals("2 disks, 1 NICs, 8 MiB of video memory", devices(LIBXL));
+    assertEquals("2 disks, 0 that queue, 1 NICs, 8 MiB of video memory", devices(LIBXL));
     assertEquals(
-        "0 disks, 0 NICs, 256 MiB of video memory",
+        "0 disks, 0 that queue, 0 NICs, 256 MiB of video memory",
         devices(List.of("-device", "VGA,vgamem_mb=99999999999999999999")));
     assertEquals(
-        "0 disks, 0 NICs, 0 MiB of video memory", devices(List.of("-name", "drive", "-drive")));
+        "0 disks, 0 that queue, 0 NICs, 0 MiB of video memory",
+        devices(List.of("-name", "drive", "-drive")));
   }
 
-  /** The forms of libxl 4.17, and what a user may add. */
+  /** The forms of libxl 4.17, and what a user may add: which disks take many commands. */
   @ParameterizedTest
   @CsvSource(
       delimiter = ' ',
       textBlock =
           """
-          -device ahci,id=ahci0 2
-          --device ich9-ahci,id=a 2
-          -device lsi53c895a 2
-          -device usb-uas,id=u 2
-          -drive file=/dev/xvdb,if=scsi,bus=0,unit=1,format=host_device,cache=writeback 3
+          ahci,id=ahci0 file=/dev/xvdb,if=none,id=ahcidisk-1,format=host_device 1
+          ich9-ahci,id=a file=/dev/xvdb,if=none,id=mine 1
+          lsi53c895a file=/dev/xvdb,id=scsi0-hd1,format=host_device,if=none 1
+          usb-uas,id=u file=/dev/xvdb,id=stick,if=none 1
+          usb-storage,id=u file=/dev/xvdb,id=stick,if=none 0
+          ahci,id=ahci0 if=none,readonly=on,id=ide-832,file=/dev/xvdc 0
+          ahci,id=ahci0 file=/dev/xvdb,if=ide,index=1,media=disk 0
+          e1000 file=/dev/xvdb,if=scsi,bus=0,unit=1,format=host_device 1
           """)
-  void disksThatQueueAreSeen(String option, String value, int disks) {
+  void disksThatQueueAreCounted(String device, String drive, int queueing) {
+    List<String> dm = concat(LIBXL, List.of("--device", device, "-drive", drive));
     assertEquals(
-        disks + " disks, 1 NICs, 8 MiB of video memory, queued",
-        devices(concat(LIBXL, List.of(option, value))));
+        "3 disks, " + queueing + " that queue, 1 NICs, 8 MiB of video memory", devices(dm));
   }
 
   @Test

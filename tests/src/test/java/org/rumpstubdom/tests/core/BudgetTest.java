@@ -24,7 +24,7 @@ final class BudgetTest {
   private static final int SHARES = 8;
 
   /** Pages of a request's stacks, of an open NIC, of a MiB. */
-  private static final int STACK = 34;
+  private static final int STACK = 26;
 
   private static final int NIC = 130;
   private static final int MIB = 256;
