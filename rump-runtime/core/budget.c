@@ -32,8 +32,7 @@
 #define PROGRAM_OF 4u
 /* A disk as it is open and at rest: the pages it always has, its ring, what the program keeps. */
 #define DISK KIB(128)
-/* What the program keeps for a NIC, beside the NIC's buffers, and for those who look at a picture.
- */
+/* What the program keeps for a NIC beside its buffers, and for those who look at a picture. */
 #define NIC     KIB(40)
 #define VIEWERS KIB(1300)
 

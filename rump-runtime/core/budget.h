@@ -22,7 +22,7 @@
  *              has the same part of it; a disk that has used its part up waits for its answers.
  *   network    buffers of open NICs. A NIC that would take the reserve stays away and tries again.
  *   reserve    no driver takes it: the program's next touch of new memory finds a page there.
- *   program    the rest: what was set aside for it.
+ *   program    what it has at rest, with what it keeps for its disks, NICs and viewers.
  */
 #ifndef CORE_BUDGET_H
 #define CORE_BUDGET_H
