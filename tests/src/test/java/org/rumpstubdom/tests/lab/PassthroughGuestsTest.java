@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,6 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.rumpstubdom.lab.guest.GuestPlan;
 import org.rumpstubdom.lab.guest.GuestResult;
 import org.rumpstubdom.lab.host.LabPci.Iommu;
+import org.rumpstubdom.lab.root.LabRoot;
 import org.rumpstubdom.xl.DeviceModel;
 
 /** Devices of the emulated host passed through to guests of tests/guests, by stock xl. */
@@ -44,7 +46,13 @@ final class PassthroughGuestsTest {
     }
   }
 
-  /** Memory, ports, DMA, interrupts by line, MSI and MSI-X, with several devices at once. */
+  /** Memory, ports, DMA, interrupts by line, MSI and MSI-X, with three devices at once. */
+  @Test
+  void threeDevicesKeepTheirPromises() throws IOException {
+    run(DeviceModel.STUBDOM, LabRoot.DEFAULT_SUITE, Iommu.INTEL, "pt");
+  }
+
+  /** The same and more, on all hosts. */
   @ParameterizedTest
   @CsvSource({"bookworm,INTEL", "bookworm,AMD", "trixie,INTEL", "trixie,AMD"})
   @Tag("long")
