@@ -196,6 +196,12 @@ void pci_write16(const struct pci_dev *d, uint8_t reg, uint16_t v)
     outw(PCI_DATA + (reg & 2), v);
 }
 
+void pci_write8(const struct pci_dev *d, uint8_t reg, uint8_t v)
+{
+    pci_select(d, reg);
+    outb(PCI_DATA + (reg & 3), v);
+}
+
 /* Calls match for each function of bus 0 and stops at the nth hit. */
 static bool pci_scan(bool (*match)(const struct pci_dev *, uint32_t, uint32_t), uint32_t a,
                      uint32_t b, unsigned nth, struct pci_dev *out)

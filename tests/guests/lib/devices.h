@@ -28,6 +28,9 @@ void msi_done(void);
 /* Offset of a capability in configuration space, 0 when there is none. */
 uint8_t pci_capability(const struct pci_dev *d, uint8_t id);
 
+/* Gives addresses and an interrupt line to a device that came after the firmware. */
+void pci_place(const struct pci_dev *d);
+
 /* edu: memory, computing, DMA both ways, interrupts by its line and by MSI. */
 void edu_test(const struct pci_dev *d);
 /* nvme: version, admin queue by DMA, interrupts by MSI-X: sent, masked, pending, unmasked. */

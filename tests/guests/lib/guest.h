@@ -239,6 +239,7 @@ uint16_t pci_read16(const struct pci_dev *d, uint8_t reg);
 uint8_t pci_read8(const struct pci_dev *d, uint8_t reg);
 void pci_write32(const struct pci_dev *d, uint8_t reg, uint32_t v);
 void pci_write16(const struct pci_dev *d, uint8_t reg, uint16_t v);
+void pci_write8(const struct pci_dev *d, uint8_t reg, uint8_t v);
 /* nth (from 0) function with that vendor and device id; false if there is none. */
 bool pci_find_id(uint16_t vendor, uint16_t device, unsigned nth, struct pci_dev *out);
 /* nth function whose class code register is cls (24 bits, base class on top) under mask. */

@@ -17,6 +17,9 @@
 #define BIOS_VECTOR1 0x08
 #define BIOS_VECTOR2 0x70
 
+/* A line that fires more often than this, and for nothing, is stuck. */
+#define STALE_MAX 100
+
 #define PIT_CHANNEL0      0x40
 #define PIT_COMMAND       0x43
 #define PIT_RATE_2        0x34  /* channel 0, low then high byte, mode 2 */
@@ -106,9 +109,13 @@ void irq_window(void)
 
 uint32_t irq_arm(unsigned irq)
 {
-    uint32_t seen;
+    uint32_t first = counts[irq], seen;
     do {
         seen = counts[irq];
+        if (seen - first >= STALE_MAX) {
+            check(false, "line %u does not rest", irq);
+            break;
+        }
         irq_enable(irq);
         irq_window();
     } while (counts[irq] != seen);

@@ -14,9 +14,11 @@ import org.rumpstubdom.lab.host.Dom0;
 import org.rumpstubdom.lab.host.Lab;
 import org.rumpstubdom.lab.host.LabClock;
 import org.rumpstubdom.lab.host.LabOptions;
+import org.rumpstubdom.lab.host.LabPci;
 import org.rumpstubdom.lab.host.RemoteCommand;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.xl.DeviceModel;
+import org.rumpstubdom.xl.Disk;
 import org.rumpstubdom.xl.GuestConfiguration;
 import org.rumpstubdom.xl.MemoryNeeds;
 
@@ -26,6 +28,9 @@ final class XlHost implements AutoCloseable {
   static final String KERNEL = "/run/stubdom-kernel";
 
   static final String RAMDISK = "/run/stubdom-ramdisk";
+
+  /** For all guests of a test. */
+  private static final int GUEST_MIB = 512;
 
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
@@ -64,7 +69,14 @@ final class XlHost implements AutoCloseable {
 
   /** A host of that Debian release. */
   XlHost(String suite) throws IOException {
-    lab = Lab.open(LabOptions.of(LabClock.COUNTED, suite).withGuestMemory(512), Progress.silent());
+    this(suite, LabPci.NONE);
+  }
+
+  /** A host with devices to be passed through. */
+  XlHost(String suite, LabPci pci) throws IOException {
+    LabOptions options =
+        LabOptions.of(LabClock.COUNTED, suite).withPci(pci).withGuestMemory(GUEST_MIB);
+    lab = Lab.open(options, Progress.silent());
     dom0 = lab.dom0();
     dom0.sh(PREPARE);
     ImageDirectory image = TestGuest.image();
@@ -76,13 +88,18 @@ final class XlHost implements AutoCloseable {
     return dom0;
   }
 
+  /** Presses a key of the host's keyboard. */
+  void pressKey(String key) throws IOException {
+    lab.pressKey(key);
+  }
+
   /** Configures the guest "orders", see below. */
   String configure(String name, DeviceModel model) throws IOException {
     return configure(name, TestGuest.named("orders"), model, "");
   }
 
   /**
-   * Writes a guest's configuration, with its disk, under a name of its own; returns its path.
+   * Writes a guest's configuration, with its disks, under a name of its own; returns its path.
    *
    * @param more lines of the configuration
    */
@@ -91,17 +108,19 @@ final class XlHost implements AutoCloseable {
     return configure(name, guest, model, more, true);
   }
 
-  /** The same; with {@code fresh} a new copy of the disk, otherwise the one that is there. */
+  /** The same; with {@code fresh} new copies of the disks, otherwise those that are there. */
   String configure(String name, TestGuest guest, DeviceModel model, String more, boolean fresh)
       throws IOException {
-    String disk = "/run/" + name + ".img";
-    if (fresh) {
-      dom0.push(GuestConfiguration.load(guest.file()).disks().get(0).path(), disk);
-    }
     String text =
-        Files.readString(guest.file())
-            .replaceFirst("name = .*", "name = \"" + name + "\"")
-            .replaceFirst("target=[^']*'", "target=" + disk + "'");
+        Files.readString(guest.file()).replaceFirst("name = .*", "name = \"" + name + "\"");
+    String copy = "/run/" + name + ".img";
+    for (Disk disk : GuestConfiguration.load(guest.file()).disks()) {
+      if (fresh) {
+        dom0.push(disk.path(), copy);
+      }
+      text = text.replace("target=" + disk.path() + "'", "target=" + copy + "'");
+      copy += ".more";
+    }
     // Of two lines with the same key xl takes the last.
     return write(name, text, model, more);
   }
