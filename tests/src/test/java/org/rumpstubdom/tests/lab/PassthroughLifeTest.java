@@ -3,7 +3,6 @@
 package org.rumpstubdom.tests.lab;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -23,7 +22,6 @@ import org.rumpstubdom.xl.DeviceModel;
 final class PassthroughLifeTest {
   private static final String NAME = "devices";
   private static final String EDU = "0000:00:10.0";
-  private static final String SECOND_EDU = "0000:00:18.0";
   private static final String NVME = "0000:00:11.0";
   private static final String TESTDEV = "0000:00:14.0";
 
@@ -80,7 +78,7 @@ final class PassthroughLifeTest {
     console.order("edu");
   }
 
-  private static void end(XlHost host, XlHost.Console console) throws IOException {
+  private static void end(XlHost.Console console) throws IOException {
     console.type("off");
     console.await("TEST pt-orders: SUCCESS");
   }
@@ -103,146 +101,10 @@ final class PassthroughLifeTest {
         assertTrue(memory.find(), log(host));
         assertTrue(Integer.parseInt(memory.group(2)) > 0, memory.group());
         assertTrue(Integer.parseInt(memory.group(3)) <= MEMORY_KIB, memory.group());
-        end(host, console);
+        end(console);
       }
       awaitEnd(host, NAME);
       assertAssignable(host, 3);
-    }
-  }
-
-  /** The judge. */
-  @Test
-  @Tag("long")
-  @Results.Of(DeviceModel.DOM0)
-  void devicesComeWhileAGuestOfQemuInDom0Runs() throws IOException {
-    try (XlHost host = host(Device.EDU, Device.NVME, Device.TESTDEV)) {
-      try (XlHost.Console console = start(host, NAME, DeviceModel.DOM0, "")) {
-        attachThree(host, console);
-        end(host, console);
-      }
-      awaitEnd(host, NAME);
-      assertAssignable(host, 3);
-    }
-  }
-
-  /** dom0 has not allowed messages: all else works, and the log says what is missing. */
-  @Test
-  @Tag("long")
-  void missingConsentIsExplained() throws IOException {
-    try (XlHost host = host(Device.EDU)) {
-      try (XlHost.Console console = start(host, NAME, "pci = [ '" + EDU + "' ]\n")) {
-        console.type("edu");
-        String answer = console.await("(?s).*?DATA pt-orders: done=edu");
-        assertTrue(answer.contains("FAIL pt-orders: edu: MSI is not enabled"), answer);
-        assertTrue(answer.lines().noneMatch(l -> l.contains("FAIL") && l.contains("line")), answer);
-        assertTrue(log(host).contains("allow_interrupt_control"), log(host));
-        consent(host, EDU);
-        console.order("edu");
-      }
-      host.dom0().run("xl", "destroy", NAME);
-      awaitEnd(host, NAME);
-    }
-  }
-
-  @Test
-  @Tag("long")
-  void devicesOutliveReboots() throws IOException {
-    String more = "pci = [ '" + NVME + ",permissive=1' ]\non_reboot = 'restart'\n";
-    try (XlHost host = host(Device.NVME)) {
-      String first;
-      try (XlHost.Console console = start(host, NAME, more)) {
-        first = console.domid();
-        console.order("nvme");
-        console.type("reset");
-        host.await(
-            "[ \"$(xl domid " + NAME + " 2>/dev/null || echo " + first + ")\" != " + first + " ]",
-            120);
-      }
-      try (XlHost.Console console = host.console(NAME)) {
-        assertNotEquals(first, console.domid());
-        console.order("nvme");
-        end(host, console);
-      }
-      awaitEnd(host, NAME);
-    }
-  }
-
-  @Test
-  @Tag("long")
-  void guestsFollowEachOtherWithDevicesOfTheirOwn() throws IOException {
-    try (XlHost host = host(Device.EDU, Device.EDU)) {
-      for (String address : List.of(EDU, SECOND_EDU)) {
-        consent(host, address);
-        try (XlHost.Console console = start(host, NAME, "pci = [ '" + address + "' ]\n")) {
-          console.order("edu");
-          end(host, console);
-        }
-        awaitEnd(host, NAME);
-      }
-    }
-  }
-
-  @Test
-  @Tag("long")
-  void guestsLiveSideBySide() throws IOException {
-    try (XlHost host = host(Device.EDU, Device.EDU)) {
-      consent(host, EDU);
-      consent(host, SECOND_EDU);
-      try (XlHost.Console one = start(host, NAME, "pci = [ '" + EDU + "' ]\n");
-          XlHost.Console two = start(host, "other", "pci = [ '" + SECOND_EDU + "' ]\n")) {
-        one.order("edu");
-        two.order("edu");
-        one.order("edu");
-        host.dom0().run("xl", "destroy", NAME);
-        two.order("edu");
-      }
-      host.dom0().run("xl", "destroy", "other");
-      awaitEnd(host, "other");
-    }
-  }
-
-  /** The backend closes under a running guest: it goes on, without the device's configuration. */
-  @Test
-  @Tag("long")
-  void guestOutlivesTheBackend() throws IOException {
-    try (XlHost host = host(Device.EDU)) {
-      Dom0 dom0 = host.dom0();
-      consent(host, EDU);
-      try (XlHost.Console console = start(host, NAME, "pci = [ '" + EDU + "' ]\n")) {
-        console.order("edu");
-        String stub =
-            dom0.run(
-                    "xenstore-read",
-                    "/local/domain/" + console.domid() + "/image/device-model-domid")
-                .strip();
-        dom0.run("xenstore-write", "/local/domain/0/backend/pci/" + stub + "/0/state", "5");
-        host.await(
-            "grep -q 'pci: the backend went away' /var/log/xen/qemu-dm-" + NAME + ".log", 30);
-        console.order("gone");
-        console.order("alive");
-        end(host, console);
-      }
-      awaitEnd(host, NAME);
-    }
-  }
-
-  /** A USB controller, with a keyboard behind it, in Debian's kernel. */
-  @Test
-  @Tag("long")
-  void keysReachTheGuestThroughAUsbController() throws IOException {
-    TestGuest guest = TestGuest.named("linux-usb");
-    try (XlHost host = host(Device.XHCI)) {
-      String more = "pci = [ '0000:00:15.0,permissive=1' ]\n";
-      String config = host.configure(NAME, guest, DeviceModel.STUBDOM, more);
-      host.dom0().run("xl", "create", "-p", config);
-      try (XlHost.Console console = host.console(NAME)) {
-        host.dom0().run("xl", "unpause", NAME);
-        console.await("NOTE linux: press a key");
-        host.pressKey("a");
-        console.await("DATA linux: key=30");
-        console.await("TEST linux: SUCCESS");
-      }
-      awaitEnd(host, NAME);
     }
   }
 }
