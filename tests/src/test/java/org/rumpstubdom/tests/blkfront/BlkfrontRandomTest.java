@@ -16,8 +16,9 @@ import org.rumpstubdom.tests.hosted.ProtocolError;
 import org.rumpstubdom.tests.hosted.RandomSteps;
 
 /**
- * A million random steps of frontend and backend, once with a backend that keeps the protocol (and
- * goes away, comes back, fails requests, runs short of grants) and once with one that lies.
+ * Ten million random steps of frontend and backend, half of them with a backend that keeps the
+ * protocol (and goes away, comes back, fails requests, runs short of grants) and half with one that
+ * lies.
  *
  * <p>Checked all along: every request is answered exactly once; what a read returns is what was
  * written before; no buffer is touched outside (AddressSanitizer). At the end: nothing is left

@@ -17,8 +17,9 @@ import org.rumpstubdom.tests.hosted.HostedDomain.Call;
 import org.rumpstubdom.tests.hosted.RandomSteps;
 
 /**
- * A million random steps of the PCI frontend, once with a backend that keeps the protocol (and is
- * late, refuses, gets further devices, goes away and comes back) and once with one that lies.
+ * Ten million random steps of the PCI frontend, half of them with a backend that keeps the protocol
+ * (and is late, refuses, gets further devices, goes away and comes back) and half with one that
+ * lies.
  *
  * <p>Checked all along: what is read is what the device holds, what is written arrives once and
  * nowhere else; no access takes longer than is promised; nothing is touched outside

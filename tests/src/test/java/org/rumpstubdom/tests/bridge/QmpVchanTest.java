@@ -19,11 +19,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.rumpstubdom.tests.hosted.RandomSteps;
 
 /** The monitor as the toolstack sees it: short sessions over one vchan. */
 @Tag("hosted")
 class QmpVchanTest {
-  private static final int FUZZ_STEPS = Integer.getInteger("rumpstubdom.fuzz.steps", 250_000);
 
   private static final String GREETING =
       "{\"QMP\": {\"version\": " + FakeMonitor.VERSION + ", \"capabilities\": []}}\r\n";
@@ -381,8 +381,11 @@ class QmpVchanTest {
    */
   @Test
   void randomSessions() {
-    long seed = Long.getLong("rumpstubdom.seed", 20260102);
-    Random random = new Random(seed);
+    RandomSteps.run("qmp-sessions", this::randomSessions);
+  }
+
+  private void randomSessions(RandomSteps steps) {
+    Random random = steps.random();
     Deque<JsonObject> atQemu = new ArrayDeque<>();
     Deque<String> expected = new ArrayDeque<>();
     StringBuilder received = new StringBuilder();
@@ -392,8 +395,7 @@ class QmpVchanTest {
     int id = 0;
     int answered = 0;
     qemu.greet();
-    for (int step = 0; step < FUZZ_STEPS; step++) {
-      String where = "seed " + seed + " step " + step;
+    for (int step = 0; steps.next(); step++) {
       switch (random.nextInt(10)) {
         case 0 -> {
           if (random.nextInt(6) == 0) {
@@ -457,10 +459,11 @@ class QmpVchanTest {
         int end = received.indexOf("\r\n") + 2;
         String line = received.substring(0, end);
         received.delete(0, end);
-        assertEquals(expected.poll(), line, where);
+        assertEquals(expected.poll(), line);
         answered++;
       }
     }
-    assertTrue(answered > FUZZ_STEPS / 20, "only " + answered + " answers");
+    steps.report(answered + " answers");
+    assertTrue(answered > steps.total() / 20, "only " + answered + " answers");
   }
 }

@@ -15,7 +15,10 @@ public final class RandomSteps {
     void run(RandomSteps steps);
   }
 
-  private static final long DEFAULT_STEPS = 1_000_000;
+  /**
+   * Half of ten million: a room has a run with a partner that behaves and one with one that lies.
+   */
+  private static final long DEFAULT_STEPS = 5_000_000;
 
   private final String name;
   private final long seed;

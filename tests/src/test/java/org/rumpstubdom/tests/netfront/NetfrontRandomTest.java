@@ -17,8 +17,9 @@ import org.rumpstubdom.tests.hosted.ProtocolError;
 import org.rumpstubdom.tests.hosted.RandomSteps;
 
 /**
- * A million random steps of frontend and backend, once with a backend that keeps the protocol (and
- * restarts, answers late and with errors, runs short of grants) and once with one that lies.
+ * Ten million random steps of frontend and backend, half of them with a backend that keeps the
+ * protocol (and restarts, answers late and with errors, runs short of grants) and half with one
+ * that lies.
  *
  * <p>Checked all along: what is sent while the device is connected arrives complete, unchanged, in
  * order and once, both ways; no buffer is touched outside (AddressSanitizer). At the end: nothing
