@@ -10,12 +10,15 @@
  *  - with mib=N: a sector is read into each MiB of memory and written back to the disk from there,
  *    twice over; the sectors on the disk are compared. The processor reaches 4 GiB, a device all
  *  - with picture=1: all of a screen of 1920x1080 changes whenever commands are under way
+ *  - DATA lines tell how long the slowest command took, in ticks of the time-stamp counter, and how
+ *    many of these are a millisecond; painting, which delays the look at it, counts as its time
  *
  * Parameters: rounds (2), blocks (of 512 bytes in each command, 32), mib (of the guest's memory,
  * 0), picture (0).
  */
 
 #include "ahci.h"
+#include "bench.h"
 #include "pattern.h"
 #include "vga.h"
 
@@ -38,6 +41,15 @@ static uint32_t blocks;
 static uint8_t *buffer[DISKS_MAX];
 
 static struct vbe_mode *screen; /* NULL: it stays as it is */
+
+static uint64_t slowest; /* command, in ticks of the time-stamp counter */
+
+/* Ends a wait for commands that were all issued after begin. */
+static void took(uint64_t begin)
+{
+    uint64_t ticks = bench_ticks() - begin;
+    slowest = ticks > slowest ? ticks : slowest;
+}
 
 static void open_screen(void)
 {
@@ -78,6 +90,7 @@ static void everywhere(uint8_t command, const char *what)
             ahci_prepare(slot, command, FIRST_LBA + slot * blocks, blocks, buffer[d] + slot * len,
                          len, false);
     }
+    uint64_t begin = bench_ticks();
     for (unsigned d = 0; d < disks; d++) {
         ahci_select(d);
         ahci_issue(0xffffffff, true);
@@ -86,6 +99,7 @@ static void everywhere(uint8_t command, const char *what)
     for (unsigned d = 0; d < disks; d++) {
         ahci_select(d);
         check(ahci_wait(0xffffffff, true), "%s of disk %u: TFD %x", what, d, ahci_status());
+        took(begin);
     }
 }
 
@@ -98,6 +112,7 @@ static void flood(uint32_t round)
             pattern_fill(&state, 0, buffer[d] + slot * len, len);
         }
     everywhere(AHCI_WRITE_QUEUED, "writes");
+    uint64_t begin = bench_ticks();
     for (unsigned d = 0; d < disks; d++) {
         ahci_select(d);
         ahci_prepare(0, AHCI_FLUSH, 0, 0, NULL, 0, false);
@@ -106,6 +121,7 @@ static void flood(uint32_t round)
     for (unsigned d = 0; d < disks; d++) {
         ahci_select(d);
         check(ahci_wait(1, false), "flush of disk %u: TFD %x", d, ahci_status());
+        took(begin);
         memset(buffer[d], 0, AHCI_SLOTS * len);
     }
     everywhere(AHCI_READ_QUEUED, "reads");
@@ -127,9 +143,11 @@ static void batch(uint8_t command, uint32_t lba, uint32_t first, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
         ahci_prepare_at(i, command, lba + i, 1, address_of(first + i) + MIB / 2);
+    uint64_t begin = bench_ticks();
     ahci_issue((1u << n) - 1, true);
     if (!ahci_wait((1u << n) - 1, true))
         test_failure("at MiB %u: TFD %x", first, ahci_status());
+    took(begin);
 }
 
 /* The guest itself lies in the first MiBs. */
@@ -177,4 +195,6 @@ void test_main(void)
         flood(round);
     for (uint32_t round = 0; mib > 0 && round < 2; round++)
         reach(mib, round);
+    data("slowest_ticks=%llx", slowest);
+    bench_frequency();
 }

@@ -36,7 +36,20 @@ final class MemoryTest {
   private static final String GUEST = "disk-flood";
   private static final Pattern FREE =
       Pattern.compile("memory: (\\d+) KiB free \\(at least (\\d+)\\) of (\\d+) KiB managed");
+  private static final Pattern SLOWEST =
+      Pattern.compile("(?s)slowest_ticks=(\\p{XDigit}+).*ticks_per_ms=(\\d+)");
   private static final int MOST_DISKS = 24;
+
+  /** What SUPPORT.md says a command takes at most, in milliseconds of the emulated clock. */
+  private static final int LATENCY = 100;
+
+  /** The same beside a screen that is painted, which takes most of it. */
+  private static final int LATENCY_PAINTING = 500;
+
+  /** The same with disks of {@link #SLOW} requests a second and 32 under way. */
+  private static final int LATENCY_SLOW = 5000;
+
+  private static final int SLOW = 50;
 
   /** The log, once the answer is in it; a busy domain takes its time. */
   private static final String REPORT =
@@ -70,6 +83,16 @@ final class MemoryTest {
         TestGuest.named(GUEST).with(directory, lines, parameters).file());
   }
 
+  /** No command took longer than is said. */
+  private static void checkLatency(String serial, int most) {
+    Matcher slowest = SLOWEST.matcher(serial);
+    assertTrue(slowest.find(), serial);
+    double taken = Long.parseLong(slowest.group(1), 16) / Double.parseDouble(slowest.group(2));
+    String said = "the slowest command took %.1f ms".formatted(taken);
+    System.out.println("MemoryTest: " + said);
+    assertTrue(taken <= most, said);
+  }
+
   /** Runs it; prints where its stub domain's memory was, of which none may have run out. */
   private void run(String lines, String parameters) throws IOException {
     // The stub domain is asked when the guest has switched itself off.
@@ -96,6 +119,7 @@ final class MemoryTest {
     assertEquals(Status.PASS, result.status(), result::reason);
     String serial = result.serial().text();
     assertTrue(serial.contains("TEST " + GUEST + ": SUCCESS"), serial);
+    checkLatency(serial, parameters.contains("picture=1") ? LATENCY_PAINTING : LATENCY);
     assertFalse(log.toString().contains("panic"), log::toString);
     Matcher free = FREE.matcher(log);
     assertTrue(free.find(), log::toString);
@@ -142,7 +166,6 @@ final class MemoryTest {
   @Test
   @Tag("long")
   void allRequestsOfSlowDisks() throws IOException {
-    int perSecond = 50;
     try (XlHost host = new XlHost()) {
       Dom0 dom0 = host.dom0();
       dom0.run("xl", "create", "-p", configure(host, ""));
@@ -161,9 +184,9 @@ final class MemoryTest {
               esac
             done
             """,
-            Integer.toString(perSecond));
+            Integer.toString(SLOW));
         dom0.run("xl", "unpause", GUEST);
-        console.await("TEST " + GUEST + ": SUCCESS");
+        checkLatency(console.await("(?s).*TEST " + GUEST + ": SUCCESS"), LATENCY_SLOW);
       }
       String done = dom0.run("cat", "/run/groups/slow/io.stat");
       long slowed =
