@@ -21,6 +21,7 @@ import org.rumpstubdom.xl.GuestConfiguration;
 import org.rumpstubdom.xl.MemoryNeeds;
 import org.rumpstubdom.xl.Problem;
 import org.rumpstubdom.xl.StubdomKeys;
+import org.rumpstubdom.xl.XenRelease;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -79,6 +80,14 @@ public final class ConfigCommand implements Callable<Integer> {
               + " what this guest adds to it, which is said).")
   private Integer memory;
 
+  @Option(
+      names = "--xen",
+      paramLabel = "RELEASE",
+      description =
+          "The release of Xen on which the guest will run, 4.17 or 4.20 (default: 4.20). What one"
+              + " of them refuses or ignores is said for that one.")
+  private String xen;
+
   @Option(names = "--strict", description = "Take warnings for errors.")
   private boolean strict;
 
@@ -90,6 +99,7 @@ public final class ConfigCommand implements Callable<Integer> {
           "must be at least " + MemoryNeeds.LEAST_MIB,
           "leave it out for what the guest needs");
     }
+    XenRelease release = release();
     GuestConfiguration configuration = GuestConfiguration.load(guest);
     ImageDirectory directory = image == null ? null : ImageDirectory.open(image);
     int base = directory == null ? MemoryNeeds.BASE_MIB : directory.memoryMib();
@@ -97,7 +107,7 @@ public final class ConfigCommand implements Callable<Integer> {
     Integer wanted = memory == null ? StubdomKeys.memoryMib(configuration) : memory;
     int mib = wanted == null ? needs.mib(base) : wanted;
     List<Problem> problems =
-        Checker.checkWithoutFiles(configuration, DeviceModel.STUBDOM).stream()
+        Checker.checkWithoutFiles(configuration, DeviceModel.STUBDOM, release).stream()
             .map(problem -> strict ? problem.strict() : problem)
             .toList();
     Map<String, String> keys =
@@ -122,6 +132,7 @@ public final class ConfigCommand implements Callable<Integer> {
     StandardOutput out = StandardOutput.of(spec);
     if (json.json()) {
       JsonObject answer = answer(keys, problems, wrong);
+      answer.addProperty("xen", release.toString());
       answer.add("memory", memory(mib, needs));
       json.print(answer, out);
     } else if (!wrong && !inPlace) {
@@ -129,6 +140,17 @@ public final class ConfigCommand implements Callable<Integer> {
     }
     out.flush();
     return (wrong ? ExitCode.INPUT : ExitCode.OK).status();
+  }
+
+  private XenRelease release() {
+    if (xen == null) {
+      return XenRelease.newest();
+    }
+    return XenRelease.of(xen)
+        .orElseThrow(
+            () ->
+                StubdomException.usage(
+                    "--xen=" + xen, "no guest was ever tried there", "give 4.17 or 4.20"));
   }
 
   private static String level(Problem problem) {

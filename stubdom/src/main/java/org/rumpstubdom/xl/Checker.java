@@ -26,19 +26,22 @@ public final class Checker {
   private static final String CARD_WITHOUT_ROM = "tulip";
 
   private final GuestConfiguration guest;
+  private final XenRelease xen;
   private final List<Problem> problems = new ArrayList<>();
 
-  private Checker(GuestConfiguration guest) {
+  private Checker(GuestConfiguration guest, XenRelease xen) {
     this.guest = guest;
+    this.xen = xen;
   }
 
   /**
    * Checks everything, also that the disks' files are on this machine.
    *
+   * @param xen the release that will run the guest
    * @return the problems, in the order of their lines
    */
-  public static List<Problem> check(GuestConfiguration guest, DeviceModel model) {
-    Checker checker = new Checker(guest);
+  public static List<Problem> check(GuestConfiguration guest, DeviceModel model, XenRelease xen) {
+    Checker checker = new Checker(guest, xen);
     checker.files();
     if (model == DeviceModel.STUBDOM) {
       checker.memory(StubdomKeys.MEMORY, MemoryNeeds.LEAST_MIB);
@@ -50,18 +53,19 @@ public final class Checker {
    * As {@link #check}, for a guest that will run on another machine and is to be given the keys of
    * a stub domain.
    */
-  public static List<Problem> checkWithoutFiles(GuestConfiguration guest, DeviceModel model) {
-    return new Checker(guest).all(model);
+  public static List<Problem> checkWithoutFiles(
+      GuestConfiguration guest, DeviceModel model, XenRelease xen) {
+    return new Checker(guest, xen).all(model);
   }
 
   /**
-   * Fails when the guest cannot run.
+   * Fails when the guest cannot run with the oldest release.
    *
    * @param strict whether a warning is an error
    * @throws StubdomException (input) naming the first error
    */
   public static void require(GuestConfiguration guest, DeviceModel model, boolean strict) {
-    for (Problem found : check(guest, model)) {
+    for (Problem found : check(guest, model, XenRelease.oldest())) {
       Problem problem = strict ? found.strict() : found;
       if (problem.severity() == Problem.Severity.ERROR) {
         throw StubdomException.input(problem.where(), problem.reason(), problem.fix());
@@ -86,7 +90,7 @@ public final class Checker {
         optionRoms();
       }
       if (model != DeviceModel.DOM0) {
-        StubdomLimits.check(guest, this::error, this::warn);
+        StubdomLimits.check(guest, xen, this::error, this::warn);
         PassthroughLimits.check(guest, this::error, this::note);
       }
       if (model == DeviceModel.STUBDOM) {
@@ -133,6 +137,13 @@ public final class Checker {
               if (kind.isEmpty()) {
                 XlHabits.unknown(key, value.line(), this::note);
                 return;
+              }
+              XenRelease since = KnownKeys.since(key);
+              if (!xen.has(since)) {
+                note(
+                    value.line(),
+                    "Xen " + xen + " ignores '" + key + "', Xen " + since + " knows it",
+                    "remove it, or give --xen=" + since);
               }
               boolean list = value instanceof Value.Items;
               if (kind.get() == KnownKeys.Kind.LIST && !list) {
@@ -224,10 +235,7 @@ public final class Checker {
             ahci ? "use sd* names" : "use hdtype = \"ahci\" or sd* names");
       }
       if (disk.backendType().equals("tap")) {
-        error(
-            disk.line(),
-            "backendtype=tap is refused: libxl 4.17 has no such backend",
-            "leave it to libxl, which takes phy");
+        blktap(disk);
       }
       if (disk.format().equals("raw")
           && disk.target().matches("(?i).*\\.(qcow2?|vhd|qed|vmdk|vdi)")) {
@@ -239,6 +247,15 @@ public final class Checker {
       if (!names.add(disk.vdev())) {
         error(disk.line(), "two disks are named " + disk.vdev(), "rename one");
       }
+    }
+  }
+
+  private void blktap(Disk disk) {
+    String fix = "leave it to libxl, which takes phy";
+    if (xen.has(XenRelease.XEN_4_20)) {
+      warn(disk.line(), "backendtype=tap needs blktap's programs, which Debian has not", fix);
+    } else {
+      error(disk.line(), "backendtype=tap is refused: libxl " + xen + " has no such backend", fix);
     }
   }
 

@@ -19,13 +19,20 @@ final class KnownKeys {
     EITHER
   }
 
-  private static final Map<String, Kind> KEYS = load();
+  private record Key(Kind kind, XenRelease since) {}
+
+  private static final Map<String, Key> KEYS = load();
 
   private KnownKeys() {}
 
-  /** The kind of a key; empty when xl does not know it. */
+  /** The kind of a key; empty when no xl knows it. */
   static Optional<Kind> kind(String key) {
-    return Optional.ofNullable(KEYS.get(key));
+    return Optional.ofNullable(KEYS.get(key)).map(Key::kind);
+  }
+
+  /** The release that knows a known key first. */
+  static XenRelease since(String key) {
+    return KEYS.get(key).since();
   }
 
   /** The known key most like {@code key}; empty when none is like it. */
@@ -33,14 +40,15 @@ final class KnownKeys {
     return NearestWord.among(KEYS.keySet(), key);
   }
 
-  private static Map<String, Kind> load() {
-    Map<String, Kind> keys = new TreeMap<>();
+  private static Map<String, Key> load() {
+    Map<String, Key> keys = new TreeMap<>();
     for (String line : Resources.text(KnownKeys.class, "keys.txt").lines().toList()) {
       if (!line.startsWith("#")) {
-        int blank = line.indexOf(' ');
-        keys.put(
-            line.substring(0, blank),
-            Kind.valueOf(line.substring(blank + 1).toUpperCase(Locale.ROOT)));
+        String[] words = line.split(" ", -1);
+        Kind kind = Kind.valueOf(words[1].toUpperCase(Locale.ROOT));
+        XenRelease since =
+            words.length == 2 ? XenRelease.oldest() : XenRelease.of(words[2]).orElseThrow();
+        keys.put(words[0], new Key(kind, since));
       }
     }
     return keys;

@@ -55,7 +55,8 @@ final class StubdomLimits {
   private StubdomLimits() {}
 
   /** Limits of libxl's protocol, the same for any stub domain. */
-  static void check(GuestConfiguration guest, Checker.Report error, Checker.Report warn) {
+  static void check(
+      GuestConfiguration guest, XenRelease xen, Checker.Report error, Checker.Report warn) {
     if (guest.bootsKernel()) {
       error.add(
           guest.line("kernel"),
@@ -120,10 +121,10 @@ final class StubdomLimits {
           guest,
           "vncpasswd",
           warn,
-          "Debian 12's QEMU in dom0 cannot check VNC passwords, with one the guest does not start",
+          "Debian's QEMU in dom0 has no cipher for VNC passwords, with one the guest does not start",
           "remove the key; without vnclisten the server listens on 127.0.0.1 only");
     }
-    disks(guest, error, warn);
+    disks(guest, xen, error, warn);
     refuse(
         guest,
         "vfb",
@@ -167,7 +168,8 @@ final class StubdomLimits {
     return guest.flag("vnc", true);
   }
 
-  private static void disks(GuestConfiguration guest, Checker.Report error, Checker.Report warn) {
+  private static void disks(
+      GuestConfiguration guest, XenRelease xen, Checker.Report error, Checker.Report warn) {
     for (Disk disk : guest.disks()) {
       if (!disk.cdrom() && disk.servedByQemu()) {
         boolean raw = disk.format().equals("raw");
@@ -180,7 +182,7 @@ final class StubdomLimits {
                 + " drivers: a guest that switches to them hangs",
             raw ? "remove backendtype=qdisk" : "convert it with `qemu-img convert -O raw`");
       }
-      if (disk.cdrom() && disk.target().isEmpty()) {
+      if (disk.cdrom() && disk.target().isEmpty() && !xen.has(XenRelease.XEN_4_20)) {
         warn.add(
             disk.line(),
             "the empty drive "

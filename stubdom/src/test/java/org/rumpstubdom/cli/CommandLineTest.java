@@ -297,6 +297,17 @@ class CommandLineTest {
   }
 
   @Test
+  void configSpeaksOfTheReleaseThatIsNamed() throws IOException {
+    Path file = guest(GUEST + "disk += [ ',,hdc,cdrom' ]\n");
+    assertEquals(0, run("config", file, "--strict"));
+    assertEquals("", err.toString());
+    assertEquals(3, run("config", file, "--strict", "--xen=4.17"));
+    assertOneLine("stubdom: " + file + ":6: the empty drive hdc stays empty, before Xen 4.20");
+    assertEquals(2, run("config", file, "--xen=4.16"));
+    assertOneLine("stubdom: --xen=4.16: no guest was ever tried there; give 4.17 or 4.20");
+  }
+
+  @Test
   void configKeepsTheMemoryThatIsThere() throws IOException {
     assertEquals(0, run("config", guest(GUEST + "stubdomain_memory = 128\n")));
     assertTrue(out.toString(StandardCharsets.UTF_8).contains("stubdomain_memory = 128\n"));

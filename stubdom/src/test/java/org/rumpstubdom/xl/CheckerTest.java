@@ -41,8 +41,12 @@ class CheckerTest {
   }
 
   private List<String> problems(String text, DeviceModel model) throws IOException {
+    return problems(text, model, XenRelease.oldest());
+  }
+
+  private List<String> problems(String text, DeviceModel model, XenRelease xen) throws IOException {
     Files.writeString(file, text);
-    return Checker.check(GuestConfiguration.load(file), model).stream()
+    return Checker.check(GuestConfiguration.load(file), model, xen).stream()
         .map(problem -> problem.severity() + " " + problem.text().replace(file.toString(), "F"))
         .toList();
   }
@@ -139,7 +143,7 @@ class CheckerTest {
         "usbdev = [ 'hostbus=1' ] | ERROR F:6: USB devices of the host",
         "vnc = 1 | WARNING F:6: the VNC server is the stub domain's, `xl vncviewer guest` finds"
             + " none; use `xl vncviewer guest-dm`",
-        "vnc = 1; vncpasswd = 'x' | WARNING F:6: Debian 12's QEMU in dom0 cannot check VNC"
+        "vnc = 1; vncpasswd = 'x' | WARNING F:6: Debian's QEMU in dom0 has no cipher for VNC"
             + " passwords",
         "name = '../../x' | ERROR F:6: the name '../../x' cannot be that of a file",
         "name = '..' | ERROR F:6: the name '..' cannot be that of a file",
@@ -318,7 +322,34 @@ class CheckerTest {
   void filesAreNotLookedAtForAnotherHost() throws IOException {
     Files.writeString(file, good().replace("disk.img", "absent.img"));
     assertEquals(
-        List.of(), Checker.checkWithoutFiles(GuestConfiguration.load(file), DeviceModel.STUBDOM));
+        List.of(),
+        Checker.checkWithoutFiles(
+            GuestConfiguration.load(file), DeviceModel.STUBDOM, XenRelease.newest()));
+  }
+
+  /** What the older release refuses or ignores; the newer one has no word against it. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "disk += [ ',,hdc,cdrom' ] | WARNING F:6: the empty drive hdc stays empty",
+        "smbios = [ 'bios_vendor=x' ] | NOTE F:6: Xen 4.17 ignores 'smbios', Xen 4.20 knows it",
+        "bootloader_user = 'x' | NOTE F:6: Xen 4.17 ignores 'bootloader_user'",
+      })
+  void theNewerReleaseDoesMore(String line, String expected) throws IOException {
+    String text = good() + line + "\n";
+    List<String> older = problems(text, DeviceModel.STUBDOM, XenRelease.XEN_4_17);
+    assertTrue(older.stream().anyMatch(found -> found.startsWith(expected)), older::toString);
+    List<String> newer = problems(text, DeviceModel.STUBDOM, XenRelease.XEN_4_20);
+    assertTrue(newer.size() < older.size() && older.containsAll(newer), newer::toString);
+  }
+
+  @Test
+  void blktapIsRefusedByTheOlderReleaseOnly() throws IOException {
+    String text = good() + "disk += [ '/dev/null,raw,hdb,backendtype=tap' ]\n";
+    assertTrue(problems(text, DeviceModel.DOM0, XenRelease.XEN_4_17).get(0).startsWith("ERROR"));
+    assertTrue(problems(text, DeviceModel.DOM0, XenRelease.XEN_4_20).get(0).startsWith("WARNING"));
   }
 
   @Test
