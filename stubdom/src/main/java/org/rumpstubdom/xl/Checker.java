@@ -90,7 +90,7 @@ public final class Checker {
         optionRoms();
       }
       if (model != DeviceModel.DOM0) {
-        StubdomLimits.check(guest, xen, this::error, this::warn);
+        StubdomLimits.check(guest, xen, this::error, this::warn, this::note);
         PassthroughLimits.check(guest, this::error, this::note);
       }
       if (model == DeviceModel.STUBDOM) {

@@ -56,7 +56,11 @@ final class StubdomLimits {
 
   /** Limits of libxl's protocol, the same for any stub domain. */
   static void check(
-      GuestConfiguration guest, XenRelease xen, Checker.Report error, Checker.Report warn) {
+      GuestConfiguration guest,
+      XenRelease xen,
+      Checker.Report error,
+      Checker.Report warn,
+      Checker.Report note) {
     if (guest.bootsKernel()) {
       error.add(
           guest.line("kernel"),
@@ -124,7 +128,7 @@ final class StubdomLimits {
           "Debian's QEMU in dom0 has no cipher for VNC passwords, with one the guest does not start",
           "remove the key; without vnclisten the server listens on 127.0.0.1 only");
     }
-    disks(guest, xen, error, warn);
+    disks(guest, xen, error, warn, note);
     refuse(
         guest,
         "vfb",
@@ -168,8 +172,41 @@ final class StubdomLimits {
     return guest.flag("vnc", true);
   }
 
+  /**
+   * libxl 4.20 changes media, for which it takes the old disk away from the stub domain first. An
+   * empty one it leaves to QEMU in dom0, which serves no such disk and so cannot end it, unless it is
+   * told to take the kernel's backend, for which it makes an empty file.
+   */
+  private static void drive(
+      Disk disk, XenRelease xen, Checker.Report warn, Checker.Report note) {
+    boolean empty = disk.target().isEmpty();
+    String stays = "the empty drive " + disk.vdev() + " stays empty, ";
+    if (!xen.has(XenRelease.XEN_4_20)) {
+      if (empty) {
+        warn.add(
+            disk.line(),
+            stays + "before Xen 4.20 `xl cd-insert` refuses guests with a stub domain",
+            "name an ISO");
+      }
+    } else if (!disk.backendType().equals("phy")) {
+      String fix = "add backendtype=phy";
+      if (empty) {
+        warn.add(disk.line(), stays + "`xl cd-insert` waits in vain for who would serve it", fix);
+      } else {
+        note.add(
+            disk.line(),
+            "after an `xl cd-eject` the drive " + disk.vdev() + " cannot be filled again",
+            fix);
+      }
+    }
+  }
+
   private static void disks(
-      GuestConfiguration guest, XenRelease xen, Checker.Report error, Checker.Report warn) {
+      GuestConfiguration guest,
+      XenRelease xen,
+      Checker.Report error,
+      Checker.Report warn,
+      Checker.Report note) {
     for (Disk disk : guest.disks()) {
       if (!disk.cdrom() && disk.servedByQemu()) {
         boolean raw = disk.format().equals("raw");
@@ -182,14 +219,8 @@ final class StubdomLimits {
                 + " drivers: a guest that switches to them hangs",
             raw ? "remove backendtype=qdisk" : "convert it with `qemu-img convert -O raw`");
       }
-      if (disk.cdrom() && disk.target().isEmpty() && !xen.has(XenRelease.XEN_4_20)) {
-        warn.add(
-            disk.line(),
-            "the empty drive "
-                + disk.vdev()
-                + " stays empty, before Xen 4.20 `xl cd-insert`"
-                + " refuses guests with a stub domain",
-            "name an ISO");
+      if (disk.cdrom()) {
+        drive(disk, xen, warn, note);
       }
       if (disk.specification().equals("virtio")) {
         error.add(

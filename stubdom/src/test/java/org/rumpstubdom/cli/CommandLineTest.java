@@ -298,7 +298,7 @@ class CommandLineTest {
 
   @Test
   void configSpeaksOfTheReleaseThatIsNamed() throws IOException {
-    Path file = guest(GUEST + "disk += [ ',,hdc,cdrom' ]\n");
+    Path file = guest(GUEST + "disk += [ 'vdev=hdc,devtype=cdrom,backendtype=phy,target=' ]\n");
     assertEquals(0, run("config", file, "--strict"));
     assertEquals("", err.toString());
     assertEquals(3, run("config", file, "--strict", "--xen=4.17"));

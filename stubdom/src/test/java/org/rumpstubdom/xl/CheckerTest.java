@@ -333,7 +333,8 @@ class CheckerTest {
       delimiter = '|',
       quoteCharacter = '"',
       value = {
-        "disk += [ ',,hdc,cdrom' ] | WARNING F:6: the empty drive hdc stays empty",
+        "disk += [ 'vdev=hdc,devtype=cdrom,backendtype=phy,target=' ] | WARNING F:6: the empty drive"
+            + " hdc stays empty, before Xen 4.20",
         "smbios = [ 'bios_vendor=x' ] | NOTE F:6: Xen 4.17 ignores 'smbios', Xen 4.20 knows it",
         "bootloader_user = 'x' | NOTE F:6: Xen 4.17 ignores 'bootloader_user'",
       })
@@ -343,6 +344,23 @@ class CheckerTest {
     assertTrue(older.stream().anyMatch(found -> found.startsWith(expected)), older::toString);
     List<String> newer = problems(text, DeviceModel.STUBDOM, XenRelease.XEN_4_20);
     assertTrue(newer.size() < older.size() && older.containsAll(newer), newer::toString);
+  }
+
+  @Test
+  void aDriveWhoseMediumMayChangeWantsTheKernelsBackend() throws IOException {
+    for (String more : List.of("", ",backendtype=qdisk")) {
+      String empty = good() + "disk += [ 'vdev=hdc,devtype=cdrom" + more + ",target=' ]\n";
+      List<String> found = problems(empty, DeviceModel.STUBDOM, XenRelease.XEN_4_20);
+      assertTrue(
+          found.get(0).startsWith("WARNING F:6: the empty drive hdc stays empty, `xl cd-insert`"),
+          found::toString);
+      String full = good() + "disk += [ 'vdev=hdc,devtype=cdrom" + more + ",target=/dev/null' ]\n";
+      found = problems(full, DeviceModel.STUBDOM, XenRelease.XEN_4_20);
+      assertTrue(
+          found.get(0).startsWith("NOTE F:6: after an `xl cd-eject` the drive hdc"),
+          found::toString);
+      assertEquals(List.of(), problems(full, DeviceModel.STUBDOM, XenRelease.XEN_4_17));
+    }
   }
 
   @Test
