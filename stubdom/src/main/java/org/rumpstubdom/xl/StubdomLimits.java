@@ -174,11 +174,10 @@ final class StubdomLimits {
 
   /**
    * libxl 4.20 changes media, for which it takes the old disk away from the stub domain first. An
-   * empty one it leaves to QEMU in dom0, which serves no such disk and so cannot end it, unless it is
-   * told to take the kernel's backend, for which it makes an empty file.
+   * empty one it leaves to QEMU in dom0, which serves no such disk and so cannot end it, unless it
+   * is told to take the kernel's backend, for which it makes an empty file.
    */
-  private static void drive(
-      Disk disk, XenRelease xen, Checker.Report warn, Checker.Report note) {
+  private static void drive(Disk disk, XenRelease xen, Checker.Report warn, Checker.Report note) {
     boolean empty = disk.target().isEmpty();
     String stays = "the empty drive " + disk.vdev() + " stays empty, ";
     if (!xen.has(XenRelease.XEN_4_20)) {
