@@ -16,8 +16,14 @@
 
 #define SYSFS_PATH "/sys/bus/pci/devices/"
 
-/* Configuration space; QEMU's passthrough keeps to the conventional part of it. */
-#define CONFIG_SIZE 256
+/*
+ * Configuration space. QEMU's passthrough keeps to the conventional part but for one register: it
+ * takes "device control 2" to be in every PCI Express capability, also in those of the first
+ * version that end before it and near the end of that part, and fails when it cannot be read.
+ * Nothing is written beyond; of a device that has no more the backend refuses the rest.
+ */
+#define CONFIG_SIZE       4096
+#define CONFIG_WRITE_SIZE 256
 
 /* Offsets in configuration space. */
 #define VENDOR_ID      0x00u
@@ -35,21 +41,21 @@ static unsigned access_size(int64_t pos, size_t len)
     return (pos & 1) == 0 && len >= 2 ? 2 : 1;
 }
 
-/* How many of len bytes at pos there are. */
-static long config_len(int64_t pos, size_t len)
+/* How many of len bytes at pos are before the end. */
+static long config_len(int64_t pos, size_t len, long end)
 {
     if (pos < 0)
         return -EINVAL;
-    if (pos >= CONFIG_SIZE)
+    if (pos >= end)
         return 0;
-    return len < (size_t)(CONFIG_SIZE - pos) ? (long)len : CONFIG_SIZE - (long)pos;
+    return len < (size_t)(end - pos) ? (long)len : end - (long)pos;
 }
 
 static long config_readv(struct file *f, const struct kiovec *iov, int n, int64_t *pos)
 {
     const struct pci_device *dev = f->priv;
     struct iov_cursor to = iov_begin(iov, n);
-    long len = config_len(*pos, kiovec_size(iov, n)), done = 0;
+    long len = config_len(*pos, kiovec_size(iov, n), CONFIG_SIZE), done = 0;
 
     if (len < 0)
         return len;
@@ -82,7 +88,7 @@ static long config_writev(struct file *f, const struct kiovec *iov, int n, int64
 {
     struct pci_device *dev = f->priv;
     struct iov_cursor from = iov_begin(iov, n);
-    long len = config_len(*pos, kiovec_size(iov, n)), done = 0;
+    long len = config_len(*pos, kiovec_size(iov, n), CONFIG_WRITE_SIZE), done = 0;
 
     if (len < 0)
         return len;

@@ -227,12 +227,15 @@ final class PciBackend implements HostedDomain.Peer {
     accesses++;
     int offset = get(OFFSET);
     int size = get(SIZE);
-    if (!Set.of(1, 2, 4).contains(size) || offset < 0 || offset % size != 0 || offset > 255) {
+    if (!Set.of(1, 2, 4).contains(size) || offset < 0 || offset % size != 0 || offset > 4095) {
       return INVALID_OFFSET;
     }
     for (PciFunction function : functions) {
       if (!isAsked(function)) {
         continue;
+      }
+      if (offset >= function.config.length && function.extended == null) {
+        return INVALID_OFFSET;
       }
       switch (get(CMD)) {
         case READ -> {

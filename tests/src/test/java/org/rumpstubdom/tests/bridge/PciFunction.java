@@ -29,6 +29,9 @@ final class PciFunction {
   private final boolean[] sizing = new boolean[64];
   boolean permissive;
 
+  /** What each four bytes of the extended space read; null when there is none. */
+  Integer extended;
+
   PciFunction(String host, String shown) {
     this.host = host;
     this.shown = shown;
@@ -51,6 +54,9 @@ final class PciFunction {
   }
 
   int read(int offset, int size) {
+    if (offset >= config.length) {
+      return size == 4 ? extended : extended & ((1 << (8 * size)) - 1);
+    }
     if (isBar(offset) && sizing[offset / 4]) {
       return mask[offset / 4];
     }
