@@ -107,4 +107,29 @@ final class PassthroughLifeTest {
       assertAssignable(host, 3);
     }
   }
+
+  /** The backend closes under a running guest: it goes on, without the device's configuration. */
+  @Test
+  @Tag("long")
+  void guestOutlivesTheBackend() throws IOException {
+    try (XlHost host = host(Device.EDU)) {
+      Dom0 dom0 = host.dom0();
+      consent(host, EDU);
+      try (XlHost.Console console = start(host, NAME, "pci = [ '" + EDU + "' ]\n")) {
+        console.order("edu");
+        String stub =
+            dom0.run(
+                    "xenstore-read",
+                    "/local/domain/" + console.domid() + "/image/device-model-domid")
+                .strip();
+        dom0.run("xenstore-write", "/local/domain/0/backend/pci/" + stub + "/0/state", "5");
+        host.await(
+            "grep -q 'pci: the backend went away' /var/log/xen/qemu-dm-" + NAME + ".log", 30);
+        console.order("gone");
+        console.order("alive");
+        end(console);
+      }
+      awaitEnd(host, NAME);
+    }
+  }
 }
