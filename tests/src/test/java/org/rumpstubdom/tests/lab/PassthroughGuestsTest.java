@@ -81,4 +81,11 @@ final class PassthroughGuestsTest {
   void qemuInDom0KeepsTheSamePromises(Iommu iommu) throws IOException {
     run(DeviceModel.DOM0, "bookworm", iommu, "pt", "pt-small", "nic-e1000-pci");
   }
+
+  /** Debian's kernel, with a file system on a disk and pings by a network card. */
+  @Test
+  @Tag("long")
+  void linuxUsesADiskAndANetworkCard() throws IOException {
+    run(DeviceModel.STUBDOM, LabRoot.DEFAULT_SUITE, Iommu.INTEL, "linux-pci");
+  }
 }
