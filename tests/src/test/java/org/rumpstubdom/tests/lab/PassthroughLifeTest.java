@@ -3,6 +3,7 @@
 package org.rumpstubdom.tests.lab;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -11,6 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.rumpstubdom.lab.host.Dom0;
 import org.rumpstubdom.lab.host.LabPci;
 import org.rumpstubdom.lab.host.LabPci.Device;
@@ -105,6 +108,42 @@ final class PassthroughLifeTest {
       }
       awaitEnd(host, NAME);
       assertAssignable(host, 3);
+    }
+  }
+
+  /**
+   * xl restarts a guest with the devices that libxl finds, and of a guest with a stub domain it
+   * finds none. They can be given to the guest again.
+   */
+  @ParameterizedTest
+  @EnumSource(names = {"DOM0", "STUBDOM"})
+  @Tag("long")
+  void rebootsLoseTheDevicesOfStubDomains(DeviceModel model) throws IOException {
+    String more = "pci = [ '" + NVME + ",permissive=1' ]\non_reboot = 'restart'\n";
+    try (XlHost host = host(Device.NVME)) {
+      String first;
+      try (XlHost.Console console = start(host, NAME, model, more)) {
+        first = console.domid();
+        console.order("nvme");
+        console.type("reset");
+        host.await(
+            "[ \"$(xl domid " + NAME + " 2>/dev/null || echo " + first + ")\" != " + first + " ]",
+            120);
+      }
+      try (XlHost.Console console = host.console(NAME)) {
+        assertNotEquals(first, console.domid());
+        console.awaitAnswer("alive");
+        if (model == DeviceModel.STUBDOM) {
+          console.order("absent");
+          assertAssignable(host, 1);
+          host.dom0().run("xl", "pci-attach", NAME, NVME + ",permissive=1");
+          console.order("place");
+        }
+        console.order("nvme");
+        end(console);
+      }
+      awaitEnd(host, NAME);
+      assertAssignable(host, 1);
     }
   }
 
