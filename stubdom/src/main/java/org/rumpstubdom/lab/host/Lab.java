@@ -263,6 +263,11 @@ public final class Lab implements AutoCloseable {
     return path;
   }
 
+  /** Presses and lets go of a key on the host's keyboard: "a", "ret" and so on. */
+  public void pressKey(String key) throws IOException {
+    machine.pressKey(key);
+  }
+
   /** Ends the emulator in order, so that changes to disks with {@link DiskAccess#WRITTEN} last. */
   public void finish() throws IOException {
     machine.quit();

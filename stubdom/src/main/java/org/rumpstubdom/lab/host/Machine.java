@@ -408,6 +408,13 @@ final class Machine implements AutoCloseable {
     throw new IOException("the emulator lost the disk " + name);
   }
 
+  /** Presses and lets go of a key, named as in QEMU's QKeyCode, on the machine's keyboard. */
+  void pressKey(String key) throws IOException {
+    JsonObject arguments = new JsonObject();
+    arguments.add("keys", Json.array(Json.object(Map.of("type", "qcode", "data", key))));
+    qmp.execute("send-key", arguments);
+  }
+
   /** Ends the emulator in order, so that what guests wrote to their disks is in the files. */
   void quit() throws IOException {
     try {

@@ -171,4 +171,24 @@ final class PassthroughLifeTest {
       awaitEnd(host, NAME);
     }
   }
+
+  /** A USB controller, with a keyboard behind it, in Debian's kernel. */
+  @Test
+  @Tag("long")
+  void keysReachTheGuestThroughAUsbController() throws IOException {
+    TestGuest guest = TestGuest.named("linux-usb");
+    try (XlHost host = host(Device.XHCI)) {
+      String more = "pci = [ '0000:00:15.0,permissive=1' ]\n";
+      String config = host.configure(NAME, guest, DeviceModel.STUBDOM, more);
+      host.dom0().run("xl", "create", "-p", config);
+      try (XlHost.Console console = host.console(NAME)) {
+        host.dom0().run("xl", "unpause", NAME);
+        console.await("NOTE linux: press a key");
+        host.pressKey("a");
+        console.await("DATA linux: key=30");
+        console.await("TEST linux: SUCCESS");
+      }
+      awaitEnd(host, NAME);
+    }
+  }
 }

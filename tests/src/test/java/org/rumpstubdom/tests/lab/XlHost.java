@@ -18,6 +18,7 @@ import org.rumpstubdom.lab.host.LabPci;
 import org.rumpstubdom.lab.host.RemoteCommand;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.xl.DeviceModel;
+import org.rumpstubdom.xl.Disk;
 import org.rumpstubdom.xl.GuestConfiguration;
 import org.rumpstubdom.xl.MemoryNeeds;
 
@@ -87,13 +88,18 @@ final class XlHost implements AutoCloseable {
     return dom0;
   }
 
+  /** Presses a key of the host's keyboard. */
+  void pressKey(String key) throws IOException {
+    lab.pressKey(key);
+  }
+
   /** Configures the guest "orders", see below. */
   String configure(String name, DeviceModel model) throws IOException {
     return configure(name, TestGuest.named("orders"), model, "");
   }
 
   /**
-   * Writes a guest's configuration, with its disk, under a name of its own; returns its path.
+   * Writes a guest's configuration, with its disks, under a name of its own; returns its path.
    *
    * @param more lines of the configuration
    */
@@ -102,17 +108,19 @@ final class XlHost implements AutoCloseable {
     return configure(name, guest, model, more, true);
   }
 
-  /** The same; with {@code fresh} a new copy of the disk, otherwise the one that is there. */
+  /** The same; with {@code fresh} new copies of the disks, otherwise those that are there. */
   String configure(String name, TestGuest guest, DeviceModel model, String more, boolean fresh)
       throws IOException {
-    String disk = "/run/" + name + ".img";
-    if (fresh) {
-      dom0.push(GuestConfiguration.load(guest.file()).disks().get(0).path(), disk);
-    }
     String text =
-        Files.readString(guest.file())
-            .replaceFirst("name = .*", "name = \"" + name + "\"")
-            .replaceFirst("target=[^']*'", "target=" + disk + "'");
+        Files.readString(guest.file()).replaceFirst("name = .*", "name = \"" + name + "\"");
+    String copy = "/run/" + name + ".img";
+    for (Disk disk : GuestConfiguration.load(guest.file()).disks()) {
+      if (fresh) {
+        dom0.push(disk.path(), copy);
+      }
+      text = text.replace("target=" + disk.path() + "'", "target=" + copy + "'");
+      copy += ".more";
+    }
     // Of two lines with the same key xl takes the last.
     return write(name, text, model, more);
   }
