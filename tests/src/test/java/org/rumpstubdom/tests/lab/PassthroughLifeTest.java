@@ -25,6 +25,7 @@ import org.rumpstubdom.xl.DeviceModel;
 final class PassthroughLifeTest {
   private static final String NAME = "devices";
   private static final String EDU = "0000:00:10.0";
+  private static final String SECOND_EDU = "0000:00:18.0";
   private static final String NVME = "0000:00:11.0";
   private static final String TESTDEV = "0000:00:14.0";
 
@@ -111,6 +112,40 @@ final class PassthroughLifeTest {
     }
   }
 
+  /** The judge. */
+  @Test
+  @Tag("long")
+  @Results.Of(DeviceModel.DOM0)
+  void devicesComeWhileAGuestOfQemuInDom0Runs() throws IOException {
+    try (XlHost host = host(Device.EDU, Device.NVME, Device.TESTDEV)) {
+      try (XlHost.Console console = start(host, NAME, DeviceModel.DOM0, "")) {
+        attachThree(host, console);
+        end(console);
+      }
+      awaitEnd(host, NAME);
+      assertAssignable(host, 3);
+    }
+  }
+
+  /** dom0 has not allowed messages: all else works, and the log says what is missing. */
+  @Test
+  @Tag("long")
+  void missingConsentIsExplained() throws IOException {
+    try (XlHost host = host(Device.EDU)) {
+      try (XlHost.Console console = start(host, NAME, "pci = [ '" + EDU + "' ]\n")) {
+        console.type("edu");
+        String answer = console.await("(?s).*?DATA pt-orders: done=edu");
+        assertTrue(answer.contains("FAIL pt-orders: edu: MSI is not enabled"), answer);
+        assertTrue(answer.lines().noneMatch(l -> l.contains("FAIL") && l.contains("line")), answer);
+        assertTrue(log(host).contains("allow_interrupt_control"), log(host));
+        consent(host, EDU);
+        console.order("edu");
+      }
+      host.dom0().run("xl", "destroy", NAME);
+      awaitEnd(host, NAME);
+    }
+  }
+
   /**
    * xl restarts a guest with the devices that libxl finds, and of a guest with a stub domain it
    * finds none. They can be given to the guest again.
@@ -144,6 +179,40 @@ final class PassthroughLifeTest {
       }
       awaitEnd(host, NAME);
       assertAssignable(host, 1);
+    }
+  }
+
+  @Test
+  @Tag("long")
+  void guestsFollowEachOtherWithDevicesOfTheirOwn() throws IOException {
+    try (XlHost host = host(Device.EDU, Device.EDU)) {
+      for (String address : List.of(EDU, SECOND_EDU)) {
+        consent(host, address);
+        try (XlHost.Console console = start(host, NAME, "pci = [ '" + address + "' ]\n")) {
+          console.order("edu");
+          end(console);
+        }
+        awaitEnd(host, NAME);
+      }
+    }
+  }
+
+  @Test
+  @Tag("long")
+  void guestsLiveSideBySide() throws IOException {
+    try (XlHost host = host(Device.EDU, Device.EDU)) {
+      consent(host, EDU);
+      consent(host, SECOND_EDU);
+      try (XlHost.Console one = start(host, NAME, "pci = [ '" + EDU + "' ]\n");
+          XlHost.Console two = start(host, "other", "pci = [ '" + SECOND_EDU + "' ]\n")) {
+        one.order("edu");
+        two.order("edu");
+        one.order("edu");
+        host.dom0().run("xl", "destroy", NAME);
+        two.order("edu");
+      }
+      host.dom0().run("xl", "destroy", "other");
+      awaitEnd(host, "other");
     }
   }
 
