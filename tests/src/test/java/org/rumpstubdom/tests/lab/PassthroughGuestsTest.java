@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.rumpstubdom.lab.guest.GuestPlan;
 import org.rumpstubdom.lab.guest.GuestResult;
@@ -51,19 +52,22 @@ final class PassthroughGuestsTest {
     run(DeviceModel.STUBDOM, LabRoot.DEFAULT_SUITE, Iommu.INTEL, "pt");
   }
 
+  /**
+   * What each IOMMU is tried with. Behind the emulated AMD-Vi no interrupt by a line comes that a
+   * device of an earlier guest had, with QEMU in dom0 as with ours: pt-small would wait for one.
+   */
+  private static String[] guests(Iommu iommu) {
+    return iommu == Iommu.AMD
+        ? new String[] {"pt", "pt-absent"}
+        : new String[] {"pt", "pt-small", "nic-e1000-pci", "pt-absent"};
+  }
+
   /** The same and more, with both kinds of IOMMU. */
   @ParameterizedTest
   @EnumSource(Iommu.class)
   @Tag("long")
   void devicesKeepTheirPromises(Iommu iommu) throws IOException {
-    run(
-        DeviceModel.STUBDOM,
-        LabRoot.DEFAULT_SUITE,
-        iommu,
-        "pt",
-        "pt-small",
-        "nic-e1000-pci",
-        "pt-absent");
+    run(DeviceModel.STUBDOM, LabRoot.DEFAULT_SUITE, iommu, guests(iommu));
   }
 
   /** The same image on another Xen. */
@@ -79,13 +83,14 @@ final class PassthroughGuestsTest {
   @EnumSource(Iommu.class)
   @Tag("long")
   void qemuInDom0KeepsTheSamePromises(Iommu iommu) throws IOException {
-    run(DeviceModel.DOM0, "bookworm", iommu, "pt", "pt-small", "nic-e1000-pci");
+    run(DeviceModel.DOM0, LabRoot.DEFAULT_SUITE, iommu, guests(iommu));
   }
 
   /** Debian's kernel, with a file system on a disk and pings by a network card. */
-  @Test
+  @ParameterizedTest
+  @CsvSource({"STUBDOM,INTEL", "STUBDOM,AMD", "DOM0,INTEL"})
   @Tag("long")
-  void linuxUsesADiskAndANetworkCard() throws IOException {
-    run(DeviceModel.STUBDOM, LabRoot.DEFAULT_SUITE, Iommu.INTEL, "linux-pci");
+  void linuxUsesADiskAndANetworkCard(DeviceModel model, Iommu iommu) throws IOException {
+    run(model, LabRoot.DEFAULT_SUITE, iommu, "linux-pci");
   }
 }
