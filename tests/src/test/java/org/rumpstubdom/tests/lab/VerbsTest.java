@@ -24,8 +24,8 @@ import org.rumpstubdom.lab.root.LabRoot;
 import org.rumpstubdom.xl.DeviceModel;
 
 /**
- * xl's verbs and a guest's ways to sleep, to go on and to end: the same is done to the same guest
- * with QEMU in dom0 and with our stub domain, and what is seen has to be the same.
+ * xl's verbs and a guest's ways to sleep, to start anew and to end: the same is done to the same
+ * guest with QEMU in dom0 and with our stub domain, and what is seen has to be the same.
  */
 @Tag("lab")
 @Results.Of({DeviceModel.DOM0, DeviceModel.STUBDOM})
@@ -104,6 +104,16 @@ class VerbsTest {
           .lines()
           .filter(line -> line.contains("reason code") || line.startsWith("Action"))
           .forEach(line -> seen.add(plain(line)));
+    }
+
+    /** The guest came up in another domain, which listens when it answers. */
+    void follow(String old) throws IOException {
+      // Only then has the old one's console passed on what was typed.
+      host.await(
+          "new=$(xl domid " + name + " 2>/dev/null) && [ \"$new\" != " + old + " ]", BOOT_SECONDS);
+      console.close();
+      console = host.console(name);
+      console.awaitAnswer("nmi");
     }
 
     @Override
@@ -254,6 +264,23 @@ class VerbsTest {
           guest.seen.add(guest.console.await("(?s).*?DATA orders: done=suspend\\s"));
           guest.order("disk");
           guest.order("net");
+        });
+  }
+
+  @Test
+  @Tag("long")
+  void resetsStartAnew() throws IOException {
+    assertSame(
+        "",
+        guest -> {
+          for (String way : List.of("reset", "cf9", "triple")) {
+            String old = host.domid(guest.name);
+            guest.console.type(way);
+            guest.follow(old);
+            guest.order("disk");
+            guest.order("net");
+          }
+          guest.ends();
         });
   }
 
