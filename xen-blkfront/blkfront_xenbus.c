@@ -287,6 +287,9 @@ static void changed(struct xenbus_device *dev)
 
     switch (disk->phase) {
     case BLK_WAITING:
+        /* The toolstack takes it away once both ends are Closed, opened or not. */
+        if (backend == XENBUS_CLOSING && dev->state != XENBUS_CLOSED)
+            (void)xenbus_set_state(dev, XENBUS_CLOSED);
         break;
     case BLK_PUBLISHED:
         if (backend == XENBUS_CONNECTED)

@@ -184,6 +184,9 @@ static void changed(struct xenbus_device *dev)
         disconnect(nf);
     }
     nf->let_go = false;
+    /* The toolstack takes it away once both ends are Closed, opened or not. */
+    if (!nf->connected && backend == XENBUS_CLOSING && dev->state != XENBUS_CLOSED)
+        (void)xenbus_set_state(dev, XENBUS_CLOSED);
     if (nf->connected || !nf->opened || nf->broken_count > BROKEN_MAX)
         return;
     if (serves)

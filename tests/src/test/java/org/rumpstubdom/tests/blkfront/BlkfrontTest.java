@@ -644,6 +644,45 @@ class BlkfrontTest {
     assertFalse(client.live(), "no more is granted to such a backend");
   }
 
+  /**
+   * A disk nobody has opened, as an empty CD drive: a backend that is taken away waits for the
+   * frontend's end, and what replaces it can be used.
+   */
+  @Test
+  void aDiskNobodyOpenedIsLetGo() {
+    backend = new BlkBackend(domain, 5632, options, disk);
+    backend.createNodes();
+    backend.setState(2);
+    domain.boot(HostedDomain.Service.XENSTORE, HostedDomain.Service.BLKFRONT);
+    domain.settle();
+    backend.setState(BlkBackend.CLOSING);
+    domain.settle();
+    assertEquals(BlkBackend.CLOSED, backend.frontendState());
+    backend.removeNodes();
+    domain.settle();
+    backend.createNodes();
+    backend.start();
+    domain.addPeer(backend);
+    domain.settle();
+    client = new DiskClient(domain, "xvdc");
+    assertTrue(client.live(), domain.console());
+  }
+
+  /** The same with a backend that is meant to go on: it is connected to when it is needed. */
+  @Test
+  void aBackendThatBeganAnewBeforeTheDiskWasOpened() {
+    backend = new BlkBackend(domain, 768, options, disk);
+    backend.createNodes();
+    backend.start();
+    domain.addPeer(backend);
+    domain.boot(HostedDomain.Service.XENSTORE, HostedDomain.Service.BLKFRONT);
+    domain.settle();
+    backend.setState(BlkBackend.CLOSING);
+    domain.settle();
+    client = new DiskClient(domain, "xvda");
+    assertTrue(client.live(), domain.console());
+  }
+
   /** hdc and xvdc have the same letter, but not the same number. */
   @Test
   void anotherNumberOfTheSameLetterCanFollow() {

@@ -315,6 +315,22 @@ class NetfrontTest {
   // ---- closing
   // -------------------------------------------------------------------------------------
 
+  /** A backend that is taken away waits for the end of a frontend nobody has opened. */
+  @Test
+  void aDeviceNobodyOpenedIsLetGo() {
+    backend.createNodes();
+    backend.start();
+    domain.addPeer(backend);
+    domain.boot(HostedDomain.Service.XENSTORE, HostedDomain.Service.NETFRONT);
+    domain.settle();
+    backend.setState(NetBackend.CLOSING);
+    domain.settle();
+    assertEquals(NetBackend.CLOSED, backend.frontendState());
+    client = NetClient.open(domain, 0);
+    domain.settle();
+    assertTrue(client.connected() && backend.connected(), () -> domain.console());
+  }
+
   @Test
   void closingLetsGoOfTheDeviceAndOpeningTakesItAgain() {
     connect();
