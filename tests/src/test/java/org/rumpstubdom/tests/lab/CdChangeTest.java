@@ -25,10 +25,13 @@ final class CdChangeTest {
 
   private static final String NAME = "media";
 
-  private static List<String> change(XlHost host, DeviceModel model) throws IOException {
+  /** What the guest finds in its drive, first and after each change. */
+  private static List<String> change(XlHost host, DeviceModel model, String first)
+      throws IOException {
     Dom0 dom0 = host.dom0();
     List<String> seen = new ArrayList<>();
-    String drive = "disk += [ 'format=raw,vdev=hdc,access=ro,devtype=cdrom,target=/run/a.iso' ]\n";
+    String drive =
+        "disk += [ 'format=raw,vdev=hdc,access=ro,devtype=cdrom,target=" + first + "' ]\n";
     dom0.run("xl", "create", "-p", host.configure(NAME, TestGuest.named("orders"), model, drive));
     try (XlHost.Console console = host.console(NAME)) {
       dom0.run("xl", "unpause", NAME);
@@ -39,6 +42,11 @@ final class CdChangeTest {
         assertEquals(0, result.status(), result::errors);
         seen.add(cd(console));
       }
+      Dom0.Result ejected = dom0.execute("xl", "-vvv", "cd-eject", NAME, "hdc");
+      assertEquals(0, ejected.status(), ejected::errors);
+      seen.add(cd(console));
+      dom0.run("xl", "cd-insert", NAME, "hdc", "/run/a.iso");
+      seen.add(cd(console));
       console.order("disk");
     }
     dom0.run("xl", "destroy", NAME);
@@ -57,10 +65,27 @@ final class CdChangeTest {
     try (XlHost host = new XlHost(SUITE)) {
       host.dom0().push(TestGuest.file("data.iso"), "/run/a.iso");
       host.dom0().push(TestGuest.file("boot-cd.iso"), "/run/b.iso");
-      List<String> expected = change(host, DeviceModel.DOM0);
+      List<String> expected = change(host, DeviceModel.DOM0, "/run/a.iso");
       assertNotEquals(expected.get(0), expected.get(1));
       assertEquals(expected.get(0), expected.get(2));
-      assertEquals(expected, change(host, DeviceModel.STUBDOM));
+      assertEquals("cd=none", expected.get(4));
+      assertEquals(expected.get(0), expected.get(5));
+      assertEquals(expected, change(host, DeviceModel.STUBDOM, "/run/a.iso"));
+    }
+  }
+
+  @Test
+  @Results.Of(
+      value = {DeviceModel.DOM0, DeviceModel.STUBDOM},
+      suite = SUITE)
+  void anEmptyDriveIsFilled() throws IOException {
+    try (XlHost host = new XlHost(SUITE)) {
+      host.dom0().push(TestGuest.file("data.iso"), "/run/a.iso");
+      host.dom0().push(TestGuest.file("boot-cd.iso"), "/run/b.iso");
+      List<String> expected = change(host, DeviceModel.DOM0, "");
+      assertEquals("cd=none", expected.get(0));
+      assertNotEquals("cd=none", expected.get(1));
+      assertEquals(expected, change(host, DeviceModel.STUBDOM, ""));
     }
   }
 
