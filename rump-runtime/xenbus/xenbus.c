@@ -155,6 +155,8 @@ static void look_at_device(struct xenbus_device *dev)
         return;
     if (dev->rebind) {
         dev->rebind = false;
+        /* Ours, or the toolstack's for a new device that took the old one's place unseen. */
+        dev->state = (enum xenbus_state)xenbus_frontend_number(dev, "state", XENBUS_UNKNOWN);
         if (find_backend(dev))
             dev->driver->changed(
                 dev); /* ring and grants are the old one's: as if it had vanished */
@@ -189,10 +191,7 @@ static void device_appeared(struct xenbus_driver *driver, uint32_t id)
         ksnprintf(dev->frontend, sizeof(dev->frontend), "device/%s/%u", driver->type, id);
         list_add_tail(&driver->devices, &dev->link);
     }
-    if (!dev->present) {
-        dev->present = true;
-        dev->state = (enum xenbus_state)xenbus_frontend_number(dev, "state", XENBUS_UNKNOWN);
-    }
+    dev->present = true;
     dev->dirty = dev->rebind = true;
 }
 
