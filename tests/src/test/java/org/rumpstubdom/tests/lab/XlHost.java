@@ -189,8 +189,13 @@ final class XlHost implements AutoCloseable {
 
     /** Waits for text; it and what came before are taken. */
     String await(String regex) throws IOException {
+      return await(regex, PATIENCE);
+    }
+
+    /** The same, for as long as is said. */
+    String await(String regex, Duration patience) throws IOException {
       Pattern pattern = Pattern.compile(regex);
-      long end = System.nanoTime() + PATIENCE.toNanos();
+      long end = System.nanoTime() + patience.toNanos();
       synchronized (text) {
         while (true) {
           var matcher = pattern.matcher(text);
