@@ -29,6 +29,7 @@ import org.rumpstubdom.xl.Disk;
 import org.rumpstubdom.xl.GuestConfiguration;
 import org.rumpstubdom.xl.Problem;
 import org.rumpstubdom.xl.Vif;
+import org.rumpstubdom.xl.XenRelease;
 
 /**
  * The stock xl on the configurations of tests/configs, by its dry run: what it ends at is an error
@@ -54,6 +55,9 @@ final class ConfigurationsTest {
     try (Lab lab = Lab.open(LabOptions.of(LabClock.COUNTED), Progress.silent())) {
       for (Path file : files) {
         String said = seenByXl(lab.dom0(), file);
+        if (said.equals(REFUSED) && asksForProcessors(file)) {
+          continue;
+        }
         String name = file.getFileName() + ": ";
         xls.add(name + said);
         ours.add(name + (said.equals(REFUSED) ? refusal(file) : seen(file)));
@@ -62,11 +66,21 @@ final class ConfigurationsTest {
     assertEquals(String.join("\n", xls), String.join("\n", ours));
   }
 
+  /** xl refuses what the emulated host has not: it has one processor, and one node. */
+  private static boolean asksForProcessors(Path file) throws IOException {
+    try {
+      GuestConfiguration guest = GuestConfiguration.load(file);
+      return guest.has("cpus") || guest.has("vnuma");
+    } catch (StubdomException e) {
+      return false; // we do not even read it
+    }
+  }
+
   private static String refusal(Path file) throws IOException {
     try {
       GuestConfiguration guest = GuestConfiguration.load(file);
       boolean error =
-          Checker.checkWithoutFiles(guest, DeviceModel.DOM0).stream()
+          Checker.checkWithoutFiles(guest, DeviceModel.DOM0, XenRelease.XEN_4_17).stream()
               .anyMatch(problem -> problem.severity() == Problem.Severity.ERROR);
       return error ? REFUSED : "no error";
     } catch (StubdomException e) {
