@@ -26,10 +26,15 @@
 #define CONFIG_WRITE_SIZE 256
 
 /* Offsets in configuration space. */
-#define VENDOR_ID      0x00u
-#define DEVICE_ID      0x02u
-#define CLASS_REVISION 0x08u
-#define INTERRUPT_LINE 0x3cu
+#define VENDOR_ID          0x00u
+#define DEVICE_ID          0x02u
+#define CLASS_REVISION     0x08u
+#define BASE_ADDRESSES     0x10u
+#define BASE_ADDRESSES_END 0x28u
+#define INTERRUPT_LINE     0x3cu
+
+/* What a base address register says of its kind, beside the address. */
+#define BASE_ADDRESS_KIND 0xfu
 
 /* ---- config ---------------------------------------------------------------------------------- */
 
@@ -51,9 +56,29 @@ static long config_len(int64_t pos, size_t len, long end)
     return len < (size_t)(end - pos) ? (long)len : end - (long)pos;
 }
 
+static bool is_base_address(int64_t pos)
+{
+    return pos >= BASE_ADDRESSES && pos < BASE_ADDRESSES_END;
+}
+
+/*
+ * A base address register without the address, as after a reset. Where the host has the memory says
+ * `resource`. QEMU shows a guest at first what `config` holds, and the firmware of guests does not
+ * write the upper half of an address below 4 GiB: one above 4 GiB on the host would stay there.
+ */
+static int read_base_address(struct pci_device *dev, unsigned offset, uint32_t *value)
+{
+    int rc = pci_device_regions(dev);
+
+    if (rc == 0)
+        *value = (dev->regions[(offset - BASE_ADDRESSES) / 4].flags & BASE_ADDRESS_KIND) >>
+                 (8 * (offset & 3));
+    return rc;
+}
+
 static long config_readv(struct file *f, const struct kiovec *iov, int n, int64_t *pos)
 {
-    const struct pci_device *dev = f->priv;
+    struct pci_device *dev = f->priv;
     struct iov_cursor to = iov_begin(iov, n);
     long len = config_len(*pos, kiovec_size(iov, n), CONFIG_SIZE), done = 0;
 
@@ -61,8 +86,10 @@ static long config_readv(struct file *f, const struct kiovec *iov, int n, int64_
         return len;
     while (done < len) {
         unsigned size = access_size(*pos, (size_t)(len - done));
+        unsigned offset = (unsigned)*pos;
         uint32_t value;
-        int rc = pcifront_read(&dev->shown, (unsigned)*pos, size, &value);
+        int rc = is_base_address(*pos) ? read_base_address(dev, offset, &value)
+                                       : pcifront_read(&dev->shown, offset, size, &value);
 
         if (rc < 0)
             return done > 0 ? done : rc;
@@ -95,10 +122,12 @@ static long config_writev(struct file *f, const struct kiovec *iov, int n, int64
     while (done < len) {
         unsigned size = access_size(*pos, (size_t)(len - done));
         uint32_t value = 0;
-        int rc;
+        int rc = 0;
 
         iov_read(&from, &value, size);
-        rc = pcifront_write(&dev->shown, (unsigned)*pos, size, value);
+        /* The host does not move its devices; QEMU writes back what it has read. */
+        if (!is_base_address(*pos))
+            rc = pcifront_write(&dev->shown, (unsigned)*pos, size, value);
         if (rc == -EACCES)
             tell_refusal(dev, (unsigned)*pos);
         if (rc < 0)

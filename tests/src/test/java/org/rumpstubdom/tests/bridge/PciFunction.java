@@ -97,4 +97,18 @@ final class PciFunction {
   byte[] bytes(int offset, int size) {
     return Arrays.copyOfRange(config, offset, offset + size);
   }
+
+  /**
+   * What is shown of it to QEMU: no address of the host. For a device whose registers have no bits
+   * set that tell their kind.
+   */
+  byte[] seen() {
+    byte[] seen = config.clone();
+    Arrays.fill(seen, BAR, BAR + 24, (byte) 0);
+    return seen;
+  }
+
+  byte[] seen(int offset, int size) {
+    return Arrays.copyOfRange(seen(), offset, offset + size);
+  }
 }
