@@ -27,7 +27,7 @@ final class PassthroughLifeTest {
   private static final String EDU = "0000:00:10.0";
   private static final String SECOND_EDU = "0000:00:18.0";
   private static final String NVME = "0000:00:11.0";
-  private static final String TESTDEV = "0000:00:14.0";
+  private static final String TESTDEV = "0000:00:0f.0";
 
   /** What a stub domain has without any device. */
   private static final int MEMORY_KIB = 32 << 10;
