@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.rumpstubdom.util.Resources;
 
@@ -35,8 +36,12 @@ public record LabPci(Iommu iommu, List<Device> devices) {
   /** So many of a kind have an address. */
   public static final int MOST_OF_A_KIND = 2;
 
-  private static final long NVME_BYTES = 64L << 20;
+  private static final long DISK_BYTES = 64L << 20;
   private static final int ROM_BYTES = 64 << 10;
+
+  /** Two queues and an interrupt that its virtual function can have. */
+  private static final String VF_RESOURCES =
+      "max_ioqpairs=4,msix_qsize=3,sriov_vq_flexible=2,sriov_vi_flexible=1";
 
   /** The file every card's option ROM is made of. */
   private static final String ROM = "card.rom";
@@ -83,7 +88,14 @@ public record LabPci(Iommu iommu, List<Device> devices) {
     /** A USB controller with a keyboard. */
     XHCI(0x15),
     /** A device with registers in 256 bytes of memory, and memory of its own. */
-    IVSHMEM(0x16);
+    IVSHMEM(0x16),
+    /**
+     * So much memory that the firmware gives everything with addresses of 64 bits a place above 4
+     * GiB, the memory of other devices too.
+     */
+    BIG(0x05),
+    /** A virtual function, which dom0 makes of a disk: SR-IOV. */
+    VF(0x06);
 
     private final int slot;
 
@@ -106,6 +118,17 @@ public record LabPci(Iommu iommu, List<Device> devices) {
             List.of(
                 "-drive", "if=none,id=" + id + ",format=raw,cache=unsafe,file=" + id + ".img",
                 "-device", "nvme,drive=" + id + ",serial=" + id + place);
+        case VF ->
+            List.of(
+                "-drive",
+                "if=none,id=" + id + ",format=raw,cache=unsafe,file=" + id + ".img",
+                "-device",
+                "nvme-subsys,id=%s-both".formatted(id),
+                "-device",
+                "nvme,id=%1$s-disk,serial=%1$s,subsys=%1$s-both,sriov_max_vfs=1,%2$s%3$s"
+                    .formatted(id, VF_RESOURCES, place),
+                "-device",
+                "nvme-ns,drive=%1$s,bus=%1$s-disk,nsid=1,shared=on".formatted(id));
         case E1000, E1000E ->
             List.of(
                 "-netdev",
@@ -116,10 +139,13 @@ public record LabPci(Iommu iommu, List<Device> devices) {
         case TESTDEV -> List.of("-device", "pci-testdev" + place);
         case XHCI ->
             List.of("-device", "qemu-xhci,id=" + id + place, "-device", "usb-kbd,bus=" + id + ".0");
-        case IVSHMEM ->
+        case IVSHMEM, BIG ->
             List.of(
-                "-object", "memory-backend-ram,share=on,size=1M,id=" + id,
-                "-device", "ivshmem-plain,memdev=" + id + place);
+                "-object",
+                "memory-backend-ram,share=on,size=%s,id=%s"
+                    .formatted(this == BIG ? "2G" : "1M", id),
+                "-device",
+                "ivshmem-plain,memdev=" + id + place);
       };
     }
 
@@ -168,7 +194,7 @@ public record LabPci(Iommu iommu, List<Device> devices) {
   }
 
   private static String address(Device device, int nth) {
-    return "0000:00:%02x.0".formatted(device.slot(nth));
+    return "0000:00:%02x.%d".formatted(device.slot(nth), device == Device.VF ? 1 : 0);
   }
 
   /** One device of the host. */
@@ -185,7 +211,7 @@ public record LabPci(Iommu iommu, List<Device> devices) {
 
   /** The addresses on the host, in the order of the devices. */
   public List<String> addresses() {
-    return places().stream().map(place -> address(place.device(), place.nth())).toList();
+    return List.of(addresses(place -> true));
   }
 
   /** What makes the emulator have them; the IOMMU comes before what is behind it. */
@@ -206,10 +232,10 @@ public record LabPci(Iommu iommu, List<Device> devices) {
   /** Makes the files the emulator's arguments name, in its directory. */
   void makeFiles(Path directory) throws IOException {
     for (Place place : places()) {
-      if (place.device() == Device.NVME) {
-        Path file = directory.resolve(Device.NVME + Integer.toString(place.nth()) + ".img");
+      if (place.device() == Device.NVME || place.device() == Device.VF) {
+        Path file = directory.resolve(place.device() + Integer.toString(place.nth()) + ".img");
         try (RandomAccessFile disk = new RandomAccessFile(file.toFile(), "rw")) {
-          disk.setLength(NVME_BYTES);
+          disk.setLength(DISK_BYTES);
         }
       }
     }
@@ -222,10 +248,26 @@ public record LabPci(Iommu iommu, List<Device> devices) {
     }
   }
 
-  /** Gives the devices to xen-pciback, in a host that is up. */
+  /**
+   * Gives the devices to xen-pciback, in a host that is up. Virtual functions come last: dom0 has a
+   * driver then, which would take other disks too.
+   */
   void assign(Dom0 dom0) throws IOException {
-    if (present()) {
-      dom0.sh(Resources.text(LabPci.class, "assign-pci"), addresses().toArray(new String[0]));
+    if (!present()) {
+      return;
     }
+    String script = Resources.text(LabPci.class, "assign-pci");
+    dom0.sh(script, addresses(place -> place.device() != Device.VF));
+    String[] functions = addresses(place -> place.device() == Device.VF);
+    if (functions.length > 0) {
+      dom0.sh(Resources.text(LabPci.class, "make-functions"), functions);
+    }
+  }
+
+  private String[] addresses(Predicate<Place> which) {
+    return places().stream()
+        .filter(which)
+        .map(place -> address(place.device(), place.nth()))
+        .toArray(String[]::new);
   }
 }

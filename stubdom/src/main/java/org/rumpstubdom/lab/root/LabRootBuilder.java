@@ -74,6 +74,9 @@ final class LabRootBuilder {
   /** Loaded only where devices are to be passed through. */
   private static final List<String> PCI_MODULES = List.of("xen-pciback");
 
+  /** Loaded only where virtual functions are to be made, after {@link #MODULES}. */
+  private static final List<String> NVME_MODULES = List.of("nvme");
+
   /** Scripts of the packages' own; nothing here runs Python. */
   private static final List<String> WITHOUT = List.of("./usr/lib/python3*");
 
@@ -90,7 +93,8 @@ final class LabRootBuilder {
           "xentop");
 
   /** Programs of our own: resources with the suffix ".c", which go to /lab. */
-  private static final List<String> PROGRAMS = List.of("agent", "follow-port", "meter");
+  private static final List<String> PROGRAMS =
+      List.of("agent", "follow-port", "meter", "nvme-manage");
 
   private final DebianPackages archive;
   private final Progress progress;
@@ -111,6 +115,7 @@ final class LabRootBuilder {
         .add("packages", String.join(" ", PACKAGES))
         .add("modules", String.join(" ", MODULES))
         .add("pci-modules", String.join(" ", PCI_MODULES))
+        .add("nvme-modules", String.join(" ", NVME_MODULES))
         .add("init", Hashing.sha256(resource("init")))
         .add("peer", Hashing.sha256(resource("peer-init")))
         .hex();
@@ -222,6 +227,9 @@ final class LabRootBuilder {
     tree.write("lab/modules", String.join("\n", modules) + "\n");
     List<String> pciModules = tree.modules(release, PCI_MODULES);
     tree.write("lab/pci-modules", String.join("\n", pciModules) + "\n");
+    List<String> nvmeModules = new ArrayList<>(tree.modules(release, NVME_MODULES));
+    nvmeModules.removeAll(modules);
+    tree.write("lab/nvme-modules", String.join("\n", nvmeModules) + "\n");
     tree.write("init", resource("init"), true);
   }
 

@@ -48,6 +48,18 @@ class LabPciTest {
     assertEquals(" iommu=no-sharept", pci.hypervisorArguments());
   }
 
+  /** The guest is given what dom0 makes of the disk, not the disk. */
+  @Test
+  void aVirtualFunctionIsBesideItsDisk() {
+    LabPci pci = LabPci.at(Iommu.INTEL, List.of("0000:00:06.1"));
+    assertEquals(List.of(Device.VF), pci.devices());
+    assertEquals(List.of("0000:00:06.1"), pci.addresses());
+    String disk =
+        pci.emulatorArguments().stream().filter(a -> a.startsWith("nvme,")).findFirst().get();
+    assertTrue(disk.endsWith(",addr=6"), disk);
+    assertEquals(List.of(), LabPci.at(Iommu.INTEL, List.of("0000:00:06.0")).devices());
+  }
+
   @Test
   void everyDeviceHasAPlaceOfItsOwn() {
     List<Device> all = Stream.of(Device.values(), Device.values()).flatMap(Stream::of).toList();
