@@ -30,15 +30,10 @@ struct dev_ops {
 
 /* ---- contents of a regular file -------------------------------------------------------------- */
 
-/*
- * Pages in a two-level table, made on first write. A page that is not there reads from `base`
- * (bytes of the ramdisk, in place) as far as that reaches, and as zeroes beyond.
- */
+/* Pages in a two-level table, made on first write; what is not there reads as zeroes. */
 struct memfile {
     uint8_t ***chunks;
     size_t nchunks;
-    const uint8_t *base;
-    size_t base_size;
     int64_t size;
 };
 

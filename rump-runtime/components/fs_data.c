@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
-/*
- * fs_data.c - contents of regular files. What came with the ramdisk is read where it lies; a page
- * is copied when it is written for the first time.
- */
+/* fs_data.c - contents of regular files. */
 #include "components/fs.h"
 
 #define CHUNK_PAGES   (KERN_PAGE_SIZE / sizeof(uint8_t *))
@@ -43,18 +40,6 @@ static int table_grow(struct memfile *mf, size_t chunk)
     return 0;
 }
 
-/* Fill a fresh page from what lies under it. */
-static void page_fill(const struct memfile *mf, uint8_t *page, int64_t page_off)
-{
-    size_t from = (size_t)page_off, have = 0;
-
-    if (from < mf->base_size)
-        have = smaller(mf->base_size - from, KERN_PAGE_SIZE);
-    if (have > 0)
-        memcpy(page, mf->base + from, have);
-    memset(page + have, 0, KERN_PAGE_SIZE - have);
-}
-
 static int page_make(struct node *n, int64_t off, uint8_t **pagep)
 {
     struct memfile *mf = &n->file;
@@ -71,7 +56,7 @@ static int page_make(struct node *n, int64_t off, uint8_t **pagep)
         page = mf->chunks[chunk] == NULL ? NULL : kern_page_alloc();
         if (page == NULL)
             return NB_ENOSPC;
-        page_fill(mf, page, off - off % (int64_t)KERN_PAGE_SIZE);
+        memset(page, 0, KERN_PAGE_SIZE);
         mf->chunks[chunk][(size_t)off % CHUNK_BYTES / KERN_PAGE_SIZE] = page;
         n->mount->pages++;
     }
@@ -123,14 +108,7 @@ void memfile_read(struct node *n, struct uio *uio, int64_t off)
 
         if ((int64_t)len > mf->size - off)
             len = (size_t)(mf->size - off);
-        if (page != NULL) {
-            uio_out(uio, page + in_page, len);
-        } else if ((size_t)off < mf->base_size) {
-            len = smaller(len, mf->base_size - (size_t)off);
-            uio_out(uio, mf->base + off, len);
-        } else {
-            uio_out(uio, NULL, len);
-        }
+        uio_out(uio, page != NULL ? page + in_page : NULL, len);
         off += (int64_t)len;
     }
 }
@@ -176,8 +154,6 @@ int memfile_truncate(struct node *n, int64_t size)
         /* What is cut off must read as zeroes when the file grows again. */
         if (page != NULL)
             memset(page + in_page, 0, KERN_PAGE_SIZE - in_page);
-        if ((size_t)size < mf->base_size)
-            mf->base_size = (size_t)size;
         pages_drop(n, (int64_t)(((size_t)size + KERN_PAGE_SIZE - 1) & ~(KERN_PAGE_SIZE - 1)));
     }
     mf->size = size;

@@ -165,9 +165,7 @@ int rump_init(void)
     unix_init();
     etfs_init();
     kern_enter();
-    error = ramdisk_fill();
-    if (error == 0)
-        error = devfs_init();
+    error = devfs_init();
     kern_leave();
     return error;
 }

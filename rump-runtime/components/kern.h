@@ -185,12 +185,11 @@ unsigned poll_always_ready(struct kfile *f, unsigned events, struct poller *p);
 
 /* ---- components ------------------------------------------------------------------------------ */
 
-void fs_init(void);     /* fs_mem.c: an empty root */
-int ramdisk_fill(void); /* fs_ramdisk.c */
-int devfs_init(void);   /* devfs.c */
-void pipe_init(void);   /* pipe.c */
-void unix_init(void);   /* unix_socket.c */
-void etfs_init(void);   /* etfs.c */
+void fs_init(void);   /* fs_mem.c: an empty root */
+int devfs_init(void); /* devfs.c */
+void pipe_init(void); /* pipe.c */
+void unix_init(void); /* unix_socket.c */
+void etfs_init(void); /* etfs.c */
 
 /* Both ends; references are the caller's. flags: NB_O_NONBLOCK. */
 int pipe_create(unsigned flags, struct kfile **readp, struct kfile **writep);

@@ -79,6 +79,11 @@ struct file_ops {
     /* Maps at va (a hint, 0: anywhere, unless vm_flags has VM_FIXED); returns the address. */
     intptr_t (*mmap)(struct file *f, uintptr_t va, size_t len, unsigned prot, unsigned vm_flags,
                      int64_t off);
+    /*
+     * Optional: where the bytes from off on lie for ever as they are now, *len of them; NULL when
+     * they may change. A private mapping then needs no copy of them.
+     */
+    const void *(*in_place)(struct file *f, int64_t off, size_t *len);
     /* Commands of fcntl(2) only this kind of file knows: seals. NULL: -EINVAL for them. */
     long (*fcntl)(struct file *f, int cmd, unsigned long arg);
     /* F_SETFL changed f->flags. Optional. */

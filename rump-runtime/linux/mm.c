@@ -6,8 +6,8 @@
  * Policy: a page of the program is never writable and executable at once (EACCES), as under
  * SELinux's execmem rule; mprotect may go from one to the other. Anonymous memory is demand-zero.
  * One process: MAP_SHARED and MAP_PRIVATE are the same for anonymous memory. Devices and memory
- * files map themselves; a private mapping of a regular file is a copy, a shared one goes by
- * filemap.h.
+ * files map themselves; a private mapping of a regular file is a copy, or in place where the file
+ * says that it stays as it is; a shared one goes by filemap.h.
  */
 #include "core/log.h"
 #include "core/memory.h"
@@ -70,25 +70,46 @@ static int fixed_range_check(uintptr_t va, size_t len)
     return 0;
 }
 
-/* A private copy of a file's bytes. */
-static intptr_t map_copy(struct file *f, uintptr_t va, size_t len, unsigned prot, unsigned vm_flags,
-                         int64_t off)
+/* The file's whole pages from off on that can be mapped where they lie: *data, and their bytes. */
+static size_t pages_in_place(struct file *f, int64_t off, size_t len, const void **data)
 {
-    struct kiovec iov = {NULL, len};
+    size_t there = 0;
+
+    *data = f->ops->in_place != NULL ? f->ops->in_place(f, off, &there) : NULL;
+    if (*data == NULL || unaligned((uintptr_t)*data))
+        return 0;
+    return (there < len ? there : len) & ~(size_t)PLAT_PAGE_MASK;
+}
+
+/* The file's bytes for the program alone: in place as far as that goes, else a copy. */
+static intptr_t map_private(struct file *f, uintptr_t va, size_t len, unsigned prot,
+                            unsigned vm_flags, int64_t off)
+{
+    const void *data;
+    struct kiovec iov;
+    size_t in_place;
     intptr_t at;
-    long rc;
+    long rc = 0;
 
     if (f->ops->readv == NULL || f->ops->seek == NULL)
         return -ENODEV;
     at = vm_map_anon(va, len, PLAT_PROT_READ | PLAT_PROT_WRITE, vm_flags);
     if (at < 0)
         return at;
-    iov.base = (void *)at;
-    rc = vm_populate((uintptr_t)at, len, true);
-    if (rc == 0)
+    in_place = pages_in_place(f, off, len, &data);
+    iov = (struct kiovec){(char *)at + in_place, len - in_place};
+    off += (int64_t)in_place;
+    if (iov.len > 0)
+        rc = vm_populate((uintptr_t)iov.base, iov.len, true);
+    if (rc == 0 && iov.len > 0)
         rc = f->ops->readv(f, &iov, 1, &off);
-    if (rc >= 0 && prot != (PLAT_PROT_READ | PLAT_PROT_WRITE))
-        rc = vm_protect((uintptr_t)at, len, prot);
+    if (rc >= 0 && iov.len > 0 && prot != (PLAT_PROT_READ | PLAT_PROT_WRITE))
+        rc = vm_protect((uintptr_t)iov.base, iov.len, prot);
+    if (rc >= 0 && in_place > 0) {
+        intptr_t there = vm_map_ramdisk((uintptr_t)at, in_place, data, prot, VM_FIXED);
+
+        rc = there < 0 ? there : 0;
+    }
     if (rc < 0) {
         vm_unmap((uintptr_t)at, len);
         return rc;
@@ -114,7 +135,7 @@ static intptr_t map_file(struct file *f, uintptr_t va, size_t len, unsigned prot
         return filemap_mmap(f, va, len, plat_prot(prot), vm_flags, off);
     if (filemap_count)
         filemap_flush(f); /* the copy shows what shared mappings wrote */
-    return map_copy(f, va, len, plat_prot(prot), vm_flags, off);
+    return map_private(f, va, len, plat_prot(prot), vm_flags, off);
 }
 
 long sys_mmap(uintptr_t va, size_t len, unsigned prot, unsigned flags, int fd, int64_t off)

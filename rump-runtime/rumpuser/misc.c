@@ -3,7 +3,6 @@
 /* misc.c - start, parameters, console, randomness and the end. */
 #include "core/log.h"
 #include "core/memory.h"
-#include "core/ramdisk.h"
 #include "core/string.h"
 #include "rumpuser/internal.h"
 
@@ -193,27 +192,4 @@ void rumpuser_dl_bootstrap(rump_modinit_fn domodinit, rump_symload_fn symload,
     (void)symload;
     (void)compload;
     (void)evattach;
-}
-
-/* ---- the ramdisk ----------------------------------------------------------------------------- */
-
-struct each_arg {
-    int (*fn)(void *arg, const struct rumpuser_ramdisk_entry *);
-    void *arg;
-};
-
-static int each_entry(const struct ramdisk_entry *e, void *arg)
-{
-    const struct each_arg *each = arg;
-    struct rumpuser_ramdisk_entry entry = {
-        .name = e->name, .mode = e->mode, .mtime = e->mtime, .data = e->data, .size = e->size};
-
-    return each->fn(each->arg, &entry);
-}
-
-int rumpuser_ramdisk_each(int (*fn)(void *arg, const struct rumpuser_ramdisk_entry *), void *arg)
-{
-    struct each_arg each = {fn, arg};
-
-    return ramdisk_for_each(each_entry, &each);
 }

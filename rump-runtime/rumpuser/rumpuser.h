@@ -228,20 +228,6 @@ void rumpuser_cv_has_waiters(struct rumpuser_cv *cv, int *waitersp);
  */
 int rumpuser_errno(void);
 
-/*
- * The boot ramdisk, entry by entry, for a kernel that fills its root from it (the bundled one).
- * Contents stay where they are for ever and must not be written. fn returns non-zero to stop; that
- * value is returned.
- */
-struct rumpuser_ramdisk_entry {
-    const char *name; /* relative, no leading slash */
-    uint32_t mode;    /* S_IFMT and permissions: the same numbers in cpio, NetBSD and Linux */
-    uint32_t mtime;   /* seconds since 1970 */
-    const void *data;
-    size_t size;
-};
-int rumpuser_ramdisk_each(int (*fn)(void *arg, const struct rumpuser_ramdisk_entry *), void *arg);
-
 #pragma GCC visibility pop
 
 #endif

@@ -9,6 +9,7 @@
 #include "core/memory.h"
 #include "core/string.h"
 #include "linux/abi.h"
+#include "linux/rump/ramfile.h"
 #include "linux/syscall.h"
 #include "linux/uaccess.h"
 
@@ -150,10 +151,32 @@ long path_end(struct path_arg *pa, intptr_t result)
 
 /* ---- open ------------------------------------------------------------------------------------ */
 
+/*
+ * Is what was opened a file of the ramdisk, to be read there? *ram, or NULL. A writer has the
+ * contents given to the rump kernel first. 0 or a negative errno.
+ */
+static long find_ramfile(int fd, unsigned flags, struct ramfile **ram)
+{
+    bool cut = (flags & O_TRUNC) != 0;
+    struct nb_stat st;
+    int rc;
+
+    if (rump___sysimpl_fstat50(fd, &st) != 0)
+        return rump_result(-1);
+    *ram = ramfile_of(&st);
+    if (*ram == NULL || ((flags & O_ACCMODE) == O_RDONLY && !cut))
+        return 0;
+    rc = ramfile_give(*ram, fd, !cut);
+    *ram = NULL;
+    return rc;
+}
+
 static long open_rump(int dirfd, const char *path, unsigned flags, unsigned mode, bool cloexec)
 {
     const struct file_ops *ops = &rump_file_ops;
-    int rump_dirfd;
+    struct ramfile *ram = NULL;
+    struct file *f;
+    int rump_dirfd, fd;
     long rc = path_dirfd(dirfd, path, &rump_dirfd);
 
     if (rc < 0)
@@ -165,7 +188,21 @@ static long open_rump(int dirfd, const char *path, unsigned flags, unsigned mode
     rc = rump_result(rump___sysimpl_openat(rump_dirfd, path, rump_open_flags(flags), mode));
     if (rc < 0)
         return rc;
-    return rump_file_install(ops, (int)rc, flags, cloexec, NULL);
+    fd = (int)rc;
+    if (ops == &rump_file_ops)
+        rc = find_ramfile(fd, flags, &ram);
+    if (rc < 0) {
+        (void)rump___sysimpl_close(fd);
+        return rc;
+    }
+    rc = rump_file_create(ram != NULL ? &ramfile_ops : ops, fd, flags, &f);
+    if (rc < 0)
+        return rc;
+    rump_file_of(f)->ram = ram;
+    rc = fd_install(f, 0, cloexec);
+    if (rc < 0)
+        file_unref(f);
+    return rc;
 }
 
 long sys_openat(int dirfd, uintptr_t upath, unsigned flags, unsigned mode)
@@ -207,8 +244,20 @@ long sys_creat(uintptr_t path, unsigned mode)
 
 /* ---- names ----------------------------------------------------------------------------------- */
 
+/* The ramdisk's file whose only name this is, or NULL. */
+static struct ramfile *only_name(const struct path_arg *pa)
+{
+    struct nb_stat st;
+
+    if (rump___sysimpl_fstatat(pa->dirfd, pa->path, &st, NB_AT_SYMLINK_NOFOLLOW) != 0 ||
+        st.st_nlink != 1)
+        return NULL;
+    return ramfile_of(&st);
+}
+
 long sys_unlinkat(int dirfd, uintptr_t upath, int flags)
 {
+    struct ramfile *ram;
     struct path_arg pa;
     struct nb_stat st;
     long rc;
@@ -218,12 +267,15 @@ long sys_unlinkat(int dirfd, uintptr_t upath, int flags)
     rc = path_begin(&pa, dirfd, upath);
     if (rc < 0)
         return rc;
+    ram = only_name(&pa);
     rc = rump_result(rump___sysimpl_unlinkat(pa.dirfd, pa.path, flags != 0 ? NB_AT_REMOVEDIR : 0));
     /* unlink of a directory: NetBSD says EPERM, Linux EISDIR. */
     if (rc == -EPERM && flags == 0 &&
         rump___sysimpl_fstatat(pa.dirfd, pa.path, &st, NB_AT_SYMLINK_NOFOLLOW) == 0 &&
         (st.st_mode & NB_S_IFMT) == NB_S_IFDIR)
         rc = -EISDIR;
+    if (rc == 0 && ram != NULL)
+        ramfile_nameless(ram);
     kfree(pa.path);
     return rc;
 }
@@ -256,7 +308,9 @@ long sys_mkdir(uintptr_t path, unsigned mode)
 long sys_renameat2(int fromfd, uintptr_t ufrom, int tofd, uintptr_t uto, unsigned flags)
 {
     struct path_arg from, to;
-    struct nb_stat st;
+    struct nb_stat old, new;
+    struct ramfile *ram;
+    bool there;
     long rc;
 
     if ((flags & ~RENAME_NOREPLACE) != 0)
@@ -269,11 +323,19 @@ long sys_renameat2(int fromfd, uintptr_t ufrom, int tofd, uintptr_t uto, unsigne
         kfree(from.path);
         return rc;
     }
+    ram = only_name(&to);
+    there = rump___sysimpl_fstatat(to.dirfd, to.path, &new, NB_AT_SYMLINK_NOFOLLOW) == 0;
     /* Not one step, but nobody else runs between the two. */
-    if (flags != 0 && rump___sysimpl_fstatat(to.dirfd, to.path, &st, NB_AT_SYMLINK_NOFOLLOW) == 0)
+    if (flags != 0 && there)
         rc = -EEXIST;
+    else if (there && (new.st_mode &NB_S_IFMT) != NB_S_IFDIR &&
+             rump___sysimpl_fstatat(from.dirfd, from.path, &old, NB_AT_SYMLINK_NOFOLLOW) == 0 &&
+             old.st_dev == new.st_dev &&old.st_ino == new.st_ino)
+        rc = 0; /* two names of one file: NetBSD removes one, POSIX has both stay */
     else
         rc = rump_result(rump___sysimpl_renameat(from.dirfd, from.path, to.dirfd, to.path));
+    if (rc == 0 && ram != NULL)
+        ramfile_nameless(ram);
     kfree(from.path);
     kfree(to.path);
     return rc;

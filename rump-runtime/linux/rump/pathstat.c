@@ -8,6 +8,7 @@
 #include "core/string.h"
 #include "linux/abi.h"
 #include "linux/rump/path.h"
+#include "linux/rump/ramfile.h"
 #include "linux/syscall.h"
 #include "linux/uaccess.h"
 
@@ -370,6 +371,26 @@ long sys_utime(uintptr_t path, uintptr_t utimbuf)
 
 /* ---- sizes ----------------------------------------------------------------------------------- */
 
+/* The rump kernel is to have the contents of what it cuts off. */
+static long give_ramfile(const char *path)
+{
+    struct ramfile *ram;
+    struct nb_stat st;
+    long rc;
+    int fd;
+
+    ram = rump___sysimpl_stat50(path, &st) == 0 ? ramfile_of(&st) : NULL;
+    if (ram == NULL)
+        return 0;
+    rc = rump_result(rump___sysimpl_open(path, NB_O_WRONLY, 0));
+    if (rc < 0)
+        return rc;
+    fd = (int)rc;
+    rc = ramfile_give(ram, fd, true);
+    (void)rump___sysimpl_close(fd);
+    return rc;
+}
+
 long sys_truncate(uintptr_t upath, int64_t size)
 {
     struct path_arg pa;
@@ -378,7 +399,13 @@ long sys_truncate(uintptr_t upath, int64_t size)
     if (size < 0)
         return -EINVAL;
     rc = path_begin(&pa, AT_FDCWD, upath);
-    return rc < 0 ? rc : path_end(&pa, rump___sysimpl_truncate(pa.path, size));
+    if (rc < 0)
+        return rc;
+    rc = give_ramfile(pa.path);
+    if (rc == 0)
+        rc = rump_result(rump___sysimpl_truncate(pa.path, size));
+    kfree(pa.path);
+    return rc;
 }
 
 static long put_statfs(uintptr_t ubuf, const struct nb_statvfs *nb)

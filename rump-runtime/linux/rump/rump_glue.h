@@ -8,6 +8,7 @@
  *   path.c         names: open, and the calls that make, move and remove them; device nodes
  *   pathstat.c     names and attributes: stat, access, chmod, times, sizes
  *   rumpfile.c     open files of the rump kernel; pipes
+ *   ramfile.c      files of the ramdisk, whose contents stay there
  *   rumppoll.c     poll and blocking on pipes and sockets
  *   socket.c       sockets: making, naming, connecting, options
  *   sockmsg.c      messages over sockets

@@ -4,8 +4,8 @@
 #include "core/errno.h"
 #include "core/log.h"
 #include "core/memory.h"
-#include "core/ramdisk.h"
 #include "core/string.h"
+#include "linux/rump/ramfile.h"
 #include "linux/rump/rump_glue.h"
 #include "linux/rump/rumpfile.h"
 
@@ -147,75 +147,20 @@ static int make_dir(const char *path, uint32_t mode)
     return rc < 0 ? (int)rc : (int)rump_result(rump___sysimpl_chmod(path, mode));
 }
 
-/*
- * One entry of the ramdisk through the client API, for a rump kernel that does not take it in
- * place.
+/* The bundled kernel's root will do; NetBSD's boot root lacks rename and more: there a tmpfs does.
  */
-static int copy_entry(const struct ramdisk_entry *e, void *arg)
+static int make_root(void)
 {
-    char path[NB_PATH_MAX];
-    int fd, rc = 0;
+    struct nb_tmpfs_args args = {.ta_version = 1, .ta_root_mode = 0755};
 
-    (void)arg;
-    if (ksnprintf(path, sizeof(path), "/%s", e->name) >= (int)sizeof(path))
-        return -ENAMETOOLONG;
-    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        rc = make_dir(path, 0755);
-        *slash = '/';
-        if (rc < 0)
-            return rc;
-    }
-    switch (e->mode & NB_S_IFMT) {
-    case NB_S_IFDIR:
-        return make_dir(path, e->mode & NB_ALLPERMS);
-    case NB_S_IFLNK: {
-        char target[NB_PATH_MAX];
-
-        if (e->size >= sizeof(target))
-            return -ENAMETOOLONG;
-        memcpy(target, e->data, e->size);
-        target[e->size] = '\0';
-        return (int)rump_result(rump___sysimpl_symlink(target, path));
-    }
-    case NB_S_IFREG:
-        fd =
-            rump___sysimpl_open(path, NB_O_WRONLY | NB_O_CREAT | NB_O_TRUNC, e->mode & NB_ALLPERMS);
-        if (fd < 0)
-            return (int)rump_result(fd);
-        for (size_t done = 0; done < e->size && rc >= 0;) {
-            long n =
-                rump_result(rump___sysimpl_write(fd, (const char *)e->data + done, e->size - done));
-
-            if (n <= 0)
-                rc = n == 0 ? -ENOSPC : (int)n;
-            else
-                done += (size_t)n;
-        }
-        rump___sysimpl_close(fd);
-        return rc;
-    default:
-        return 0;
-    }
-}
-
-/* The bundled kernel has filled its root by now; NetBSD's has an empty one. */
-static int fill_root(void)
-{
-    struct ramdisk_entry first;
-    struct nb_stat st;
-
-    if (!ramdisk_find("stubdom.manifest", &first) ||
-        rump___sysimpl_stat50("/stubdom.manifest", &st) == 0)
-        return 0;
-    /* Its boot root lacks rename and more: a tmpfs takes the files. */
-    if (rump___sysimpl_mkdir("/root", 0755) != 0 ||
-        rump___sysimpl_mount50("tmpfs", "/root", 0,
-                               &(struct nb_tmpfs_args){.ta_version = 1, .ta_root_mode = 0755},
-                               sizeof(struct nb_tmpfs_args)) != 0 ||
-        rump___sysimpl_chroot("/root") != 0)
+    if (rump___sysimpl_mkdir("/.root", 0755) != 0)
         return (int)rump_result(-1);
-    return ramdisk_for_each(copy_entry, NULL);
+    if (rump___sysimpl_rename("/.root", "/root") == 0)
+        return 0;
+    if (rump___sysimpl_mount50("tmpfs", "/.root", 0, &args, sizeof(args)) != 0 ||
+        rump___sysimpl_chroot("/.root") != 0)
+        return (int)rump_result(-1);
+    return 0;
 }
 
 static int make_usual_dirs(void)
@@ -251,7 +196,9 @@ int rump_layer_init(void)
     if (rc == 0) {
         program_pid = rump___sysimpl_getpid();
         step = "fill the root file system";
-        rc = fill_root();
+        rc = make_root();
+        if (rc == 0)
+            rc = ramfiles_enter();
     }
     if (rc == 0) {
         step = "make the usual directories";

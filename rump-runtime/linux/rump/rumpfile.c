@@ -7,6 +7,7 @@
 #include "core/memory.h"
 #include "core/string.h"
 #include "linux/abi.h"
+#include "linux/rump/ramfile.h"
 #include "linux/rump/socket.h"
 #include "linux/syscall.h"
 #include "linux/uaccess.h"
@@ -31,7 +32,8 @@ static const struct nb_iovec *rump_iov(const struct kiovec *iov)
 
 struct rump_file *rump_file_of(const struct file *f)
 {
-    return f->ops == &rump_file_ops || f->ops == &rump_stream_ops || f->ops == &rump_path_ops
+    return f->ops == &rump_file_ops || f->ops == &rump_stream_ops || f->ops == &rump_path_ops ||
+                   f->ops == &ramfile_ops
                ? f->priv
                : NULL;
 }
@@ -106,8 +108,16 @@ static int64_t file_seek(struct file *f, int64_t off, int whence)
         rump___sysimpl_lseek(rf->fd, whence == SEEK_DATA ? off : st.st_size, NB_SEEK_SET));
 }
 
+void rump_stat_size(struct linux_stat *st, int64_t size)
+{
+    st->st_size = size;
+    st->st_blocks = (size + 511) / 512;
+}
+
 void rump_stat_to_linux(const struct nb_stat *from, struct linux_stat *to)
 {
+    const struct ramfile *ram = ramfile_of(from);
+
     memset(to, 0, sizeof(*to));
     to->st_dev = LINUX_MKDEV(NB_MAJOR(from->st_dev), NB_MINOR(from->st_dev));
     to->st_ino = from->st_ino;
@@ -126,6 +136,8 @@ void rump_stat_to_linux(const struct nb_stat *from, struct linux_stat *to)
     if ((from->st_mode & NB_S_IFMT) == NB_S_IFIFO || (from->st_mode & NB_S_IFMT) == NB_S_IFBLK ||
         (from->st_mode & NB_S_IFMT) == NB_S_IFCHR)
         to->st_size = to->st_blocks = 0;
+    if (ram != NULL)
+        rump_stat_size(to, ramfile_size(ram));
 }
 
 static long file_stat(struct file *f, struct linux_stat *st)
@@ -372,6 +384,7 @@ int rump_file_create(const struct file_ops *ops, int fd, unsigned flags, struct 
         return -ENOMEM;
     }
     rf->fd = fd;
+    f->has_pos = ops == &ramfile_ops;
     if (ops == &rump_stream_ops)
         rump_poll_init(rf);
     *fp = f;

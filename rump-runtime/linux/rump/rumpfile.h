@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * rumpfile.h - what path.c, pathstat.c, rumpfile.c, rumppoll.c, rump_start.c, socket.c, sockmsg.c
- * and scm.c share: descriptors of the rump kernel inside files of the Linux layer, and the numbers
- * of the two worlds.
+ * rumpfile.h - what path.c, pathstat.c, ramfile.c, rumpfile.c, rumppoll.c, rump_start.c, socket.c,
+ * sockmsg.c and scm.c share: descriptors of the rump kernel inside files of the Linux layer, and
+ * the numbers of the two worlds.
  *
  * The rump kernel is used through components/rump_client.h alone, so that the bundled one and
  * NetBSD's are interchangeable. Pipes and sockets are O_NONBLOCK on the rump side for good;
@@ -21,7 +21,8 @@
 #include "rumpuser/rumpuser.h"
 
 struct rump_file {
-    int fd; /* the rump kernel's descriptor, ours alone */
+    int fd;              /* the rump kernel's descriptor, ours alone */
+    struct ramfile *ram; /* with ramfile_ops (ramfile.h) */
     /* pipes and sockets: */
     struct waitq changed; /* woken when poll's answer may have changed */
     struct list armed;    /* rumppoll.c: on the helper's list */
@@ -79,6 +80,8 @@ long rump_file_install(const struct file_ops *ops, int fd, unsigned flags, bool 
 int rump_open_flags(unsigned flags);
 
 void rump_stat_to_linux(const struct nb_stat *from, struct linux_stat *to);
+/* Another size than the one it has. */
+void rump_stat_size(struct linux_stat *st, int64_t size);
 
 /* ---- waiting: rumppoll.c --------------------------------------------------------------------- */
 

@@ -131,7 +131,7 @@ class LinuxFilesTest {
   }
 
   @Test
-  void writingCopiesOnlyWhatIsTouched() {
+  void filesOfTheRamdiskCanBeWritten() {
     int fd = open("/usr/share/blob", O_RDWR);
     byte[] marker = "MARK".getBytes(US_ASCII);
     assertEquals(4, rump.linux(Linux.PWRITE64, fd, addr(rump.bytes(marker)), 4, 4094));
