@@ -36,6 +36,15 @@ public final class RumpSelection {
   /** The half of a component that is for hosts with a C library defines these only. */
   private static final String COMPONENT_HYPERCALLS = "rumpcomp_";
 
+  /**
+   * What our kernel calls, by the names that releases before it had: the structures of these begin
+   * alike, and we look at no more of them.
+   */
+  private static final Map<String, String> BEFORE =
+      Map.of(
+          "rump___sysimpl_statvfs190", "rump___sysimpl_statvfs1",
+          "rump___sysimpl_fstatvfs190", "rump___sysimpl_fstatvfs1");
+
   private static final int LINES = 20;
 
   private final RumpLibraries libraries;
@@ -45,6 +54,7 @@ public final class RumpSelection {
   private final Set<RumpLibrary> halved = new LinkedHashSet<>();
   private final Set<String> defined = new TreeSet<>();
   private final Set<String> brackets = new TreeSet<>();
+  private final Map<String, String> renamed = new TreeMap<>();
   private boolean stubs;
 
   private RumpSelection(RumpLibraries libraries, KernelSymbols kernel) {
@@ -162,7 +172,10 @@ public final class RumpSelection {
   private Map<String, String> missing() {
     Map<String, String> missing = new TreeMap<>();
     for (String symbol : kernel.called()) {
-      if (!defined.contains(symbol)) {
+      String before = BEFORE.get(symbol);
+      if (!defined.contains(symbol) && before != null && defined.contains(before)) {
+        renamed.put(symbol, before);
+      } else if (!defined.contains(symbol)) {
         missing.put(
             symbol,
             "librump.a: has no " + symbol + ", nor has another library; our kernel calls it");
@@ -275,8 +288,11 @@ public final class RumpSelection {
   public void write(Path directory) throws IOException {
     Set<String> filled = new TreeSet<>();
     objects.keySet().forEach(object -> filled.addAll(object.linkSets()));
-    Path script = directory.resolve("link-sets.ld");
-    update(script, LinkSets.script(brackets, filled).getBytes(StandardCharsets.UTF_8));
+    StringBuilder symbols = new StringBuilder(LinkSets.script(brackets, filled));
+    renamed.forEach(
+        (name, before) -> symbols.append(name).append(" = ").append(before).append(";\n"));
+    Path script = directory.resolve("symbols.ld");
+    update(script, symbols.toString().getBytes(StandardCharsets.UTF_8));
     List<String> arguments = new ArrayList<>();
     arguments.add(script.toString());
     if (stubs) {

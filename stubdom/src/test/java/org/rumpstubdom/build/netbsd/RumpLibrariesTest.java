@@ -203,6 +203,32 @@ final class RumpLibrariesTest {
   }
 
   @Test
+  void callsThatHadAnotherNameAreFoundByIt() throws IOException {
+    library("rump", KERNEL + "int rump___sysimpl_statvfs1(void) { return 42; }");
+    List<String> symbols = new ArrayList<>(SYMBOLS);
+    symbols.add("rump___sysimpl_statvfs190 U ");
+    RumpSelection selection =
+        RumpSelection.choose(open(), List.of("inet"), KernelSymbols.parse(symbols.stream()));
+    Path linking = Files.createDirectory(directory.resolve("linking"));
+    selection.write(linking);
+    Path main =
+        object(
+            directory,
+            "main",
+            """
+            int rump_init(void), rump___sysimpl_statvfs190(void);
+            int rumpuser_init(int v, const void *p) { return v == 17 && p != 0 ? 0 : 1; }
+            void *rumpuser_curlwp(void) { return 0; }
+            int main(void) { return rump_init() > 0 ? rump___sysimpl_statvfs190() : 0; }
+            """);
+    Path program = directory.resolve("program");
+    Command.of("gcc", "-static", "-no-pie", "-Wl,--gc-sections", "-o", program.toString())
+        .args(main.toString(), "@" + linking.resolve("link.rsp"))
+        .run();
+    assertEquals(42, Command.of(program.toString()).execute().status());
+  }
+
+  @Test
   void theHalfOfAComponentThatIsForHostsIsLeftOut() throws IOException {
     Path kernelHalf =
         object(
