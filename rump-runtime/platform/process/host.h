@@ -44,7 +44,7 @@ void host_exit(int status) __attribute__((noreturn));
 /*
  * memory.c: RAM of `megabytes`, followed by the ramdisk read from the file. 0 or a negative errno.
  */
-int memory_init(uint64_t megabytes, const char *ramdisk_file);
+int memory_init(uint64_t megabytes, const char *ramdisk_file, const char *cmdline);
 /* memory.c: page faults become SIGSEGV, which fills the page or ends the process with a message. */
 void faults_init(void);
 

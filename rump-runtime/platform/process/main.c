@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Copyright 2026 The Rump Stubdom Authors */
 /*
- * stubdom-process MEGABYTES RAMDISK
+ * stubdom-process MEGABYTES RAMDISK [COMMAND-LINE]
  *
  * Sets the platform up from its arguments, then boots (boot/process.c): the program the ramdisk's
  * manifest names runs in this process. Ends with the program's status, or 128 + the signal that
@@ -21,12 +21,12 @@ void process_start(const uintptr_t *stack)
     uint64_t megabytes;
     int rc;
 
-    if (stack[0] != 3 || !kparse_u64(argv[1], 10, &megabytes) || megabytes < 4 ||
+    if (stack[0] < 3 || stack[0] > 4 || !kparse_u64(argv[1], 10, &megabytes) || megabytes < 4 ||
         megabytes > 4096) {
-        panic_print("usage: stubdom-process MEGABYTES RAMDISK\n");
+        panic_print("usage: stubdom-process MEGABYTES RAMDISK [COMMAND-LINE]\n");
         host_exit(EXIT_USAGE);
     }
-    rc = memory_init(megabytes, argv[2]);
+    rc = memory_init(megabytes, argv[2], stack[0] == 4 ? argv[3] : "");
     if (rc) {
         panic_print("stubdom-process: %s: %s\n", argv[2], errno_name(rc));
         host_exit(EXIT_USAGE);

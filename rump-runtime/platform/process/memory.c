@@ -31,7 +31,7 @@
 #define SA_ONSTACK  0x08000000ul
 #define SA_NODEFER  0x40000000ul
 
-static struct plat_boot_info boot = {.cmdline = ""};
+static struct plat_boot_info boot;
 static size_t ram_pages;
 static long ram_fd;
 
@@ -156,7 +156,7 @@ bool plat_demand_faults(void)
 
 /* ---- start ----------------------------------------------------------------------------------- */
 
-int memory_init(uint64_t megabytes, const char *ramdisk_file)
+int memory_init(uint64_t megabytes, const char *ramdisk_file, const char *cmdline)
 {
     size_t ram = megabytes << 20, size, total;
     long fd = host_call(HOST_OPEN, ramdisk_file, 0L, 0L), end, rc;
@@ -181,6 +181,7 @@ int memory_init(uint64_t megabytes, const char *ramdisk_file)
         if (rc <= 0)
             return rc < 0 ? (int)rc : -EIO;
     }
+    boot.cmdline = cmdline;
     ram_pages = ram >> PLAT_PAGE_SHIFT;
     boot.ramdisk = ramdisk;
     boot.ramdisk_size = size;

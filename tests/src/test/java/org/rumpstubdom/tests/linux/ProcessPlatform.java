@@ -3,6 +3,7 @@
 package org.rumpstubdom.tests.linux;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.rumpstubdom.util.Command;
 
 /** The platform that runs kernel and program as one Linux process, {@code stubdom-process}. */
@@ -19,7 +20,17 @@ record ProcessPlatform(Path program) {
 
   /** Builds it in a directory. */
   static ProcessPlatform build(Path directory) {
+    return build(directory, List.of());
+  }
+
+  /** Builds it with a rump kernel that was chosen for the kernel for Xen. */
+  static ProcessPlatform build(Path directory, RumpKernels.Kernel kernel) {
+    return build(directory, List.of("-Drump_kernel=" + kernel.linking()));
+  }
+
+  private static ProcessPlatform build(Path directory, List<String> options) {
     Command.of("meson", "setup", "-Dkernel=false", "-Dhosted=false", "--werror")
+        .args(options)
         .args(directory.toString(), TestPrograms.CHECKOUT.toString())
         .run();
     Command.of("ninja", "-j" + TestPrograms.JOBS, "-C", directory.toString(), "stubdom-process")
@@ -29,6 +40,11 @@ record ProcessPlatform(Path program) {
 
   /** The command that runs a ramdisk's program, in as much memory as a stub domain has. */
   Command command(Path ramdisk) {
-    return Command.of(program.toString(), MEGABYTES, ramdisk.toString());
+    return command(ramdisk, "");
+  }
+
+  /** The same with a command line for the kernel. */
+  Command command(Path ramdisk, String commandLine) {
+    return Command.of(program.toString(), MEGABYTES, ramdisk.toString(), commandLine);
   }
 }

@@ -2,6 +2,7 @@
 // Copyright 2026 The Rump Stubdom Authors
 package org.rumpstubdom.tests.linux;
 
+import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,12 +10,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonElement;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.rumpstubdom.image.Inspection;
 
@@ -50,5 +53,19 @@ final class RumpKernelTest {
     Set<String> rooms = rooms(kernel.file());
     assertTrue(rooms.contains("librumpnet_netinet.a"), rooms::toString);
     assertFalse(rooms.contains("rump-runtime/components"), rooms::toString);
+  }
+
+  @Test
+  void programsAgreeOnNetbsds() throws IOException {
+    RumpKernels.Kernel kernel = RumpKernels.build(RumpKernels.netbsd(), List.of("inet"));
+    ProcessPlatform process = ProcessPlatform.build(directory.resolve("process"), kernel);
+    TestPrograms programs = new TestPrograms(directory);
+    List<Executable> runs = new ArrayList<>();
+    for (String name : TestPrograms.names()) {
+      Path ramdisk = programs.ramdisk(name, programs.compile(name));
+      runs.add(
+          () -> ProgramsTest.assertSuccess(name, "on NetBSD's kernel", process.command(ramdisk)));
+    }
+    assertAll(runs);
   }
 }

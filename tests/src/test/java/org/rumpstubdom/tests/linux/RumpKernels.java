@@ -106,7 +106,12 @@ final class RumpKernels {
   }
 
   /** A kernel, and what is linked in it. */
-  record Kernel(Path file, RumpLibraries libraries, RumpSelection selection) {}
+  record Kernel(Path file, RumpLibraries libraries, RumpSelection selection) {
+    /** Where the linker is told what of the libraries to take. */
+    Path linking() {
+      return file.resolveSibling("rump-kernel");
+    }
+  }
 
   /** The kernel with these libraries. */
   static Kernel build(Path libraries, List<String> components) throws IOException {
