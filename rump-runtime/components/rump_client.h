@@ -141,6 +141,17 @@ int rump___sysimpl_pollts50(struct nb_pollfd *fds, unsigned n, const struct nb_t
                             const void *sigmask);
 int rump___sysimpl_getpid(void);
 
+/* ---- only in NetBSD's kernel ------------------------------------------------------------------
+ */
+
+/* The bundled one has no limits of its own. */
+struct nb_rlimit {
+    uint64_t rlim_cur, rlim_max;
+};
+#define NB_RLIMIT_NOFILE 8
+int rump___sysimpl_getrlimit(int which, struct nb_rlimit *limit) __attribute__((weak));
+int rump___sysimpl_setrlimit(int which, const struct nb_rlimit *limit) __attribute__((weak));
+
 /* ---- extension of the bundled kernel --------------------------------------------------------- */
 
 /*

@@ -110,6 +110,21 @@ static void splice_front(struct list *to, struct list *from)
 }
 
 /*
+ * Files that may be ready before they say so are asked each time, but for those whose edges count:
+ * these are reported with the wake.
+ */
+static void look_at_late(struct epoll *ep)
+{
+    list_for_each(at, &ep->items)
+    {
+        struct item *it = container_of(at, struct item, link);
+
+        if (it->file->wakes_late && !(it->events & EPOLLET) && list_empty(&it->ready_link))
+            list_add_tail(&ep->ready, &it->ready_link);
+    }
+}
+
+/*
  * Reports up to `max` events into `out`; with out == NULL only finds out whether there is one (0 or
  * 1), leaving it on the list.
  */
@@ -118,6 +133,8 @@ static int collect(struct epoll *ep, struct linux_epoll_event *out, int max)
     struct list work = LIST_INIT(work);
     int count = 0;
 
+    if (ep->file->wakes_late)
+        look_at_late(ep);
     splice_front(&work, &ep->ready);
     while (!list_empty(&work) && count < max) {
         struct item *it = container_of(work.next, struct item, ready_link);
@@ -299,6 +316,7 @@ static long add(struct epoll *ep, struct file *f, int fd, const struct linux_epo
     it->watcher.gone = file_gone;
     list_add_tail(&f->watchers, &it->watcher.link);
     poll_table_init(&it->queues, item_woken, it->entries, ITEM_QUEUES);
+    ep->file->wakes_late |= f->wakes_late;
     file_poll(f, &it->queues);
     if (it->queues.failed) {
         item_remove(it);

@@ -108,6 +108,7 @@ struct file {
     unsigned refs;
     int64_t pos;
     bool has_pos;         /* read/write use and advance pos */
+    bool wakes_late;      /* poll may tell of a change before a wake does */
     struct list watchers; /* struct file_watcher */
 };
 

@@ -34,6 +34,7 @@ struct poll_memory {
     unsigned n;
     unsigned generation; /* of the descriptor table when it was compared last */
     uint64_t look;       /* one bit for each slot that may be ready */
+    uint64_t late;       /* slots that may be without having said so yet */
     struct slot slots[];
 };
 
@@ -128,6 +129,8 @@ static struct poll_memory *memory_create(struct linux_thread *lt, const struct l
         list_add_tail(&s->file->watchers, &s->watcher.link);
         poll_table_init(&s->table, slot_woken, s->entries, SLOT_ENTRIES);
         m->look |= bit(i);
+        if (s->file->wakes_late)
+            m->late |= bit(i);
     }
     return m;
 }
@@ -248,6 +251,7 @@ bool poll_again(struct linux_thread *lt, struct linux_pollfd *fds, unsigned n, u
             return false;
     }
     m->waiting = true;
+    m->look |= m->late;
     *rc = wait_until_ready(m, deadline);
     m->waiting = false;
     report(m, fds, *rc > 0);

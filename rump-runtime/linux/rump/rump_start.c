@@ -183,6 +183,18 @@ static int make_usual_dirs(void)
     return 0;
 }
 
+/* As many as there can be: how many the program may have is for our own table to say. */
+static void raise_limits(void)
+{
+    struct nb_rlimit limit;
+
+    if (rump___sysimpl_getrlimit == NULL || rump___sysimpl_setrlimit == NULL ||
+        rump___sysimpl_getrlimit(NB_RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    (void)rump___sysimpl_setrlimit(NB_RLIMIT_NOFILE, &limit);
+}
+
 int rump_layer_init(void)
 {
     const char *step = "start";
@@ -195,6 +207,7 @@ int rump_layer_init(void)
     rc = error == 0 ? 0 : -rump_errno_to_linux(error);
     if (rc == 0) {
         program_pid = rump___sysimpl_getpid();
+        raise_limits();
         step = "fill the root file system";
         rc = make_root();
         if (rc == 0)

@@ -385,8 +385,10 @@ int rump_file_create(const struct file_ops *ops, int fd, unsigned flags, struct 
     }
     rf->fd = fd;
     f->has_pos = ops == &ramfile_ops;
-    if (ops == &rump_stream_ops)
+    if (ops == &rump_stream_ops) {
         rump_poll_init(rf);
+        f->wakes_late = !rf->has_hook;
+    }
     *fp = f;
     return 0;
 }

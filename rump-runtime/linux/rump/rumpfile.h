@@ -29,8 +29,9 @@ struct rump_file {
     int16_t armed_events;
     int armed_slot; /* in the helper's present poll, -1: none */
     bool has_hook;  /* the rump kernel tells us about changes itself */
+    void (*noticed)(void);
     /* sockets: */
-    bool is_socket;
+    bool is_socket, is_listening, sends_no_more;
     void (*closed)(void);       /* scm_reap(): messages nobody will read may have gone with it */
     int domain, type, protocol; /* Linux numbers */
     uint64_t receive_timeout, send_timeout; /* ns, 0: none */
@@ -101,6 +102,11 @@ long rump_wait_ready(struct rump_file *rf, int16_t events, uint64_t deadline);
  * would tell, it is asked again every few milliseconds.
  */
 long rump_wait_writable(struct rump_file *rf, bool addressed, uint64_t deadline);
+/*
+ * Where the rump kernel does not tell itself: has noticed() called once the stream is readable, by
+ * a thread of this layer that may sleep.
+ */
+void rump_poll_notice(struct rump_file *rf, void (*noticed)(void));
 /* now + timeout, or NO_DEADLINE for 0. */
 uint64_t rump_deadline(uint64_t timeout);
 

@@ -22,7 +22,7 @@
 #include "linux/rump/socket.h"
 #include "linux/signal.h"
 
-#define HELPER_MAX 256 /* streams in one pollts; further ones wait for their turn */
+#define HELPER_ROOM 64u /* streams in one pollts, at first */
 
 /* ---- with the extension ----------------------------------------------------------------------.
  */
@@ -51,7 +51,9 @@ static struct {
     bool running, kicked;
     int wake_read, wake_write; /* rump descriptors of the pipe */
     struct list armed;         /* struct rump_file.armed */
-    struct rump_file *slots[HELPER_MAX];
+    unsigned room;             /* streams in one pollts; without memory further ones wait */
+    struct rump_file **slots;
+    struct nb_pollfd *fds; /* room for the pipe, too */
 } helper = {.armed = LIST_INIT(helper.armed)};
 
 static void disarm(struct rump_file *rf)
@@ -60,27 +62,53 @@ static void disarm(struct rump_file *rf)
     rf->armed_events = 0;
 }
 
-static unsigned helper_collect(struct nb_pollfd *fds)
+/* Room for so many streams. False when there is no memory for it; then all is as it was. */
+static bool helper_make_room(unsigned room)
+{
+    struct rump_file **slots = kmalloc(room * sizeof(struct rump_file *), MEM_LINUX);
+    struct nb_pollfd *fds = kmalloc((room + 1) * sizeof(*fds), MEM_LINUX);
+
+    if (slots == NULL || fds == NULL) {
+        kfree(slots);
+        kfree(fds);
+        return false;
+    }
+    kfree(helper.slots);
+    kfree(helper.fds);
+    helper.slots = slots;
+    helper.fds = fds;
+    helper.room = room;
+    return true;
+}
+
+static unsigned helper_collect(void)
 {
     unsigned n = 0;
 
+    list_for_each(it, &helper.armed) n++;
+    if (n > helper.room)
+        (void)helper_make_room(n + HELPER_ROOM);
+    n = 0;
     list_for_each(it, &helper.armed)
     {
         struct rump_file *rf = container_of(it, struct rump_file, armed);
 
-        if (n == HELPER_MAX)
+        if (n == helper.room)
             break;
         rf->armed_slot = (int)n;
         helper.slots[n] = rf;
-        fds[n + 1] = (struct nb_pollfd){.fd = rf->fd, .events = rf->armed_events};
+        helper.fds[n + 1] = (struct nb_pollfd){.fd = rf->fd, .events = rf->armed_events};
         n++;
     }
-    fds[0] = (struct nb_pollfd){.fd = helper.wake_read, .events = NB_POLLIN};
+    helper.fds[0] = (struct nb_pollfd){.fd = helper.wake_read, .events = NB_POLLIN};
     return n;
 }
 
-static void helper_deliver(const struct nb_pollfd *fds, unsigned n)
+static void helper_deliver(unsigned n)
 {
+    const struct nb_pollfd *fds = helper.fds;
+    void (*noticed)(void) = NULL;
+
     for (unsigned i = 0; i < n; i++) {
         struct rump_file *rf = helper.slots[i];
 
@@ -88,7 +116,7 @@ static void helper_deliver(const struct nb_pollfd *fds, unsigned n)
             continue; /* closed meanwhile */
         rf->armed_slot = -1;
         if (fds[i + 1].revents == 0) {
-            /* To the end: with more than HELPER_MAX of them each gets its turn. */
+            /* To the end: where there is not room for all, each gets its turn. */
             if (!list_empty(&rf->armed)) {
                 list_remove(&rf->armed);
                 list_add_tail(&helper.armed, &rf->armed);
@@ -97,25 +125,29 @@ static void helper_deliver(const struct nb_pollfd *fds, unsigned n)
         }
         disarm(rf);
         waitq_wake_all(&rf->changed);
+        if (rf->noticed != NULL)
+            noticed = rf->noticed;
     }
+    if (noticed != NULL)
+        noticed(); /* last: files may go with it */
 }
 
 static void helper_main(void *arg)
 {
-    struct nb_pollfd *fds = arg;
     char drain[64];
 
+    (void)arg;
     rump_attach();
     for (;;) {
-        unsigned n = helper_collect(fds);
-        int rc = rump___sysimpl_pollts50(fds, n + 1, NULL, NULL);
+        unsigned n = helper_collect();
+        int rc = rump___sysimpl_pollts50(helper.fds, n + 1, NULL, NULL);
 
         if (rc < 0) {
             log_warning("rump kernel: pollts failed with NetBSD error %d", rumpuser_errno());
             for (unsigned i = 0; i < n; i++)
-                fds[i + 1].revents = NB_POLLERR; /* let the waiters look for themselves */
+                helper.fds[i + 1].revents = NB_POLLERR; /* let the waiters look for themselves */
         }
-        helper_deliver(fds, n);
+        helper_deliver(n);
         if (helper.kicked) {
             helper.kicked = false;
             (void)rump___sysimpl_read(helper.wake_read, drain, sizeof(drain));
@@ -126,23 +158,18 @@ static void helper_main(void *arg)
 static int helper_start(void)
 {
     int fds[2];
-    struct nb_pollfd *pollfds;
 
     if (helper.running)
         return 0;
-    pollfds = kzalloc((HELPER_MAX + 1) * sizeof(*pollfds), MEM_LINUX);
-    if (pollfds == NULL)
+    if (helper.room == 0 && !helper_make_room(HELPER_ROOM))
         return -ENOMEM;
-    if (rump___sysimpl_pipe2(fds, NB_O_NONBLOCK) != 0) {
-        kfree(pollfds);
+    if (rump___sysimpl_pipe2(fds, NB_O_NONBLOCK) != 0)
         return (int)rump_result(-1);
-    }
     helper.wake_read = fds[0];
     helper.wake_write = fds[1];
-    if (thread_create("rump-poll", helper_main, pollfds) == NULL) {
+    if (thread_create("rump-poll", helper_main, NULL) == NULL) {
         (void)rump___sysimpl_close(fds[0]);
         (void)rump___sysimpl_close(fds[1]);
-        kfree(pollfds);
         return -ENOMEM;
     }
     helper.running = true;
@@ -172,6 +199,12 @@ static void arm(struct rump_file *rf, int16_t events)
         list_add_tail(&helper.armed, &rf->armed);
     rf->armed_events |= events;
     helper_kick();
+}
+
+void rump_poll_notice(struct rump_file *rf, void (*noticed)(void))
+{
+    rf->noticed = noticed;
+    arm(rf, NB_POLLIN);
 }
 
 /* ---- for the file operations ----------------------------------------------------------------- */
@@ -215,6 +248,28 @@ static unsigned events_to_linux(const struct rump_file *rf, bool write_end, unsi
     return ev;
 }
 
+/*
+ * What NetBSD's sockets do not report, in Linux's numbers: that the other end is gone, or will send
+ * no more. Who has no other end any more has no peer with a name; a reader at the end gets nothing.
+ */
+static unsigned socket_ends(const struct rump_file *rf, int16_t revents)
+{
+    bool connects = rf->type == SOCK_STREAM || rf->type == SOCK_SEQPACKET;
+    struct nb_sockaddr name;
+    uint32_t len = sizeof(name);
+    char c;
+
+    if (rf->has_hook || !rf->is_socket || !connects || rf->is_listening ||
+        (revents & (NB_POLLIN | NB_POLLOUT)) == 0)
+        return 0;
+    if (rump___sysimpl_getpeername(rf->fd, &name, &len) != 0)
+        return rumpuser_errno() == NB_ENOTCONN ? POLLHUP | POLLRDHUP : 0;
+    if (rf->type != SOCK_STREAM || (revents & NB_POLLIN) == 0 ||
+        rump___sysimpl_recvfrom(rf->fd, &c, 1, NB_MSG_PEEK | NB_MSG_DONTWAIT, NULL, NULL) != 0)
+        return 0;
+    return rf->sends_no_more ? POLLHUP | POLLRDHUP : POLLRDHUP;
+}
+
 unsigned rump_poll(struct file *f, struct poll_table *pt)
 {
     struct rump_file *rf = f->priv;
@@ -230,7 +285,7 @@ unsigned rump_poll(struct file *f, struct poll_table *pt)
     if (pt != NULL || !list_empty(&rf->changed.waiters))
         arm(rf, (int16_t)(NB_ALL_EVENTS & ~pfd.revents));
     write_end = !rf->is_socket && (f->flags & O_ACCMODE) == O_WRONLY;
-    return events_to_linux(rf, write_end, (uint16_t)pfd.revents);
+    return events_to_linux(rf, write_end, (uint16_t)pfd.revents) | socket_ends(rf, pfd.revents);
 }
 
 uint64_t rump_deadline(uint64_t timeout)

@@ -9,7 +9,9 @@
  * a stand-in: one end of a rump socket pair, the carrier, in whose queue a random token lies. The
  * other end, the keeper, stays here beside the file. Who receives a descriptor peeks for a token;
  * if it is one of ours, the file behind it is installed. If the message is thrown away unread, the
- * carrier is closed with it, the keeper sees the end, and scm_reap() lets go of the file.
+ * carrier is closed with it, the keeper sees the end, and scm_reap() lets go of the file: at once
+ * where a socket was closed, or when the keeper is noticed, as NetBSD closes what was in flight in
+ * a thread of its own, later.
  */
 #include "core/errno.h"
 #include "core/memory.h"
@@ -20,7 +22,7 @@
 struct parcel {
     struct list link;
     uint8_t token[16];
-    int keeper;        /* rump descriptor */
+    struct rump_file keeper;
     struct file *file; /* referenced */
 };
 
@@ -31,7 +33,8 @@ static void parcel_free(struct parcel *p)
     struct file *f = p->file;
 
     list_remove(&p->link);
-    (void)rump___sysimpl_close(p->keeper);
+    rump_poll_release(&p->keeper);
+    (void)rump___sysimpl_close(p->keeper.fd);
     kfree(p);
     file_unref(f); /* last: it may come back here through scm_reap() */
 }
@@ -58,7 +61,9 @@ int scm_pack(struct file *f, int *carrier)
         kfree(p);
         return rc < 0 ? (int)rc : -ENOBUFS;
     }
-    p->keeper = ends[0];
+    p->keeper.fd = ends[0];
+    rump_poll_init(&p->keeper);
+    rump_poll_notice(&p->keeper, scm_reap);
     p->file = f;
     file_ref(f);
     list_add_tail(&parcels, &p->link);
@@ -144,7 +149,7 @@ void scm_reap(void)
         list_for_each(it, &parcels)
         {
             struct parcel *p = container_of(it, struct parcel, link);
-            struct nb_pollfd pfd = {.fd = p->keeper, .events = NB_POLLIN};
+            struct nb_pollfd pfd = {.fd = p->keeper.fd, .events = NB_POLLIN};
 
             if (rump___sysimpl_pollts50(&pfd, 1, &now, NULL) > 0) {
                 lost = p;

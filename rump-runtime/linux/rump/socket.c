@@ -249,6 +249,8 @@ long sys_listen(int fd, int backlog)
     if (rc < 0)
         return rc;
     rc = rump_result(rump___sysimpl_listen(rf->fd, backlog));
+    if (rc == 0)
+        rf->is_listening = true;
     file_unref(f);
     return rc;
 }
@@ -370,6 +372,8 @@ long sys_shutdown(int fd, int how)
     if (rc < 0)
         return rc;
     rc = rump_result(rump___sysimpl_shutdown(rf->fd, how)); /* the same numbers */
+    if (rc == 0 && how != NB_SHUT_RD)
+        rf->sends_no_more = true;
     file_unref(f);
     return rc;
 }
