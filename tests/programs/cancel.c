@@ -121,7 +121,7 @@ static void cancelled(void *(*fn)(void *), int expect_cleaned)
     CHECK_EQ(cleaned, expect_cleaned);
 }
 
-static volatile sig_atomic_t got;
+static volatile sig_atomic_t got, woken;
 static pthread_t handled_in;
 
 static void on_signal(int sig)
@@ -137,6 +137,7 @@ static void *interrupted(void *arg)
     sem_post(&ready);
     CHECK_ERRNO(nanosleep(&long_time, &left), EINTR);
     CHECK(left.tv_sec > 900);
+    woken = 1;
     return arg;
 }
 
@@ -165,7 +166,7 @@ int main(void)
     NEED(sigaction(SIGUSR1, &sa, NULL) == 0);
     NEED(pthread_create(&t, NULL, interrupted, NULL) == 0);
     sem_wait(&ready);
-    while (!got) {
+    while (!woken) { /* a signal may come before the sleep */
         CHECK_EQ(pthread_kill(t, SIGUSR1), 0);
         sched_yield();
         usleep(1000);
