@@ -55,14 +55,13 @@ final class PassthroughPlacesTest {
     use(LabRoot.DEFAULT_SUITE, DeviceModel.STUBDOM, Iommu.INTEL, devices, NVME);
   }
 
+  /**
+   * Behind VT-d. Behind the emulated AMD-Vi no message of a function that is made later arrives,
+   * with ours or with QEMU in dom0.
+   */
   @ParameterizedTest
-  @CsvSource({
-    "bookworm, STUBDOM, INTEL",
-    "bookworm, DOM0, AMD",
-    "bookworm, DOM0, INTEL",
-    "trixie, STUBDOM, INTEL"
-  })
-  void aVirtualFunctionIsADevice(String suite, DeviceModel model, Iommu iommu) throws IOException {
-    use(suite, model, iommu, List.of(Device.VF), VIRTUAL_FUNCTION);
+  @CsvSource({"bookworm, STUBDOM", "bookworm, DOM0", "trixie, STUBDOM"})
+  void aVirtualFunctionIsADevice(String suite, DeviceModel model) throws IOException {
+    use(suite, model, Iommu.INTEL, List.of(Device.VF), VIRTUAL_FUNCTION);
   }
 }
