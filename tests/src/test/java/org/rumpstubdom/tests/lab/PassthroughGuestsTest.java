@@ -80,9 +80,17 @@ final class PassthroughGuestsTest {
 
   /** Debian's kernel, with a file system on a disk and pings by a network card. */
   @ParameterizedTest
-  @CsvSource({"STUBDOM,INTEL", "STUBDOM,AMD", "DOM0,INTEL", "DOM0,AMD"})
+  @CsvSource({
+    "bookworm, STUBDOM, INTEL",
+    "bookworm, STUBDOM, AMD",
+    "bookworm, DOM0, INTEL",
+    "bookworm, DOM0, AMD",
+    "trixie, STUBDOM, INTEL",
+    "trixie, STUBDOM, AMD"
+  })
   @Tag("long")
-  void linuxUsesADiskAndANetworkCard(DeviceModel model, Iommu iommu) throws IOException {
-    run(model, LabRoot.DEFAULT_SUITE, iommu, "linux-pci");
+  void linuxUsesADiskAndANetworkCard(String suite, DeviceModel model, Iommu iommu)
+      throws IOException {
+    run(model, suite, iommu, "linux-pci");
   }
 }

@@ -13,10 +13,12 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.rumpstubdom.lab.host.Dom0;
 import org.rumpstubdom.lab.host.LabPci;
 import org.rumpstubdom.lab.host.LabPci.Device;
+import org.rumpstubdom.lab.host.LabPci.Iommu;
 import org.rumpstubdom.lab.root.LabRoot;
 import org.rumpstubdom.xl.DeviceModel;
 
@@ -36,7 +38,11 @@ final class PassthroughLifeTest {
       Pattern.compile("memory: (\\d+) KiB free \\(at least (\\d+)\\) of (\\d+) KiB managed");
 
   private static XlHost host(Device... devices) throws IOException {
-    return new XlHost(LabRoot.DEFAULT_SUITE, new LabPci(LabPci.Iommu.INTEL, List.of(devices)));
+    return host(LabRoot.DEFAULT_SUITE, Iommu.INTEL, devices);
+  }
+
+  private static XlHost host(String suite, Iommu iommu, Device... devices) throws IOException {
+    return new XlHost(suite, new LabPci(iommu, List.of(devices)));
   }
 
   private static XlHost.Console start(XlHost host, String name, String more) throws IOException {
@@ -96,7 +102,18 @@ final class PassthroughLifeTest {
   @Test
   @Results.Of(DeviceModel.STUBDOM)
   void devicesComeWhileTheGuestRuns() throws IOException {
-    try (XlHost host = host(Device.EDU, Device.NVME, Device.TESTDEV)) {
+    devicesCome(LabRoot.DEFAULT_SUITE, Iommu.INTEL);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"bookworm, AMD", "trixie, INTEL", "trixie, AMD"})
+  @Tag("long")
+  void devicesComeOnOtherHosts(String suite, Iommu iommu) throws IOException {
+    devicesCome(suite, iommu);
+  }
+
+  private static void devicesCome(String suite, Iommu iommu) throws IOException {
+    try (XlHost host = host(suite, iommu, Device.EDU, Device.NVME, Device.TESTDEV)) {
       try (XlHost.Console console = start(host, NAME, "")) {
         attachThree(host, console);
         host.dom0().run("xl", "sysrq", NAME + "-dm", "m");
@@ -182,10 +199,11 @@ final class PassthroughLifeTest {
     }
   }
 
-  @Test
+  @ParameterizedTest
+  @CsvSource({"bookworm, INTEL", "bookworm, AMD", "trixie, INTEL", "trixie, AMD"})
   @Tag("long")
-  void guestsFollowEachOtherWithDevicesOfTheirOwn() throws IOException {
-    try (XlHost host = host(Device.EDU, Device.EDU)) {
+  void guestsFollowEachOtherWithDevicesOfTheirOwn(String suite, Iommu iommu) throws IOException {
+    try (XlHost host = host(suite, iommu, Device.EDU, Device.EDU)) {
       for (String address : List.of(EDU, SECOND_EDU)) {
         consent(host, address);
         try (XlHost.Console console = start(host, NAME, "pci = [ '" + address + "' ]\n")) {
@@ -242,11 +260,12 @@ final class PassthroughLifeTest {
   }
 
   /** A USB controller, with a keyboard behind it, in Debian's kernel. */
-  @Test
+  @ParameterizedTest
+  @CsvSource({"bookworm, INTEL", "bookworm, AMD", "trixie, INTEL"})
   @Tag("long")
-  void keysReachTheGuestThroughAUsbController() throws IOException {
+  void keysReachTheGuestThroughAUsbController(String suite, Iommu iommu) throws IOException {
     TestGuest guest = TestGuest.named("linux-usb");
-    try (XlHost host = host(Device.XHCI)) {
+    try (XlHost host = host(suite, iommu, Device.XHCI)) {
       String more = "pci = [ '0000:00:15.0,permissive=1' ]\n";
       String config = host.configure(NAME, guest, DeviceModel.STUBDOM, more);
       host.dom0().run("xl", "create", "-p", config);
