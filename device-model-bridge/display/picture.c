@@ -54,12 +54,17 @@
 /*
  * How often QEMU is asked for what has changed. Its worker encodes a whole screen without a system
  * call in between, and nobody else has the processor meanwhile. So the guest's own work comes first
- * when nobody is at the keyboard: whether somebody looks is not told.
+ * when nobody is at the keyboard: whether somebody looks is not told. A picture in which hardly
+ * anything happens is asked for less and less often; each asking has QEMU look at the screen often
+ * for a while, so a cursor that blinks would otherwise cost more than all the rest of an idle
+ * guest.
  */
 #define BUSY_NS       (5 * SECONDS) /* after input: as often as QEMU looks for changes */
 #define ATTENTIVE_NS  (60 * SECONDS)
 #define ATTENTIVE_GAP (SECONDS / 10)
 #define IDLE_GAP      (SECONDS / 2)
+#define QUIET_GAP     (3 * SECONDS) /* as rarely as QEMU itself looks for changes */
+#define HARDLY_PIXELS 1024u         /* a text cursor blinks within so many */
 
 /* Buttons of a mouse in Linux's numbers. */
 enum { BTN_LEFT = 0x110, BTN_RIGHT, BTN_MIDDLE };
@@ -78,6 +83,8 @@ static struct picture {
     uint64_t input_at; /* when the viewer did something last */
     uint64_t asked_at; /* when QEMU was asked for an update last */
     uint64_t ask_due;  /* when it is to be asked again, or NO_DEADLINE while it is asked */
+    uint64_t gap;      /* between two askings when nobody is at the keyboard */
+    uint64_t pixels;   /* that the update under way has changed, one counted as often as told */
 
     size_t free_before; /* bytes, before QEMU had anything to do for this session */
 
@@ -173,15 +180,24 @@ static void fill(void *arg, unsigned x, unsigned y, unsigned width, unsigned hei
 
 static void changed(void *arg, unsigned x, unsigned y, unsigned width, unsigned height)
 {
-    (void)arg;
+    struct picture *p = arg;
+
+    p->pixels += (uint64_t)width * height;
     pv_framebuffer_changed(x, y, width, height);
 }
 
-static uint64_t gap(const struct picture *p, uint64_t now)
+/* How long after the last asking the next one is due, given what it brought. */
+static uint64_t next_gap(struct picture *p, uint64_t now)
 {
-    uint64_t quiet = now - p->input_at;
+    uint64_t quiet = now - p->input_at, least = quiet < ATTENTIVE_NS ? ATTENTIVE_GAP : IDLE_GAP;
 
-    return quiet < BUSY_NS ? 0 : quiet < ATTENTIVE_NS ? ATTENTIVE_GAP : IDLE_GAP;
+    if (p->pixels > HARDLY_PIXELS || quiet < BUSY_NS)
+        p->gap = least;
+    else
+        p->gap = 2 * p->gap < QUIET_GAP ? 2 * p->gap : QUIET_GAP;
+    if (p->gap < least)
+        p->gap = least;
+    return quiet < BUSY_NS ? 0 : p->gap;
 }
 
 static void updated(void *arg)
@@ -190,7 +206,8 @@ static void updated(void *arg)
 
     pv_framebuffer_tell();
     if (!p->rfb.asked)
-        p->ask_due = p->asked_at + gap(p, plat_monotonic());
+        p->ask_due = p->asked_at + next_gap(p, plat_monotonic());
+    p->pixels = 0;
 }
 
 static void ask_when_due(struct picture *p)

@@ -115,6 +115,11 @@ class PictureTest {
   }
 
   private void changeOfThePicture() {
+    qemu.stream.update(1).raw(new Random(3), 0, 0, 64, 64);
+    qemu.send();
+  }
+
+  private void cursorBlinks() {
     qemu.stream.update(1).raw(new Random(3), 0, 0, 16, 16);
     qemu.send();
   }
@@ -150,6 +155,39 @@ class PictureTest {
     keyboard.key(30, true);
     assertEquals(key(0x1e, true) + ask, qemu.receive());
     changeOfThePicture();
+    assertEquals(ask, qemu.receive());
+  }
+
+  /** Each asking costs QEMU several looks at the screen. */
+  @Test
+  void whatHardlyChangesIsShownMoreAndMoreRarely() {
+    String ask = request(1, 320, 200);
+    begin(320, 200);
+    bridge.domain.advance(70 * SECOND);
+    changeOfThePicture();
+    assertEquals(ask, qemu.receive());
+    for (long gap : List.of(SECOND, 2 * SECOND, 3 * SECOND, 3 * SECOND)) {
+      cursorBlinks();
+      bridge.domain.advance(gap - 1);
+      assertEquals("", qemu.receive());
+      bridge.domain.advance(1);
+      assertEquals(ask, qemu.receive());
+    }
+    // What happens at last is not believed to be all.
+    changeOfThePicture();
+    bridge.domain.advance(SECOND / 2 - 1);
+    assertEquals("", qemu.receive());
+    bridge.domain.advance(1);
+    assertEquals(ask, qemu.receive());
+    for (int i = 0; i < 5; i++) {
+      cursorBlinks();
+      bridge.domain.advance(3 * SECOND);
+      assertEquals(ask, qemu.receive());
+    }
+    cursorBlinks();
+    keyboard.key(30, true);
+    assertEquals(key(0x1e, true) + ask, qemu.receive());
+    cursorBlinks();
     assertEquals(ask, qemu.receive());
   }
 
