@@ -13,6 +13,7 @@ import org.rumpstubdom.image.Component;
  * @param program the stripped executable
  * @param unstripped the same with symbols, for debuggers and backtraces
  * @param runtimeFiles the files it opens at run time, laid out as below {@code /}
+ * @param copyright the notices and licences of all that is in it
  * @param components what it is made of, for the bill of materials
  * @param facts how it was built: sources, hashes, flags, compiler
  */
@@ -20,6 +21,7 @@ public record Emulator(
     Path program,
     Path unstripped,
     Path runtimeFiles,
+    Path copyright,
     List<Component> components,
     JsonObject facts) {
   /** Copies the list. */

@@ -19,6 +19,7 @@ import org.rumpstubdom.build.recipe.GlibRecipe;
 import org.rumpstubdom.build.recipe.KernelHeadersRecipe;
 import org.rumpstubdom.build.recipe.LibaioRecipe;
 import org.rumpstubdom.build.recipe.LibfdtRecipe;
+import org.rumpstubdom.build.recipe.LicencesRecipe;
 import org.rumpstubdom.build.recipe.MuslRecipe;
 import org.rumpstubdom.build.recipe.NettleRecipe;
 import org.rumpstubdom.build.recipe.Pcre2Recipe;
@@ -133,6 +134,7 @@ public final class EmulatorBuild {
         qemu.resolve(QemuRecipe.PROGRAM),
         qemu.resolve(QemuRecipe.UNSTRIPPED),
         results.get("runtime-files"),
+        results.get("licences").resolve(LicencesRecipe.FILE),
         components(packages, qemu, options.tools(), tools),
         facts(packages, qemu, tools, options.checkout().resolve("rump-runtime/libc")));
   }
@@ -191,7 +193,8 @@ public final class EmulatorBuild {
         new XenLibrariesRecipe(),
         new GlibRecipe(),
         new QemuRecipe(devices(), options.trace()),
-        new RuntimeFilesRecipe());
+        new RuntimeFilesRecipe(),
+        new LicencesRecipe(options.checkout().resolve("LICENSE"), lock.packages()));
   }
 
   private String devices() throws IOException {

@@ -51,6 +51,7 @@ public final class ImageBuild {
             .add("kernel", Hashing.sha256(kernel))
             .add("emulator", emulator.program().toString())
             .add("files", emulator.runtimeFiles().toString())
+            .add("copyright", emulator.copyright().toString())
             .hex();
     Path entry =
         cache.entry(
@@ -92,7 +93,8 @@ public final class ImageBuild {
           entries(emulator));
       JsonObject build = new JsonObject();
       build.add("emulator", emulator.facts());
-      Image image = new Image(kernel, ramdisk, memoryMib, emulator.components(), build);
+      Image image =
+          new Image(kernel, ramdisk, memoryMib, emulator.copyright(), emulator.components(), build);
       ImageDirectory written = ImageDirectory.write(out, image);
       step.done();
       return written;

@@ -48,10 +48,14 @@ public final class ImageDirectory {
   /** The keys for a guest's configuration. */
   public static final String SNIPPET = "stubdom.cfg";
 
+  /** Notices and licences of all that is in kernel and ramdisk. */
+  public static final String COPYRIGHT = "copyright";
+
   /** Where a packager would install the two files; the snippet names them there. */
   public static final String INSTALLED = "/usr/lib/rump-stubdom";
 
-  private static final Set<String> FILES = Set.of(KERNEL, RAMDISK, MANIFEST, SBOM, SUMS, SNIPPET);
+  private static final Set<String> FILES =
+      Set.of(KERNEL, RAMDISK, MANIFEST, SBOM, SUMS, SNIPPET, COPYRIGHT);
 
   private static final int FORMAT = 1;
 
@@ -102,6 +106,7 @@ public final class ImageDirectory {
       Path fresh = Files.createDirectory(work.path().resolve("new"));
       Files.copy(image.kernel(), fresh.resolve(KERNEL));
       Files.copy(image.ramdisk(), fresh.resolve(RAMDISK));
+      Files.copy(image.copyright(), fresh.resolve(COPYRIGHT));
       Files.writeString(fresh.resolve(SNIPPET), snippet(image.memoryMib()));
       Map<String, String> hashes = new TreeMap<>();
       for (String name : List.of(KERNEL, RAMDISK)) {
@@ -111,11 +116,11 @@ public final class ImageDirectory {
       JsonObject manifest = manifest(image, fresh, hashes);
       Files.writeString(fresh.resolve(MANIFEST), text(manifest));
       StringBuilder sums = new StringBuilder();
-      for (String name : List.of(MANIFEST, SBOM, KERNEL, RAMDISK, SNIPPET)) {
+      for (String name : List.of(COPYRIGHT, MANIFEST, SBOM, KERNEL, RAMDISK, SNIPPET)) {
         sums.append(Hashing.sha256(fresh.resolve(name))).append("  ").append(name).append('\n');
       }
       Files.writeString(fresh.resolve(SUMS), sums.toString());
-      for (String name : List.of(MANIFEST, SBOM, KERNEL, RAMDISK, SNIPPET, SUMS)) {
+      for (String name : List.of(COPYRIGHT, MANIFEST, SBOM, KERNEL, RAMDISK, SNIPPET, SUMS)) {
         Files.setPosixFilePermissions(
             fresh.resolve(name), PosixFilePermissions.fromString("rw-r--r--"));
       }

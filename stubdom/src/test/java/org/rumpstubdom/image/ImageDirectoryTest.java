@@ -45,6 +45,7 @@ class ImageDirectoryTest {
             Files.writeString(directory.resolve("k"), "kernel"),
             Files.writeString(directory.resolve("r"), "ramdisk"),
             32,
+            Files.writeString(directory.resolve("c"), "all of us"),
             List.of(
                 new Component(
                     "application",
@@ -70,6 +71,7 @@ class ImageDirectoryTest {
     assertEquals(
         List.of(
             "SHA256SUMS",
+            "copyright",
             "manifest.json",
             "sbom.cdx.json",
             "stubdom-kernel",
@@ -124,6 +126,7 @@ class ImageDirectoryTest {
     assertEquals(32, opened.memoryMib());
     assertEquals("kernel", Files.readString(opened.kernel()));
     assertEquals("ramdisk", Files.readString(opened.ramdisk()));
+    assertEquals("all of us", Files.readString(opened.path().resolve(ImageDirectory.COPYRIGHT)));
     assertEquals(
         "gcc 12.2.0", opened.manifest().getAsJsonObject("build").get("compiler").getAsString());
   }

@@ -46,6 +46,7 @@ class TestReportTest {
             Files.writeString(directory.resolve("k"), "kernel"),
             Files.writeString(directory.resolve("r"), "ramdisk"),
             40,
+            Files.writeString(directory.resolve("c"), "all of us"),
             List.of(qemu),
             new JsonObject());
     JsonObject told = written(ImageDirectory.write(directory.resolve("out"), image));
