@@ -10,15 +10,24 @@ import org.rumpstubdom.util.StubdomException;
 public final class Checkout {
   private Checkout() {}
 
+  /** Whether there is one; the command line may be installed without. */
+  public static boolean present() {
+    return Files.isDirectory(tree().resolve("rump-runtime"));
+  }
+
+  private static Path tree() {
+    String home = System.getenv("STUBDOM_HOME");
+    return Path.of(home == null ? "" : home).toAbsolutePath();
+  }
+
   /**
    * The tree the launcher was started from ({@code STUBDOM_HOME}).
    *
    * @throws StubdomException (3) when there is none
    */
   public static Path locate() {
-    String home = System.getenv("STUBDOM_HOME");
-    Path tree = Path.of(home == null ? "" : home).toAbsolutePath();
-    if (!Files.isDirectory(tree.resolve("rump-runtime"))) {
+    Path tree = tree();
+    if (!present()) {
       throw StubdomException.input(
           tree.toString(),
           "is not the project's source tree",

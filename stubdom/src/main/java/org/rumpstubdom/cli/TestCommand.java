@@ -4,6 +4,7 @@ package org.rumpstubdom.cli;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
+import org.rumpstubdom.build.Checkout;
 import org.rumpstubdom.build.ImageBuild;
 import org.rumpstubdom.image.ImageDirectory;
 import org.rumpstubdom.lab.guest.GuestPlan;
@@ -94,7 +96,11 @@ public final class TestCommand implements Callable<Integer> {
   @Option(
       names = "--image",
       paramLabel = "DIR",
-      description = "The image directory to test (default: this source tree's, built when needed).")
+      description =
+          "The image directory to test (default: this source tree's, built when needed; without a"
+              + " source tree "
+              + ImageDirectory.INSTALLED
+              + ").")
   private Path image;
 
   @Option(
@@ -390,6 +396,10 @@ public final class TestCommand implements Callable<Integer> {
   private ImageDirectory stubdomImage() throws IOException {
     if (!deviceModels.contains(DeviceModel.STUBDOM)) {
       return null;
+    }
+    Path installed = Path.of(ImageDirectory.INSTALLED);
+    if (image == null && !Checkout.present() && Files.exists(installed)) {
+      return ImageDirectory.open(installed);
     }
     return image == null
         ? ImageBuild.standard(CacheDirectory.ofUser(), common.progress())

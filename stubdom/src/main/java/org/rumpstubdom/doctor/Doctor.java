@@ -28,11 +28,12 @@ public final class Doctor {
     PURPOSES.put("lab", "packages for `stubdom test`");
     PURPOSES.put("guest", "packages for the test guests");
     PURPOSES.put("manual", "packages for the manual pages");
+    PURPOSES.put("package", "packages for scripts/package");
     PURPOSES.put("check", "packages for scripts/test");
   }
 
   /** What only those who work on the project need. */
-  private static final Set<String> OPTIONAL = Set.of("manual", "check");
+  private static final Set<String> OPTIONAL = Set.of("manual", "package", "check");
 
   private Doctor() {}
 
