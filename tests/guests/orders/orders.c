@@ -8,6 +8,9 @@
  * One line on the serial port is one order, answered by one DATA line "done=ORDER":
  *   disk    reads the host's pattern from hda by bus-master DMA and checks its sum
  *   net     exchanges frames with the host through the e1000 that was set up at the start
+ *   work    until the next line: fills memory by DMA over and over, which no CPU of the guest
+ *           writes to, and looks whether it stays, with frames in between; answers with that line
+ *           instead
  *   reset   resets the machine by the keyboard controller
  *   cf9     resets it by the PCI host's reset control register
  *   triple  resets it by a triple fault
@@ -64,6 +67,42 @@ static void read_disk(void)
           "disk: status %x error %x", disk.status, disk.error);
     uint32_t crc = cksum_finish(cksum_feed(0, buffer, sectors * SECTOR), sectors * SECTOR);
     check(crc == param_u32("data_crc", 0), "disk: checksum %u", crc);
+}
+
+#define SLOTS     64u
+#define ROTATIONS 8u
+
+/*
+ * Reads the pattern into one slot after the other, in each round from another place on, so that an
+ * older content is seen. Only the disk ever writes to the slots: their pages arrive elsewhere as
+ * they were only when the device model tells of what its devices write. So each slot is looked at
+ * before it is filled anew.
+ */
+static void work(void)
+{
+    static uint8_t *slots;
+    uint32_t lba = param_u32("data_lba", 0), sectors = param_u32("data_sectors", 0);
+    uint32_t bytes = sectors * SECTOR, step = sectors / ROTATIONS, wrong = 0, n;
+    if (!slots)
+        slots = dma_alloc(SLOTS * bytes, 0x10000);
+    read_disk();
+    for (n = 0; !console_line(); n++) {
+        uint8_t *slot = slots + n % SLOTS * bytes;
+        uint32_t turn = n / SLOTS % ROTATIONS, old = (turn + ROTATIONS - 1) % ROTATIONS * step;
+        if (n >= SLOTS && (memcmp(slot, buffer + old * SECTOR, (sectors - old) * SECTOR) != 0 ||
+                           memcmp(slot + (sectors - old) * SECTOR, buffer, old * SECTOR) != 0))
+            wrong++;
+        uint32_t from = turn * step, first = sectors - from;
+        check(
+            ata_dma(&disk, ATA_READ_DMA, lba + from, first, ata_prd(slot, first * SECTOR), false) &&
+                (from == 0 || ata_dma(&disk, ATA_READ_DMA, lba, from,
+                                      ata_prd(slot + first * SECTOR, from * SECTOR), false)),
+            "work: status %x error %x", disk.status, disk.error);
+        if (n % SLOTS == SLOTS - 1)
+            net_exchange(&nic, param_ip("ip", 0x0a090002), "mac");
+    }
+    data("filled=%u", n);
+    check(wrong == 0, "work: %u times a slot was not what was read into it last", wrong);
 }
 
 static void reset(const char *how)
@@ -157,6 +196,8 @@ static bool obey(const char *line)
         read_disk();
     else if (is(line, "net"))
         net_exchange(&nic, param_ip("ip", 0x0a090002), "mac");
+    else if (is(line, "work"))
+        work();
     else if (is(line, "reset") || is(line, "cf9") || is(line, "triple"))
         reset(line);
     else if (is(line, "soft"))

@@ -208,8 +208,13 @@ final class XlHost implements AutoCloseable {
 
     /** Waits for text; it and what came before are taken. */
     String await(String regex) throws IOException {
+      return await(regex, PATIENCE);
+    }
+
+    /** Waits for text no longer than that. */
+    String await(String regex, Duration patience) throws IOException {
       Pattern pattern = Pattern.compile(regex);
-      long end = System.nanoTime() + PATIENCE.toNanos();
+      long end = System.nanoTime() + patience.toNanos();
       synchronized (text) {
         while (true) {
           var matcher = pattern.matcher(text);
