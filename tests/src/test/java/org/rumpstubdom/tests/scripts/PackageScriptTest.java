@@ -33,15 +33,18 @@ final class PackageScriptTest {
     "--image=, 2, --image=: not understood",
     "--image=missing, 3, missing: is no image",
     "--image=., 3, .: is no image",
+    "--image=old, 3, old: has no copyright notices",
     "--out=file, 3, file: exists and is not a directory",
   })
   void refusesInOneLine(String argument, int status, String reason) throws IOException {
     Files.writeString(directory.resolve("file"), "");
+    Path old = Files.createDirectory(directory.resolve("old"));
+    Files.writeString(old.resolve("SHA256SUMS"), "");
     Command.Result result = script(argument).execute();
     assertEquals(status, result.status(), result::toString);
     assertEquals(1, result.lastLines().size(), result::toString);
     assertTrue(result.lastLines().get(0).startsWith("stubdom: " + reason), result::toString);
-    assertEquals(List.of(directory.resolve("file")), Trees.list(directory));
+    assertEquals(List.of(directory.resolve("file"), old), Trees.list(directory));
   }
 
   @Test
