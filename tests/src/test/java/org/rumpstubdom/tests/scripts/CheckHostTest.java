@@ -52,7 +52,7 @@ final class CheckHostTest {
   void makeGoodHost() throws IOException {
     image = Files.createDirectories(directory.resolve("image"));
     Files.copy(
-        Path.of(System.getProperty("rumpstubdom.checkout"), "packaging/check-host"),
+        Path.of(System.getProperty("rumpstubdom.checkout"), "scripts/packaging/check-host"),
         image.resolve("check-host"));
     Files.writeString(image.resolve("stubdom-kernel"), "kernel");
     Files.writeString(image.resolve("stubdom.cfg"), "stubdomain_memory = 32\n");
