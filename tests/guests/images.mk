@@ -107,3 +107,10 @@ $(OUT)/scratch.img: tools/mkdisk
 IMAGES += pt-small.img
 $(OUT)/pt-small.img: $(OBJ)/pt.bin tools/mkdisk images.mk
 	@echo '  IMAGE $@'; tools/mkdisk $@ $(MIB) -b $< devices=ei
+
+# What a network card's firmware loads whole to where a disk's first sector would be: the boot table,
+# which an ISO has filled in, says that nothing is left to load.
+IMAGES += pxe.bin
+$(OUT)/pxe.bin: $(OBJ)/serial-io.bin images.mk
+	@mkdir -p $(@D)
+	@echo '  IMAGE $@'; cp $< $@.tmp && printf '\001' | dd of=$@.tmp bs=1 seek=12 conv=notrunc status=none && mv $@.tmp $@
