@@ -91,6 +91,9 @@ final class PackagesInstalledTest {
 
   @TempDir private static Path directory;
 
+  /** The image of the current package; that of the old one is the other tests'. */
+  private static Path newImage;
+
   private static BuiltPackages old;
   private static BuiltPackages current;
   private static Path stubdom;
@@ -99,12 +102,12 @@ final class PackagesInstalledTest {
   static void build() throws IOException {
     Path image = Path.of(System.getProperty("rumpstubdom.image"));
     old = BuiltPackages.build(directory.resolve("old"), image, 1_000_000_000L);
-    Path other = directory.resolve("image");
+    newImage = directory.resolve("image");
     String larger = "timestamp=off" + ",timestamp=off".repeat(REPEATED);
     Command.of(System.getProperty("rumpstubdom.checkout") + "/scripts/stubdom")
-        .args("build", "--out=" + other, "--qemu-arg=-msg", "--qemu-arg=" + larger)
+        .args("build", "--out=" + newImage, "--qemu-arg=-msg", "--qemu-arg=" + larger)
         .run();
-    current = BuiltPackages.build(directory.resolve("current"), other, null);
+    current = BuiltPackages.build(directory.resolve("current"), newImage, null);
     stubdom =
         current
             .unpacked(BuiltPackages.TOOLS, directory.resolve("tools"))
@@ -185,12 +188,25 @@ final class PackagesInstalledTest {
     return path;
   }
 
-  private static void create(Dom0 dom0, String config, XlHost.Console console) throws IOException {
-    assertFalse(config.isEmpty());
-    dom0.run("xl", "unpause", config.replaceAll(".*/|\\.cfg", ""));
-    console.await("NOTE orders: ready");
-    console.order("disk");
-    console.order("net");
+  /** Configures a guest and starts it; returns its domain's number. */
+  private static String start(XlHost host, String name) throws IOException {
+    host.dom0().run("xl", "create", "-p", configure(host, name));
+    try (XlHost.Console console = host.console(name)) {
+      host.dom0().run("xl", "unpause", name);
+      console.await("NOTE orders: ready");
+      console.order("disk");
+      console.order("net");
+      return console.domid();
+    }
+  }
+
+  /** Has a guest that runs, or begins to, use its devices. */
+  private static void asksForDiskAndNet(XlHost host, String name) throws IOException {
+    try (XlHost.Console console = host.console(name)) {
+      console.awaitAnswer("nmi");
+      console.order("disk");
+      console.order("net");
+    }
   }
 
   /** That the stub domain has started with that image. */
@@ -216,12 +232,8 @@ final class PackagesInstalledTest {
       String said = dom0.run(INSTALLED + "/check-host");
       assertTrue(said.lines().allMatch(line -> line.startsWith("ok ")), said);
 
-      String config = configure(host, "packaged");
-      dom0.run("xl", "create", "-p", config);
-      try (XlHost.Console console = host.console("packaged")) {
-        create(dom0, config, console);
-      }
-      hasImage(dom0, "packaged", directory.resolve("image"));
+      start(host, "packaged");
+      hasImage(dom0, "packaged", newImage);
       dom0.run("xl", "destroy", "packaged");
       apt(dom0, "apt purge rump-stubdom");
       assertEquals(before, files(dom0));
@@ -235,32 +247,33 @@ final class PackagesInstalledTest {
       Dom0 dom0 = host.dom0();
       bringApt(dom0, suite);
       install(dom0, old);
-      String first = configure(host, "first");
-      dom0.run("xl", "create", "-p", first);
-      try (XlHost.Console console = host.console("first")) {
-        create(dom0, first, console);
-        hasImage(dom0, "first", Path.of(System.getProperty("rumpstubdom.image")));
+      String first = start(host, "first");
+      hasImage(dom0, "first", Path.of(System.getProperty("rumpstubdom.image")));
 
-        install(dom0, current);
+      install(dom0, current);
+      asksForDiskAndNet(host, "first");
+      start(host, "second");
+      hasImage(dom0, "second", newImage);
+      // So does a guest that begins anew by itself.
+      try (XlHost.Console console = host.console("first")) {
+        console.type("reset");
+        host.await(
+            "[ \"$(xl domid first 2>/dev/null || echo " + first + ")\" != " + first + " ]", 120);
+      }
+      try (XlHost.Console console = host.console("first")) {
+        // What is typed before it listens would end it.
+        console.await("NOTE orders: ready");
         console.order("disk");
         console.order("net");
-        String second = configure(host, "second");
-        dom0.run("xl", "create", "-p", second);
-        try (XlHost.Console other = host.console("second")) {
-          create(dom0, second, other);
-          hasImage(dom0, "second", directory.resolve("image"));
-
-          apt(dom0, "apt purge rump-stubdom");
-          assertFalse(files(dom0).contains(INSTALLED));
-          for (XlHost.Console running : List.of(console, other)) {
-            running.order("disk");
-            running.order("net");
-          }
-        }
       }
+      hasImage(dom0, "first", newImage);
+
+      apt(dom0, "apt purge rump-stubdom");
+      assertFalse(files(dom0).contains(INSTALLED));
+      asksForDiskAndNet(host, "first");
+      asksForDiskAndNet(host, "second");
       // What xl starts anew reads kernel and ramdisk again.
-      String third = configure(host, "third");
-      Dom0.Result result = dom0.execute("xl", "create", third);
+      Dom0.Result result = dom0.execute("xl", "create", configure(host, "third"));
       assertTrue(result.errors().contains("stubdom-kernel"), result::errors);
     }
   }
