@@ -69,6 +69,8 @@ void stubdom_boot(void)
     boot_must("the system-call layer", linux_init());
     boot_must("blkfront", blkfront_init());
     boot_must("netfront", netfront_init());
+    if (rump_network_init != NULL)
+        rump_network_init();
     boot_must("the bridge", bridge_init());
     bridge_disks(blk_letter);
     if (m.device_model)

@@ -13,6 +13,7 @@
  *   socket.c       sockets: making, naming, connecting, options
  *   sockmsg.c      messages over sockets
  *   scm.c          open files as cargo of messages
+ *   network.c      the stub domain's own address, with NetBSD's TCP/IP only
  *
  * Their system calls are declared by linux/syscall.h like all others; what the files share among
  * themselves is in path.h, rumpfile.h and socket.h. Descriptors are those of the table in
@@ -46,6 +47,12 @@ int rump_layer_set_program(const char *path);
 
 /* Called by every program thread at its end, before thread_exit(): lets go of its rump lwp. */
 void rump_thread_exit(void);
+
+/*
+ * Gives the stub domain an address of its own where the command line says so; a failure is said in
+ * the log. After the drivers are there. Absent beside the bundled rump kernel.
+ */
+void rump_network_init(void) __attribute__((weak));
 
 /* ---- sockets: socket.c ----------------------------------------------------------------------- */
 
