@@ -144,7 +144,7 @@ static size_t decide(void)
     size_t least =
         n->burst * STACK + (MAP_CACHE_MIN / BUCKET_BYTES * BUCKET_COST >> PLAT_PAGE_SHIFT) + 1;
 
-    share[BUDGET_KERNEL] = budget.kernel;
+    share[BUDGET_KERNEL] = budget.kernel + n->tcpip;
     share[BUDGET_RESERVE] = at_most(all / RESERVE_OF, RESERVE_MAX);
     share[BUDGET_NETWORK] = n->nics * BUDGET_NIC_PAGES;
     share[BUDGET_PROGRAM] = (n->program != 0 ? n->program : all / PROGRAM_OF) + n->disks * DISK +

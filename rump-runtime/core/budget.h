@@ -7,7 +7,8 @@
  * set aside first: kernel, picture, the program as it is at rest with its disks and NICs, reserve.
  * Only what is left then is divided among those who can do with more or less.
  *
- *   kernel     what the kernel's own objects and page tables take at the start.
+ *   kernel     what the kernel's own objects and page tables take at the start, and what the rump
+ *              kernel may take for a network of the domain's own.
  *   picture    pixels shared with the viewer, the program's copy of them, and an update under way:
  *              as much as the guest's video memory and 8 MiB, or what there is. A mode that needs
  *              more is left out of the viewer until the guest leaves it.
@@ -53,6 +54,7 @@ enum budget_share {
 struct budget_needs {
     size_t program; /* pages of the program at rest, without a guest's devices; 0: unknown */
     size_t video;   /* pages of the guest's video memory; 0: unknown */
+    size_t tcpip;   /* pages the rump kernel may take for a network of the domain's own */
     unsigned disks, nics;
     unsigned requests; /* that all disks can have under way; 0: unknown */
     unsigned burst;    /* of them one access of the guest may start, 1 to BUDGET_BURST */

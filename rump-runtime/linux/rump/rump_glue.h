@@ -13,6 +13,7 @@
  *   socket.c       sockets: making, naming, connecting, options
  *   sockmsg.c      messages over sockets
  *   scm.c          open files as cargo of messages
+ *   interface.c    addresses and routes of network interfaces, of NetBSD's TCP/IP only
  *
  * Their system calls are declared by linux/syscall.h like all others; what the files share among
  * themselves is in path.h, rumpfile.h and socket.h. Descriptors are those of the table in
@@ -30,6 +31,9 @@
 #ifndef LINUX_RUMP_RUMP_GLUE_H
 #define LINUX_RUMP_RUMP_GLUE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 struct file;
 
 /* ---- start and threads ----------------------------------------------------------------------- */
@@ -46,6 +50,30 @@ int rump_layer_set_program(const char *path);
 
 /* Called by every program thread at its end, before thread_exit(): lets go of its rump lwp. */
 void rump_thread_exit(void);
+
+/* ---- network interfaces: interface.c --------------------------------------------------------- */
+
+/*
+ * Only where the rump kernel has TCP/IP, which the bundled one has not; others than the program's
+ * threads may call too. All return 0 or a negative errno: -EAFNOSUPPORT where the rump kernel has
+ * no protocol of that kind.
+ */
+
+/* An address of IPv4 or IPv6, as it is on the wire. */
+struct rump_inet {
+    unsigned size; /* 4 or 16 bytes */
+    uint8_t bytes[16];
+};
+
+/* Makes an interface: "virt1" is the domain's vif 1. -ENODEV: there is none. */
+int rump_if_create(const char *name);
+int rump_if_up(const char *name);
+/* prefix: bits of the address that are the network's. */
+int rump_if_add_address(const char *name, const struct rump_inet *address, unsigned prefix);
+/* IPv4 only. */
+int rump_if_remove_address(const char *name, const struct rump_inet *address);
+/* Adds or removes the way to everywhere. */
+int rump_default_route(const struct rump_inet *gateway, bool add);
 
 /* ---- sockets: socket.c ----------------------------------------------------------------------- */
 
