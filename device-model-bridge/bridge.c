@@ -40,6 +40,8 @@
  */
 #define QEMU_PAGES       (12 * MIB_PAGES)
 #define COROUTINES_PAGES MIB_PAGES
+/* NetBSD's network buffers at their most, 2 MiB, and as much for connections. */
+#define TCPIP_PAGES (4 * MIB_PAGES)
 
 /* So long a device model that did not start is kept for the toolstack to ask why. */
 #define REFUSE_NS UINT64_C(10000000000)
@@ -134,9 +136,13 @@ static const char *start_picture(void)
 
 static void log_arguments(char *const *argv)
 {
+    static const char secret[] = "secret,";
+
     log_debug("bridge: the program's arguments:");
     for (; *argv != NULL; argv++)
-        log_debug("bridge:   %s", *argv);
+        log_debug("bridge:   %s", strncmp(*argv, secret, sizeof(secret) - 1) == 0
+                                      ? "secret,... (not shown)"
+                                      : *argv);
 }
 
 /*
@@ -166,7 +172,7 @@ static void __attribute__((noreturn)) refuse(const char *why)
  * Decides the shares of memory. Returns the MiB that are missing for what the guest has: without
  * them it would end the domain by keeping its disks busy.
  */
-static size_t share_memory(const struct dm_argv_input *in)
+static size_t share_memory(const struct dm_argv_input *in, unsigned own_nics)
 {
     struct dm_argv_devices devices = dm_argv_devices(in);
     unsigned one_at_a_time = devices.disks - devices.queueing;
@@ -175,7 +181,8 @@ static size_t share_memory(const struct dm_argv_input *in)
         .video = devices.video_mib * MIB_PAGES,
         .picture = picture_wanted(),
         .disks = devices.disks,
-        .nics = devices.nics,
+        .tcpip = own_nics > 0 ? TCPIP_PAGES : 0,
+        .nics = devices.nics + own_nics,
         .requests = one_at_a_time + devices.queueing * BUDGET_BURST,
         .burst = devices.queueing > 0 ? BUDGET_BURST : 1,
     };
@@ -220,7 +227,7 @@ int bridge_program(const struct bridge_manifest *manifest, char ***argv, char **
         .user_args = manifest->args,
         .n_user_args = manifest->nargs,
     };
-    missing = share_memory(&in);
+    missing = share_memory(&in, manifest->own_nics);
     linux_run_as_user(budget_map_cache_bytes() + BESIDES_MAP_CACHE);
     in.vnc = missing == 0 ? start_picture() : NULL;
     rc = qmp_vchan_start((unsigned)target, in.vnc != NULL);

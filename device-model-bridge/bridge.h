@@ -45,6 +45,7 @@ struct bridge_manifest {
     size_t nargs;
     const char *const *env; /* "NAME=value" */
     size_t nenv;
+    unsigned own_nics; /* vifs that are neither the guest's nor the program's */
 };
 
 /*

@@ -31,6 +31,13 @@
 /* Registers /dev/net/tun. Connects nothing. */
 int netfront_init(void);
 
+/*
+ * Gives the stub domain a network of its own where the command line says so (own_network.h), in a
+ * thread of its own; what fails is said in the log. After netfront_init(), once. Returns how many
+ * vifs will be open that are not the program's: 0 or 1. Absent beside the bundled rump kernel.
+ */
+unsigned own_network_init(void) __attribute__((weak));
+
 struct netfront;
 
 /*

@@ -97,4 +97,14 @@ void net_fill_checksum(uint8_t *frame, size_t len);
 /* netfront_tap.c */
 void net_tap_register(void);
 
+/*
+ * netfront_rump.c: for who gives the rump kernel's interface its address. take() gets the frames
+ * with answers of DHCP, which the rump kernel does not see then; it must not sleep. mac: the
+ * interface's address. NULL: the rump kernel has not got this vif. The interface must stay.
+ */
+struct virtif_user *virtif_divert(unsigned id, void (*take)(const uint8_t *frame, size_t len),
+                                  uint8_t mac[6]);
+/* A frame beside the rump kernel's; dropped when there is no room. */
+void virtif_send(struct virtif_user *u, uint8_t *frame, size_t len);
+
 #endif

@@ -10,6 +10,7 @@
 
 #include "blkfront.h"
 #include "bridge.h"
+#include "components/netbsd.h"
 #include "core/log.h"
 #include "core/manifest.h"
 #include "core/memory.h"
@@ -20,6 +21,7 @@
 #include "linux/rump/rump_glue.h"
 #include "netfront.h"
 #include "platform/platform.h"
+#include "rumpuser/rumpuser.h"
 #include "xenstore/xenstore.h"
 
 /*
@@ -34,7 +36,7 @@ static void read_command_line(void)
         log_level = (enum log_level)(at[9] - '0');
 }
 
-static void run_device_model(const struct manifest *m)
+static void run_device_model(const struct manifest *m, unsigned own_nics)
 {
     const struct bridge_manifest bm = {
         .program = m->program,
@@ -42,6 +44,7 @@ static void run_device_model(const struct manifest *m)
         .nargs = m->arg_count,
         .env = m->env,
         .nenv = m->env_count,
+        .own_nics = own_nics,
     };
     char **argv, **envp;
 
@@ -52,6 +55,7 @@ static void run_device_model(const struct manifest *m)
 
 void stubdom_boot(void)
 {
+    unsigned own_nics = 0;
     struct manifest m;
 
     pages_init();
@@ -69,9 +73,13 @@ void stubdom_boot(void)
     boot_must("the system-call layer", linux_init());
     boot_must("blkfront", blkfront_init());
     boot_must("netfront", netfront_init());
+    if (own_network_init != NULL)
+        own_nics = own_network_init();
+    else if (rumpuser_getparam("net", NULL, 0) != NB_ENOENT)
+        log_error("rump.net= asks for a network, and this image's rump kernel has no TCP/IP");
     boot_must("the bridge", bridge_init());
     bridge_disks(blk_letter);
     if (m.device_model)
-        run_device_model(&m);
+        run_device_model(&m, own_nics);
     boot_plain_program(&m);
 }
