@@ -20,6 +20,7 @@ import org.rumpstubdom.xl.DeviceModel;
 import org.rumpstubdom.xl.GuestConfiguration;
 import org.rumpstubdom.xl.MemoryNeeds;
 import org.rumpstubdom.xl.Problem;
+import org.rumpstubdom.xl.StubNetwork;
 import org.rumpstubdom.xl.StubdomKeys;
 import org.rumpstubdom.xl.XenRelease;
 import picocli.CommandLine.Command;
@@ -44,6 +45,9 @@ import picocli.CommandLine.Spec;
     footerHeading = "%nExample:%n",
     footer = "stubdom config /etc/xen/guest.cfg --image /usr/lib/rump-stubdom --in-place")
 public final class ConfigCommand implements Callable<Integer> {
+  /** Port 65535. */
+  private static final int LAST_DISPLAY = 59635;
+
   @Spec private CommandSpec spec;
 
   @SuppressWarnings("UnusedVariable") // declares --help and its like
@@ -88,6 +92,23 @@ public final class ConfigCommand implements Callable<Integer> {
               + " of them refuses or ignores is said for that one.")
   private String xen;
 
+  @Option(
+      names = "--stub-network",
+      paramLabel = "VIF,ADDRESS",
+      description =
+          "Give the stub domain a network of its own on that vif: VIF,dhcp or"
+              + " VIF,ADDRESS/PREFIX[,ROUTER], with IPv4, IPv6 or both. It needs an image with"
+              + " NetBSD's TCP/IP.")
+  private String stubNetwork;
+
+  @Option(
+      names = "--stub-vnc",
+      paramLabel = "DISPLAY",
+      description =
+          "Have the stub domain serve the guest's screen on that network, at port 5900 and DISPLAY,"
+              + " with the password vncpasswd; the server in dom0 is switched off.")
+  private Integer stubVnc;
+
   @Option(names = "--strict", description = "Take warnings for errors.")
   private boolean strict;
 
@@ -100,7 +121,7 @@ public final class ConfigCommand implements Callable<Integer> {
           "leave it out for what the guest needs");
     }
     XenRelease release = release();
-    GuestConfiguration configuration = GuestConfiguration.load(guest);
+    GuestConfiguration configuration = ownNetwork(GuestConfiguration.load(guest));
     ImageDirectory directory = image == null ? null : ImageDirectory.open(image);
     int base = directory == null ? MemoryNeeds.BASE_MIB : directory.memoryMib();
     MemoryNeeds needs = MemoryNeeds.of(configuration);
@@ -132,6 +153,7 @@ public final class ConfigCommand implements Callable<Integer> {
     StandardOutput out = StandardOutput.of(spec);
     if (json.json()) {
       JsonObject answer = answer(keys, problems, wrong);
+      addNetwork(answer.getAsJsonObject("keys"), configuration);
       answer.addProperty("xen", release.toString());
       answer.add("memory", memory(mib, needs));
       json.print(answer, out);
@@ -140,6 +162,35 @@ public final class ConfigCommand implements Callable<Integer> {
     }
     out.flush();
     return (wrong ? ExitCode.INPUT : ExitCode.OK).status();
+  }
+
+  private GuestConfiguration ownNetwork(GuestConfiguration configuration) {
+    GuestConfiguration result = configuration;
+    if (stubNetwork != null) {
+      result = StubNetwork.of(stubNetwork).applyTo(result);
+    }
+    if (stubVnc != null) {
+      if (stubVnc < 0 || stubVnc > LAST_DISPLAY) {
+        throw StubdomException.usage(
+            "--stub-vnc=" + stubVnc, "is no display", "give 0 for port 5900, 1 for 5901 and so on");
+      }
+      result = StubNetwork.serveScreen(result, stubVnc);
+    }
+    return result;
+  }
+
+  /** What {@link #ownNetwork} has changed. */
+  private void addNetwork(JsonObject settings, GuestConfiguration configuration) {
+    if (stubNetwork != null) {
+      settings.addProperty(
+          StubNetwork.COMMAND_LINE, configuration.string(StubNetwork.COMMAND_LINE).orElseThrow());
+    }
+    if (stubVnc != null) {
+      settings.addProperty("vnc", "0");
+      JsonArray arguments = new JsonArray();
+      configuration.strings(StubNetwork.ARGUMENTS).forEach(arguments::add);
+      settings.add(StubNetwork.ARGUMENTS, arguments);
+    }
   }
 
   private XenRelease release() {

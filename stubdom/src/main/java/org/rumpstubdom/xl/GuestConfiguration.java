@@ -2,10 +2,13 @@
 // Copyright 2026 The Rump Stubdom Authors
 package org.rumpstubdom.xl;
 
+import static java.util.stream.Collectors.joining;
+
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -247,6 +250,19 @@ public final class GuestConfiguration {
    * @param settings texts by key; digits only are written as a number, all else quoted
    */
   public byte[] with(Map<String, String> settings) {
+    return Bytes.bytes(edited(settings, Map.of()));
+  }
+
+  /**
+   * The configuration as it reads when it was edited as by {@link #with}.
+   *
+   * @param more by key, what is added to the list that the key has
+   */
+  GuestConfiguration changed(Map<String, String> settings, Map<String, List<String>> more) {
+    return parse(file, edited(settings, more));
+  }
+
+  private String edited(Map<String, String> settings, Map<String, List<String>> more) {
     StringBuilder edited = new StringBuilder(text);
     StringBuilder added = new StringBuilder();
     Map<Integer, Map.Entry<Assignment, String>> changes = new TreeMap<>();
@@ -262,6 +278,13 @@ public final class GuestConfiguration {
             added.append(key).append(" = ").append(literal(value)).append('\n');
           }
         });
+    more.forEach(
+        (key, items) ->
+            added
+                .append(key)
+                .append(has(key) ? " += [ " : " = [ ")
+                .append(items.stream().map(i -> Bytes.encode(Literal.of(i))).collect(joining(", ")))
+                .append(" ]\n"));
     // From the end, so that the positions before stay right.
     changes.forEach(
         (start, change) ->
@@ -275,7 +298,8 @@ public final class GuestConfiguration {
       if (!edited.isEmpty() && edited.charAt(edited.length() - 1) != '\n') {
         edited.append('\n');
       }
-      edited.append(edited.isEmpty() ? "" : "\n").append(ADDED).append(added);
+      edited.append(edited.isEmpty() ? "" : "\n").append(text.contains(ADDED) ? "" : ADDED);
+      edited.append(added);
     }
     GuestConfiguration result = parse(file, edited.toString());
     settings.forEach(
@@ -284,7 +308,14 @@ public final class GuestConfiguration {
             throw new IllegalStateException(key + " would read back as " + result.values.get(key));
           }
         });
-    return Bytes.bytes(edited.toString());
+    more.forEach(
+        (key, items) -> {
+          List<String> read = result.strings(key);
+          if (Collections.indexOfSubList(read, items) < 0) {
+            throw new IllegalStateException(key + " would read back as " + read);
+          }
+        });
+    return edited.toString();
   }
 
   private Assignment last(String key) {

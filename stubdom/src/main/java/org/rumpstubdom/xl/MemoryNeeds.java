@@ -51,8 +51,12 @@ public record MemoryNeeds(int smallestMib, List<Need> needs) {
   /** What QEMU and our kernel take, generously: most is the copy of its MSI-X table. */
   public static final Rule DEVICE = new Rule("device passed through", 8, 128, Rule.NO_LIMIT, true);
 
+  /** What NetBSD's TCP/IP takes when it is busy, beside the buffers of its interface. */
+  public static final Rule NETWORK =
+      new Rule("network of the stub domain's own", 0, 8192, Rule.NO_LIMIT, true);
+
   /** All there are. */
-  public static final List<Rule> RULES = List.of(GUEST_MEMORY, PICTURE, DISK, NIC, DEVICE);
+  public static final List<Rule> RULES = List.of(GUEST_MEMORY, PICTURE, DISK, NIC, DEVICE, NETWORK);
 
   private static final int KIB = 1024;
 
@@ -107,6 +111,8 @@ public record MemoryNeeds(int smallestMib, List<Need> needs) {
     add(needs, NIC, nics, "network interfaces");
     int devices = guest.pciDevices().size();
     add(needs, DEVICE, devices, "devices passed through");
+    int networks = StubNetwork.vif(guest).isPresent() ? 1 : 0;
+    add(needs, NETWORK, networks, "networks");
     long smallest =
         IMAGE
             + KERNEL
@@ -116,6 +122,7 @@ public record MemoryNeeds(int smallestMib, List<Need> needs) {
             + (picture ? SMALL_PICTURE + videoMib(guest) * KIB : 0)
             + (long) disks * DISK.kib
             + (long) nics * NIC.kib
+            + (long) networks * NETWORK.kib
             - videoMib(guest) * KIB;
     // Devices passed through were never tried with less than the base.
     long passed = (long) Math.max(0, devices - DEVICE.included) * DEVICE.kib;

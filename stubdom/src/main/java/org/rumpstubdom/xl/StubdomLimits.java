@@ -74,6 +74,7 @@ final class StubdomLimits {
           "remove splash=");
     }
     arguments(guest, error, warn);
+    StubNetwork.check(guest, error, warn, note);
     refuse(
         guest,
         "vtpm",
@@ -157,7 +158,7 @@ final class StubdomLimits {
               argument.line(),
               key + " names the file " + file.group(1) + ", which the stub domain cannot open",
               "remove the argument, or use a disk of the guest");
-        } else if (SOCKET.matcher(argument.text()).find()) {
+        } else if (StubNetwork.vif(guest).isEmpty() && SOCKET.matcher(argument.text()).find()) {
           warn.add(
               argument.line(),
               key + " opens a socket (" + argument.text() + "), the stub domain has no network",

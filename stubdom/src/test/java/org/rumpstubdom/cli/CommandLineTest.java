@@ -400,6 +400,32 @@ class CommandLineTest {
   }
 
   @Test
+  void configGivesTheStubDomainItsOwnNetwork() throws IOException {
+    Path file = guest(GUEST + "vif = [ '', 'type=vif' ]\nvncpasswd = 'secret'\n");
+    String[] more = {"--in-place", "--stub-network=1,192.0.2.7/24", "--stub-vnc=1"};
+    assertEquals(0, run("config", file, more[0], more[1], more[2]));
+    String once = Files.readString(file);
+    assertTrue(once.contains("stubdomain_cmdline = \"rump.net=1,192.0.2.7/24\"\n"), once);
+    assertTrue(once.contains("\"-vnc\", \":1,password-secret=stubdom-vnc\" ]\n"), once);
+    assertEquals(0, run("config", file, more[0], more[1], more[2]));
+    assertEquals(once, Files.readString(file));
+    assertEquals(0, run("config", file, more[1], more[2], "--json"));
+    JsonObject keys =
+        JsonParser.parseString(out.toString(StandardCharsets.UTF_8))
+            .getAsJsonObject()
+            .getAsJsonObject("keys");
+    assertEquals("rump.net=1,192.0.2.7/24", keys.get("stubdomain_cmdline").getAsString());
+    assertEquals("0", keys.get("vnc").getAsString());
+    assertEquals(4, keys.getAsJsonArray("device_model_args_hvm").size());
+    assertEquals(2, run("config", file, "--stub-network=1"));
+    assertOneLine("stubdom: --stub-network=1: says no address");
+    assertEquals(2, run("config", file, "--stub-vnc=60000"));
+    assertOneLine("stubdom: --stub-vnc=60000: is no display");
+    assertEquals(2, run("config", guest(GUEST), "--stub-vnc=0"));
+    assertOneLine("stubdom: --stub-vnc=0: the stub domain has no network");
+  }
+
+  @Test
   void configRefusesWhatWouldNotWorkAndWritesNothing() throws IOException {
     String text = GUEST + "gfx_passthru = 1\nsdl = 1\n";
     Path file = guest(text);
