@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.rumpstubdom.image.ImageDirectory;
 import org.rumpstubdom.lab.host.Dom0;
 import org.rumpstubdom.lab.host.Lab;
 import org.rumpstubdom.lab.host.LabClock;
@@ -74,14 +73,22 @@ final class XlHost implements AutoCloseable {
 
   /** A host with devices to be passed through. */
   XlHost(String suite, LabPci pci) throws IOException {
+    this(suite, pci, TestGuest.image().kernel());
+  }
+
+  /** A host whose stub domains have another kernel than the image's. */
+  XlHost(Path kernel) throws IOException {
+    this(TestHost.suite(), LabPci.NONE, kernel);
+  }
+
+  private XlHost(String suite, LabPci pci, Path kernel) throws IOException {
     LabOptions options =
         LabOptions.of(LabClock.COUNTED, suite).withPci(pci).withGuestMemory(GUEST_MIB);
     lab = Lab.open(options, Progress.silent());
     dom0 = lab.dom0();
     dom0.sh(PREPARE);
-    ImageDirectory image = TestGuest.image();
-    dom0.push(image.kernel(), KERNEL);
-    dom0.push(image.ramdisk(), RAMDISK);
+    dom0.push(kernel, KERNEL);
+    dom0.push(TestGuest.image().ramdisk(), RAMDISK);
   }
 
   Dom0 dom0() {

@@ -21,7 +21,7 @@ import org.rumpstubdom.util.Command;
  * Kernels with another rump kernel than the bundled one. NetBSD's libraries are not the project's
  * to have; in their place tests put the bundled kernel's own sources into libraries of those names.
  */
-final class RumpKernels {
+public final class RumpKernels {
   private static final String NETBSD = "RUMP_KERNEL_DIR";
 
   /** What makes the libraries NetBSD's by their symbols, and link sets: one filled, one empty. */
@@ -53,7 +53,7 @@ final class RumpKernels {
   private RumpKernels() {}
 
   /** NetBSD's libraries, where the machine has some; else the test is skipped. */
-  static Path netbsd() {
+  public static Path netbsd() {
     String where = System.getenv(NETBSD);
     assumeTrue(where != null, NETBSD + " does not name NetBSD's libraries");
     return Path.of(where);
@@ -106,7 +106,7 @@ final class RumpKernels {
   }
 
   /** A kernel, and what is linked in it. */
-  record Kernel(Path file, RumpLibraries libraries, RumpSelection selection) {
+  public record Kernel(Path file, RumpLibraries libraries, RumpSelection selection) {
     /** Where the linker is told what of the libraries to take. */
     Path linking() {
       return file.resolveSibling("rump-kernel");
@@ -114,7 +114,7 @@ final class RumpKernels {
   }
 
   /** The kernel with these libraries. */
-  static Kernel build(Path libraries, List<String> components) throws IOException {
+  public static Kernel build(Path libraries, List<String> components) throws IOException {
     CacheDirectory cache = CacheDirectory.ofUser();
     RumpLibraries all = RumpLibraries.open(libraries, cache);
     KernelBuild build =
