@@ -36,6 +36,14 @@ static void read_command_line(void)
         log_level = (enum log_level)(at[9] - '0');
 }
 
+/* What only another rump kernel than the bundled one can do. */
+static void boot_refuse(const char *parameter, const char *what)
+{
+    if (rumpuser_getparam(parameter, NULL, 0) != NB_ENOENT)
+        log_error("rump.%s= asks for %s: this image has not NetBSD's kernel (docs/netbsd.md)",
+                  parameter, what);
+}
+
 static void run_device_model(const struct manifest *m, unsigned own_nics)
 {
     const struct bridge_manifest bm = {
@@ -75,8 +83,12 @@ void stubdom_boot(void)
     boot_must("netfront", netfront_init());
     if (own_network_init != NULL)
         own_nics = own_network_init();
-    else if (rumpuser_getparam("net", NULL, 0) != NB_ENOENT)
-        log_error("rump.net= asks for a network, and this image's rump kernel has no TCP/IP");
+    else
+        boot_refuse("net", "a network");
+    if (rump_mount_disks != NULL)
+        (void)rump_mount_disks();
+    else
+        boot_refuse("mount", "disks");
     boot_must("the bridge", bridge_init());
     bridge_disks(blk_letter);
     if (m.device_model)

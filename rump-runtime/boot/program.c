@@ -9,6 +9,7 @@
 #include "core/ramdisk.h"
 #include "core/string.h"
 #include "linux/linux.h"
+#include "linux/rump/rump_glue.h"
 #include "platform/platform.h"
 
 #define MANIFEST_NAME "stubdom.manifest"
@@ -46,5 +47,6 @@ void boot_plain_program(const struct manifest *m)
     argv[0] = m->program;
     for (size_t i = 0; i <= m->arg_count; i++) /* the final NULL too */
         argv[i + 1] = m->args[i];
+    linux_leave_hook = rump_unmount_disks; /* NULL beside the bundled rump kernel */
     linux_run_program(m->program, argv, m->env);
 }

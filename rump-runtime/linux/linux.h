@@ -57,6 +57,12 @@ void linux_run_as_user(uint64_t address_space);
 extern void (*linux_exit_hook)(int status, int sig);
 
 /*
+ * Called when the program leaves of its own accord, before that; its other threads still run, so
+ * that what they hold in the rump kernel comes free. NULL: nothing.
+ */
+extern void (*linux_leave_hook)(void);
+
+/*
  * The end of what the program wrote to console 0, without the control characters in it: as much as
  * fits, always NUL-terminated. Its lines are separated by "\n"; the last one has none behind it.
  * Returns the length.

@@ -20,6 +20,7 @@ static void end_domain(int status, int sig)
 }
 
 void (*linux_exit_hook)(int status, int sig) = end_domain;
+void (*linux_leave_hook)(void);
 
 static void count_switch(struct thread *to)
 {
@@ -124,6 +125,8 @@ static void stop_others(void)
 
 void linux_process_exit(int status)
 {
+    if (linux_leave_hook != NULL)
+        linux_leave_hook();
     stop_others();
     status &= 0xff;
     log_info("program exited with status %d", status);

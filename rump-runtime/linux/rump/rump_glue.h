@@ -13,6 +13,7 @@
  *   socket.c       sockets: making, naming, connecting, options
  *   sockmsg.c      messages over sockets
  *   scm.c          open files as cargo of messages
+ *   mount.c        disks with file systems, of NetBSD's kernel only
  *   interface.c    addresses and routes of network interfaces, of NetBSD's TCP/IP only
  *
  * Their system calls are declared by linux/syscall.h like all others; what the files share among
@@ -50,6 +51,19 @@ int rump_layer_set_program(const char *path);
 
 /* Called by every program thread at its end, before thread_exit(): lets go of its rump lwp. */
 void rump_thread_exit(void);
+
+/* ---- disks with file systems: mount.c ---------------------------------------------------------
+ */
+
+/*
+ * Mounts what rump.mount= on the command line names, and waits for those disks. What fails is said
+ * in the log; the first error. After the block driver was started. Both are absent beside the
+ * bundled rump kernel, which has no file system for disks.
+ */
+int rump_mount_disks(void) __attribute__((weak));
+/* At the end of the program: what it wrote is on the disks then, and their file systems are whole.
+ */
+void rump_unmount_disks(void) __attribute__((weak));
 
 /* ---- network interfaces: interface.c --------------------------------------------------------- */
 

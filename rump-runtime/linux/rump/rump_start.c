@@ -10,6 +10,7 @@
 #include "linux/rump/rumpfile.h"
 
 static int program_pid; /* of the rump process all program threads belong to */
+static const char *root = "";
 
 /* ---- errors ---------------------------------------------------------------------------------- */
 
@@ -160,7 +161,13 @@ static int make_root(void)
     if (rump___sysimpl_mount50("tmpfs", "/.root", 0, &args, sizeof(args)) != 0 ||
         rump___sysimpl_chroot("/.root") != 0)
         return (int)rump_result(-1);
+    root = "/.root";
     return 0;
+}
+
+const char *rump_layer_root(void)
+{
+    return root;
 }
 
 static int make_usual_dirs(void)

@@ -156,8 +156,11 @@ static long file_fsync(struct file *f, bool data_only)
 {
     struct rump_file *rf = f->priv;
 
+    long rc;
+
     rump_attach();
-    return rump_result(data_only ? rump___sysimpl_fdatasync(rf->fd) : rump___sysimpl_fsync(rf->fd));
+    rc = rump_result(data_only ? rump___sysimpl_fdatasync(rf->fd) : rump___sysimpl_fsync(rf->fd));
+    return rc == 0 && rump_mounts_flush != NULL ? rump_mounts_flush() : rc;
 }
 
 static long file_truncate(struct file *f, int64_t size)

@@ -56,6 +56,15 @@ static inline long rump_result(intptr_t result)
     return result >= 0 ? result : -rump_errno_to_linux(rumpuser_errno());
 }
 
+/* The program's root as a process sees it whose root is the rump kernel's. */
+const char *rump_layer_root(void);
+
+/*
+ * mount.c: what was written to files of mounted disks is on stable storage then. 0 or a negative
+ * errno. Absent beside the bundled rump kernel.
+ */
+int rump_mounts_flush(void) __attribute__((weak));
+
 /* ---- files: rumpfile.c ----------------------------------------------------------------------- */
 
 extern const struct file_ops
