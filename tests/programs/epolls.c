@@ -13,6 +13,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/select.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -115,6 +116,59 @@ static void levels(void)
     close(outer);
     close(ep);
     close(b);
+}
+
+/*
+ * Who waits for edges takes and gives what can be at once, and then hears of the next change,
+ * without asking what holds now.
+ */
+static void stream_edges(void)
+{
+    static char buffer[4096];
+    struct epoll_event in = {.events = EPOLLIN | EPOLLET, .data.u32 = 1},
+                       out = {.events = EPOLLOUT | EPOLLET, .data.u32 = 2}, got[2];
+    int ep = epoll_create1(0), pair[2];
+
+    NEED(ep >= 0 && socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) == 0);
+    CHECK_EQ(epoll_ctl(ep, EPOLL_CTL_ADD, pair[0], &in), 0);
+    CHECK_EQ(epoll_wait(ep, got, 2, 0), 0);
+    for (int i = 0; i < 3; i++) {
+        CHECK_EQ(write(pair[1], buffer, 10), 10);
+        CHECK_EQ(epoll_wait(ep, got, 2, 10000), 1);
+        CHECK(got[0].data.u32 == 1 && got[0].events == EPOLLIN);
+        CHECK_EQ(read(pair[0], buffer, sizeof(buffer)), 10); /* fewer than asked for */
+    }
+    for (int i = 0; i < 3; i++) {
+        CHECK_EQ(write(pair[1], buffer, 10), 10);
+        CHECK_EQ(epoll_wait(ep, got, 2, 10000), 1);
+        CHECK_EQ(recv(pair[0], buffer, 10, 0), 10);
+        CHECK_ERRNO(recv(pair[0], buffer, 10, 0), EAGAIN);
+    }
+
+    CHECK_EQ(epoll_ctl(ep, EPOLL_CTL_ADD, pair[1], &out), 0);
+    CHECK_EQ(epoll_wait(ep, got, 2, 10000), 1);
+    CHECK(got[0].data.u32 == 2 && got[0].events == EPOLLOUT);
+    for (int i = 0; i < 4; i++) {
+        bool message = i % 2 != 0;
+        ssize_t n;
+
+        do
+            n = message ? send(pair[1], buffer, sizeof(buffer), 0)
+                        : write(pair[1], buffer, sizeof(buffer));
+        while (n == sizeof(buffer));
+        while (epoll_wait(ep, got, 2, 0) >
+               0) /* of the other end, and what was before it was full */
+            ;
+        while (read(pair[0], buffer, sizeof(buffer)) > 0)
+            ;
+        do
+            CHECK_EQ(epoll_wait(ep, got, 1, 10000), 1);
+        while (got[0].data.u32 == 1);
+        CHECK(got[0].events == EPOLLOUT);
+    }
+    close(ep);
+    close(pair[0]);
+    close(pair[1]);
 }
 
 /*
@@ -278,6 +332,7 @@ int main(void)
 {
     test_begin("epolls");
     levels();
+    stream_edges();
     nesting(true);
     nesting(false);
     polls();

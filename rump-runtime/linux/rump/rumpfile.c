@@ -253,8 +253,11 @@ static long stream_readv(struct file *f, const struct kiovec *iov, int n, int64_
 
         rump_attach();
         rc = rump_result(rump___sysimpl_readv(rf->fd, rump_iov(iov), n));
-        if (rc != -EAGAIN || (f->flags & O_NONBLOCK) != 0)
+        if (rc != -EAGAIN || (f->flags & O_NONBLOCK) != 0) {
+            if (rc == -EAGAIN || (rc > 0 && (size_t)rc < kiovec_size(iov, n)))
+                rump_poll_again(rf, NB_POLLIN | NB_POLLRDNORM);
             return rump_receive_result(rf, rc);
+        }
         rc = rump_wait_ready(rf, NB_POLLIN | NB_POLLRDNORM, deadline);
         if (rc < 0)
             return rc;
@@ -291,10 +294,14 @@ long rump_stream_write(struct rump_file *rf, struct iov_cursor from, bool nonblo
 
         if (rc >= 0) {
             done += (size_t)rc;
+            if (done < total && nonblock)
+                rump_poll_again(rf, NB_POLLOUT);
             if (done >= total || nonblock)
                 return (long)done;
             continue;
         }
+        if (rc == -EAGAIN && nonblock)
+            rump_poll_again(rf, NB_POLLOUT);
         if (rc == -EAGAIN && !nonblock)
             rc = rump_wait_writable(rf, false, deadline);
         if (rc < 0)

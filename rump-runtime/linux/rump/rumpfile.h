@@ -112,6 +112,11 @@ long rump_wait_ready(struct rump_file *rf, int16_t events, uint64_t deadline);
  */
 long rump_wait_writable(struct rump_file *rf, bool addressed, uint64_t deadline);
 /*
+ * The program took or gave all that could be at once, and perhaps waits for the next change without
+ * asking what holds now, as epoll's edges allow: whoever watches the stream hears of the events.
+ */
+void rump_poll_again(struct rump_file *rf, int16_t events);
+/*
  * Where the rump kernel does not tell itself: has noticed() called once the stream is readable, by
  * a thread of this layer that may sleep.
  */

@@ -201,6 +201,12 @@ static void arm(struct rump_file *rf, int16_t events)
     helper_kick();
 }
 
+void rump_poll_again(struct rump_file *rf, int16_t events)
+{
+    if (!list_empty(&rf->changed.waiters))
+        arm(rf, events);
+}
+
 void rump_poll_notice(struct rump_file *rf, void (*noticed)(void))
 {
     rf->noticed = noticed;

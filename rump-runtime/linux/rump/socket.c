@@ -274,8 +274,10 @@ long sys_accept4(int fd, uintptr_t uaddr, uintptr_t ulen, unsigned flags)
         rlen = sizeof(addr);
         memset(&addr, 0, sizeof(addr));
         rc = rump_result(rump___sysimpl_paccept(rf->fd, &addr.sa, &rlen, NULL, RUMP_SOCKET_FLAGS));
-        if (rc != -EAGAIN || (f->flags & O_NONBLOCK) != 0)
+        if (rc != -EAGAIN || (f->flags & O_NONBLOCK) != 0) {
+            rump_poll_again(rf, NB_POLLIN | NB_POLLRDNORM);
             break;
+        }
         rc = rump_wait_ready(rf, NB_POLLIN | NB_POLLRDNORM, deadline);
         if (rc < 0)
             break;

@@ -228,14 +228,20 @@ static long send_message(struct file *f, struct rump_file *rf, struct message *m
             break;
         if (rc == -ENOBUFS && rf->type != SOCK_DGRAM)
             break;
-        if (nonblock)
+        if (nonblock) {
+            rump_poll_again(rf, NB_POLLOUT);
             return -EAGAIN; /* a full receiver is ENOBUFS to NetBSD's datagrams */
+        }
         rc = rump_wait_writable(rf, rlen != 0, deadline);
         if (rc < 0)
             return rc;
     }
-    if (rc >= 0 && (size_t)rc < total && rf->type == SOCK_STREAM && !nonblock)
-        rc = send_rest(rf, m, (size_t)rc, nonblock);
+    if (rc >= 0 && (size_t)rc < total && rf->type == SOCK_STREAM) {
+        if (nonblock)
+            rump_poll_again(rf, NB_POLLOUT);
+        else
+            rc = send_rest(rf, m, (size_t)rc, nonblock);
+    }
     return rc;
 }
 
@@ -371,8 +377,11 @@ static long receive_once(struct file *f, struct rump_file *rf, struct nb_msghdr 
     for (;;) {
         long rc = rump_result(rump___sysimpl_recvmsg(rf->fd, msg, flags_to_rump(flags)));
 
-        if (rc != -EAGAIN || nonblock)
+        if (rc != -EAGAIN || nonblock) {
+            if (rc == -EAGAIN || rc > 0)
+                rump_poll_again(rf, NB_POLLIN | NB_POLLRDNORM);
             return rump_receive_result(rf, rc);
+        }
         msg->msg_namelen = namelen;
         msg->msg_controllen = controllen;
         rc = rump_wait_ready(rf, NB_POLLIN | NB_POLLRDNORM, deadline);
