@@ -57,6 +57,8 @@ public final class BuildCommand implements Callable<Integer> {
 
   @Mixin private JsonOption json;
 
+  @Mixin private RumpKernelOptions rumpKernel;
+
   @Option(
       names = "--only",
       paramLabel = "PART",
@@ -110,23 +112,6 @@ public final class BuildCommand implements Callable<Integer> {
   private Path sources;
 
   @Option(
-      names = "--rump-kernel",
-      paramLabel = "WHERE",
-      description =
-          "Link NetBSD's rump kernel instead of the bundled one: a directory with its librump*.a,"
-              + " or a release's comp.tar.xz.")
-  private Path rumpKernel;
-
-  @Option(
-      names = "--rump-components",
-      paramLabel = "LIST",
-      split = ",",
-      description =
-          "Components of NetBSD's rump kernel, such as ext2fs; with what they need, and with tmpfs"
-              + " and local, which are always there (default: inet).")
-  private List<String> rumpComponents;
-
-  @Option(
       names = "--devices",
       paramLabel = "FILE",
       description = "Build QEMU with this device list (Kconfig lines) instead of the built-in one.")
@@ -164,21 +149,12 @@ public final class BuildCommand implements Callable<Integer> {
     if (sources != null && !Files.isDirectory(sources)) {
       throw StubdomException.input(sources.toString(), "no such directory", "");
     }
-    if (rumpComponents != null && rumpKernel == null) {
-      throw StubdomException.usage(
-          "--rump-components", "is for NetBSD's rump kernel", "give --rump-kernel=WHERE, too");
-    }
+    rumpKernel.requireKernel();
     EmulatorBuild.requireSuite(suite);
     JsonObject result = new JsonObject();
     CacheDirectory cache = CacheDirectory.ofUser();
     // What the user has given is refused before the checkout is looked for.
-    KernelBuild.RumpKernel netbsd = null;
-    if (rumpKernel != null) {
-      netbsd =
-          new KernelBuild.RumpKernel(
-              RumpLibraries.open(rumpKernel, cache),
-              rumpComponents == null ? RumpSelection.DEFAULT : rumpComponents);
-    }
+    KernelBuild.RumpKernel netbsd = rumpKernel.kernel(cache);
     Path checkout = Checkout.locate();
     int parallel = jobs == null ? Runtime.getRuntime().availableProcessors() : jobs;
     HostTools tools = HostTools.of(suite, cache, common.progress());
@@ -195,7 +171,7 @@ public final class BuildCommand implements Callable<Integer> {
     }
     if (only != Part.emulator) {
       // A rump kernel of the user's lies where the release's own tools do not see it.
-      HostTools compilers = rumpKernel == null ? tools : new HostTools(HostTools.SYSTEM);
+      HostTools compilers = netbsd == null ? tools : new HostTools(HostTools.SYSTEM);
       KernelBuild build =
           new KernelBuild(checkout, cache, compilers, parallel, netbsd, common.progress());
       kernel = build.run();

@@ -93,6 +93,8 @@ public final class Main {
     line.setCaseInsensitiveEnumValuesAllowed(true);
     // As getopt(3) does it: what follows an option that needs a value is its value, -vnc too.
     line.setAllowOptionsAsOptionParameters(true);
+    // What follows a program is the program's.
+    line.getSubcommands().get("run").setStopAtPositional(true);
     line.setParameterExceptionHandler(
         (problem, arguments) -> {
           PrintWriter err = problem.getCommandLine().getErr();

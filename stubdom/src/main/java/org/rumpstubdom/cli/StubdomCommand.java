@@ -30,6 +30,8 @@ import picocli.CommandLine.Spec;
       BenchCommand.class,
       LabCommand.class,
       InspectCommand.class,
+      RunCommand.class,
+      ToolchainCommand.class,
       VersionCommand.class,
       CompletionCommand.class,
       CommandLine.HelpCommand.class,

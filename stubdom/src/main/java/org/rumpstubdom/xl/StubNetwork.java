@@ -41,9 +41,11 @@ public final class StubNetwork {
   private static final String SECRET = "stubdom-vnc";
 
   private final String text;
+  private final String router;
 
-  private StubNetwork(String text) {
+  private StubNetwork(String text, String router) {
     this.text = text;
+    this.router = router;
   }
 
   /**
@@ -73,7 +75,9 @@ public final class StubNetwork {
         throw wrong(text, "has the router " + router + " but no address beside it");
       }
     }
-    return new StubNetwork(text);
+    String router = seen.get("4router");
+    return new StubNetwork(
+        text, router == null ? null : router + seen.get("4").replaceFirst(".*/", "/"));
   }
 
   /** "4" or "6" for an address with its prefix, with "router" for one without. */
@@ -105,6 +109,16 @@ public final class StubNetwork {
     return StubdomException.usage(OPTION + text, why, HOW);
   }
 
+  /** The word of the command line that asks for it. */
+  public String word() {
+    return WORD + text;
+  }
+
+  /** The router of IPv4 with the prefix of its network, as ADDRESS/PREFIX. */
+  public Optional<String> router() {
+    return Optional.ofNullable(router);
+  }
+
   /** The vif that a guest's configuration has made the stub domain's own. */
   static OptionalInt vif(GuestConfiguration guest) {
     for (String word : words(guest)) {
@@ -124,7 +138,7 @@ public final class StubNetwork {
   public GuestConfiguration applyTo(GuestConfiguration guest) {
     List<String> words = new ArrayList<>(words(guest));
     words.removeIf(word -> word.isEmpty() || word.startsWith(WORD));
-    words.add(WORD + text);
+    words.add(word());
     return guest.changed(Map.of(COMMAND_LINE, String.join(" ", words)), Map.of());
   }
 

@@ -426,6 +426,33 @@ class CommandLineTest {
   }
 
   @Test
+  void runTakesAllBehindTheProgramForItsArguments() throws IOException {
+    Path file = Files.writeString(directory.resolve("text"), "no program");
+    assertEquals(3, run("run", file, "-l", "--timeout=x"));
+    assertEquals(2, run("run", "--timeout=0", file));
+    assertOneLine("stubdom: --timeout=0: must be at least 1");
+    assertEquals(2, run("run", "--memory=0", file));
+    assertOneLine("stubdom: --memory=0: must be at least 1");
+    assertEquals(2, run("run", "--env=x", file));
+    assertOneLine("stubdom: --env=x: is no variable of one line");
+    assertEquals(2, run("run", "--network=10.0.0.1/8", file));
+    assertOneLine("stubdom: --network: needs NetBSD's TCP/IP");
+    assertEquals(2, run("run", "--dom0=true", "--out=x", file));
+    assertOneLine("stubdom: --dom0: is for the emulated host");
+    assertEquals(2, run("run", "--rump-components=inet", file));
+    assertOneLine("stubdom: --rump-components: is for NetBSD's rump kernel");
+  }
+
+  @Test
+  void aToolchainHasADirectoryOfItsOwn() throws IOException {
+    Files.writeString(directory.resolve("text"), "");
+    assertEquals(3, run("toolchain", directory));
+    assertOneLine("stubdom: " + directory + ": is not empty");
+    assertEquals(3, run("toolchain", directory.resolve("text")));
+    assertOneLine("stubdom: " + directory.resolve("text") + ": is no directory");
+  }
+
+  @Test
   void configRefusesWhatWouldNotWorkAndWritesNothing() throws IOException {
     String text = GUEST + "gfx_passthru = 1\nsdl = 1\n";
     Path file = guest(text);
