@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -108,9 +108,14 @@ final class SeedProgramsTest {
   private Path kernel;
   private Lab lab;
 
-  @BeforeAll
+  /** Not once for all: so each test is counted that is skipped. */
+  @BeforeEach
   void boot() throws IOException {
-    kernel = RumpKernels.build(RumpKernels.netbsd(), List.of("inet", "virtif")).file();
+    Path libraries = RumpKernels.netbsd();
+    if (lab != null) {
+      return;
+    }
+    kernel = RumpKernels.build(libraries, List.of("inet", "virtif")).file();
     LabOptions options = LabOptions.of(LabClock.WALL, LabRoot.DEFAULT_SUITE);
     lab = Lab.open(options.withGuestMemory(MEMORY_MIB), Progress.silent());
   }
