@@ -7,6 +7,7 @@
  *
  *   domain.c    under Xen (platform/xen-pv): everything, then the device model or a plain program
  *   process.c   in a Linux process (platform/process): what a plain program needs
+ *   process_files.c   files of the host for that program
  *   hosted.c    in the hosted library: what the test asks for, and no program
  *   program.c   what the first two share
  *   report.c    the report on memory that dom0 may ask for
@@ -22,6 +23,10 @@ void boot_open_ramdisk(struct manifest *m);
 
 /* Ends the domain by a panic that names `what`, unless rc is 0. */
 void boot_must(const char *what, int rc);
+
+/* On the process platform: offers the disk and the files of the host that the command line names.
+ */
+void boot_offer_host_files(void);
 
 /*
  * From now on `xl sysrq DOMAIN m` prints where the memory is, and with c in place of m a panic ends

@@ -31,5 +31,8 @@ void stubdom_boot(void)
     linux_exit_hook = ended;
     boot_must("the rump kernel", rump_layer_init());
     boot_must("the system-call layer", linux_init());
+    boot_offer_host_files();
+    if (rump_mount_disks != NULL && rump_mount_disks() != 0)
+        host_exit(EXIT_NO_DISK);
     boot_plain_program(&m);
 }

@@ -24,6 +24,9 @@ enum {
     HOST_MPROTECT = 10,
     HOST_MUNMAP = 11,
     HOST_RT_SIGACTION = 13,
+    HOST_PREAD64 = 17,
+    HOST_PWRITE64 = 18,
+    HOST_FSYNC = 74,
     HOST_FTRUNCATE = 77,
     HOST_SIGALTSTACK = 131,
     HOST_ARCH_PRCTL = 158,
@@ -38,7 +41,7 @@ enum {
 long host_call(long nr, ...);
 
 /* Exit statuses of our own, beside the program's (0..127) and 128 + the signal that killed it. */
-enum { EXIT_STUCK = 250, EXIT_FAULT = 251, EXIT_PANIC = 252, EXIT_USAGE = 253 };
+enum { EXIT_NO_DISK = 249, EXIT_STUCK = 250, EXIT_FAULT = 251, EXIT_PANIC = 252, EXIT_USAGE = 253 };
 void host_exit(int status) __attribute__((noreturn));
 
 /*

@@ -5,7 +5,7 @@
  *
  * Sets the platform up from its arguments, then boots (boot/process.c): the program the ramdisk's
  * manifest names runs in this process. Ends with the program's status, or 128 + the signal that
- * killed it; statuses above 249 are the platform's own (host.h). Console 0 is standard output.
+ * killed it; statuses from 249 on are the platform's own (host.h). Console 0 is standard output.
  */
 #include "core/errno.h"
 #include "core/panic.h"
