@@ -30,6 +30,7 @@ import org.rumpstubdom.util.Trees;
 public final class KernelBuild {
   private static final Pattern NINJA = Pattern.compile("\\[(\\d+)/(\\d+)] .*");
   private static final String TARGET = "stubdom-kernel";
+  private static final String PROCESS = "stubdom-process";
   private static final String OBJECTS = "libstubdom-kernel-objects.a";
 
   /** What of the source tree the kernel is made of. */
@@ -164,6 +165,39 @@ public final class KernelBuild {
 
   private static Path linking(Path build) throws IOException {
     return Files.createDirectories(build.resolve("rump-kernel"));
+  }
+
+  /**
+   * Builds the same kernel as a Linux process, {@code stubdom-process}, and returns it. NetBSD's
+   * kernel only.
+   */
+  public Path process() throws IOException {
+    if (rumpKernel == null) {
+      throw new IllegalStateException("is for NetBSD's rump kernel");
+    }
+    Path kernel = run();
+    Path build = kernel.resolveSibling("process");
+    Path log = cache.directory("logs").resolve("process.log");
+    return cache.locked(
+        "process-" + build.getParent().getFileName(),
+        () -> {
+          try (Progress.Step step = progress.begin("build the kernel as a process")) {
+            if (!Files.exists(build.resolve("build.ninja"))) {
+              List<String> setup =
+                  List.of(
+                      "setup",
+                      "-Dkernel=false",
+                      "-Dhosted=false",
+                      "-Drump_kernel=" + linking(build.getParent()),
+                      build.toString(),
+                      checkout.toRealPath().toString());
+              command(log, "meson", setup).describe("configure the kernel").run();
+            }
+            ninja(build, log, step, PROCESS);
+            step.done();
+            return build.resolve(PROCESS);
+          }
+        });
   }
 
   /** What of NetBSD's libraries the last run has linked; nothing with the bundled kernel. */

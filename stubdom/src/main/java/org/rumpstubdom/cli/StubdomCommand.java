@@ -30,6 +30,7 @@ import picocli.CommandLine.Spec;
       BenchCommand.class,
       LabCommand.class,
       InspectCommand.class,
+      FsCommand.class,
       RunCommand.class,
       ToolchainCommand.class,
       VersionCommand.class,
