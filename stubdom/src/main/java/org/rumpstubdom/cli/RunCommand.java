@@ -50,9 +50,7 @@ import picocli.CommandLine.Spec;
           + " it ended otherwise, 6 when time ran out.",
     },
     footerHeading = "%nExample:%n",
-    footer =
-        "stubdom run --rump-kernel=LIBRARIES --rump-components=inet,virtif%n"
-            + "    --network=192.0.2.7/24,192.0.2.1 --dom0=\"nc 192.0.2.7 7000\" ./nc -l -p 7000")
+    footer = "stubdom run --memory=96 --add=scripts:/scripts ./luajit /scripts/sum.lua")
 public final class RunCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
 
