@@ -111,6 +111,6 @@ $(OUT)/pt-small.img: $(OBJ)/pt.bin tools/mkdisk images.mk
 # What a network card's firmware loads whole to where a disk's first sector would be: the boot table,
 # which an ISO has filled in, says that nothing is left to load.
 IMAGES += pxe.bin
-$(OUT)/pxe.bin: $(OBJ)/serial-io.bin images.mk
+$(OUT)/pxe.bin: $(OBJ)/vga-text.bin images.mk
 	@mkdir -p $(@D)
 	@echo '  IMAGE $@'; cp $< $@.tmp && printf '\001' | dd of=$@.tmp bs=1 seek=12 conv=notrunc status=none && mv $@.tmp $@

@@ -35,7 +35,14 @@ void test_main(void);
  * Counts a check; when ok is false prints "FAIL name: text" and the ending becomes FAILURE.
  * Returns ok.
  */
-bool check(bool ok, const char *fmt, ...) PRINTF(2, 3);
+bool check_that(bool ok, const char *fmt, ...) PRINTF(2, 3);
+
+/* What the condition does is done before the text's values are read. */
+#define check(ok, ...)                      \
+    __extension__({                         \
+        bool check_ok_ = (ok);              \
+        check_that(check_ok_, __VA_ARGS__); \
+    })
 
 /* "NOTE name: text", for people. */
 void note(const char *fmt, ...) PRINTF(1, 2);

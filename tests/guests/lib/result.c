@@ -34,7 +34,7 @@ static _Noreturn void finish(const char *ending)
     cpu_stop();
 }
 
-bool check(bool ok, const char *fmt, ...)
+bool check_that(bool ok, const char *fmt, ...)
 {
     checks_made++;
     if (!ok) {

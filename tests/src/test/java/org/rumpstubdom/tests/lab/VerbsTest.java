@@ -3,6 +3,7 @@
 package org.rumpstubdom.tests.lab;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -43,6 +44,21 @@ class VerbsTest {
     return LabRoot.DEFAULT_SUITE;
   }
 
+  /** A guest's answer without the failures that are known of this host's QEMU in dom0. */
+  String withoutFaultsOfDom0(String answer) {
+    return answer;
+  }
+
+  /** What xl printed, without the differences of form between two versions of QEMU. */
+  String inOneForm(String said) {
+    return said;
+  }
+
+  /** Devices for the monitor to tell of. */
+  String devices() {
+    return "usb = 1\nusbdevice = \"tablet\"\nsoundhw = \"es1370\"\n";
+  }
+
   @BeforeAll
   void boot() throws IOException {
     host = new XlHost(suite());
@@ -57,12 +73,14 @@ class VerbsTest {
   }
 
   /** A running guest, and what was seen of it. */
-  private final class Guest implements AutoCloseable {
+  final class Guest implements AutoCloseable {
     final List<String> seen = new ArrayList<>();
+    final DeviceModel model;
     String name = NAME;
     XlHost.Console console;
 
     Guest(DeviceModel model, String more) throws IOException {
+      this.model = model;
       dom0().run("rm", "-f", "/var/log/xen/xl-" + NAME + ".log");
       dom0()
           .run(
@@ -85,12 +103,17 @@ class VerbsTest {
       argv[0] = "xl";
       System.arraycopy(arguments, 0, argv, 1, arguments.length);
       Dom0.Result result = dom0().execute(argv);
-      String said = (result.output() + result.errors()).strip();
+      String said = inOneForm(result.output() + result.errors()).strip();
       seen.add("xl " + String.join(" ", arguments) + ": " + result.status() + " " + plain(said));
     }
 
     void order(String order) throws IOException {
-      seen.add(order + ": " + console.order(order).replaceAll("\\s+", " ").strip());
+      String answer = console.answer(order);
+      if (model == DeviceModel.DOM0) {
+        answer = withoutFaultsOfDom0(answer);
+      }
+      assertFalse(answer.contains("FAIL"), answer);
+      seen.add(order + ": " + answer.replaceAll("\\s+", " ").strip());
     }
 
     void sh(String script, String... arguments) throws IOException {
@@ -135,7 +158,7 @@ class VerbsTest {
   }
 
   @FunctionalInterface
-  private interface Script {
+  interface Script {
     void run(Guest guest) throws IOException;
   }
 
@@ -146,7 +169,7 @@ class VerbsTest {
     }
   }
 
-  private List<String> assertSame(String more, Script script) throws IOException {
+  final List<String> assertSame(String more, Script script) throws IOException {
     List<String> expected = seen(DeviceModel.DOM0, more, script);
     assertEquals(
         String.join("\n", expected), String.join("\n", seen(DeviceModel.STUBDOM, more, script)));
@@ -200,7 +223,7 @@ class VerbsTest {
   @Test
   void monitorCommands() throws IOException {
     assertSame(
-        "usb = 1\nusbdevice = \"tablet\"\nsoundhw = \"es1370\"\n",
+        devices(),
         guest -> {
           for (String command :
               List.of(
