@@ -21,8 +21,10 @@
 #define ANSWER_MAX 1514u
 
 /* RFC 2131, 4.1 and 4.4.5: how long an answer is waited for, and how often a lease is asked for. */
-#define WAIT_FIRST     (1 * SECOND)
-#define WAIT_MOST      (64 * SECOND)
+#define WAIT_FIRST (1 * SECOND)
+#define WAIT_MOST  (64 * SECOND)
+/* No server makes the domain ask more often than that, whatever it answers. */
+#define PAUSE          (10 * SECOND)
 #define REQUESTS       4u
 #define RENEW_AT_LEAST (60 * SECOND)
 
@@ -129,6 +131,12 @@ static void send(enum dhcp_kind kind, const struct dhcp_lease *lease, bool held)
     virtif_send(own.virtif, frame, sizeof(frame));
 }
 
+static void rest(uint64_t deadline)
+{
+    while (plat_monotonic() < deadline)
+        (void)waitq_wait(&own.answered, deadline);
+}
+
 /* From nothing to a lease, however long it takes. */
 static void obtain(void)
 {
@@ -153,13 +161,8 @@ static void obtain(void)
             if (answer == DHCP_NAK)
                 break;
         }
+        rest(plat_monotonic() + PAUSE);
     }
-}
-
-static void rest(uint64_t deadline)
-{
-    while (plat_monotonic() < deadline)
-        (void)waitq_wait(&own.answered, deadline);
 }
 
 /* Has the lease for as long as it can be had. Why it ended. */
@@ -170,8 +173,10 @@ static const char *keep(void)
         struct dhcp_lease more;
         enum dhcp_kind answer = DHCP_NONE;
 
+        uint64_t renew = own.lease.renew_after * SECOND;
+
         rest(own.lease.seconds == DHCP_FOR_EVER ? NO_DEADLINE
-                                                : begin + own.lease.renew_after * SECOND);
+                                                : begin + (renew > PAUSE ? renew : PAUSE));
         plat_random(&own.client.xid, sizeof(own.client.xid));
         while (answer == DHCP_NONE) {
             uint64_t now = plat_monotonic(), wait;
@@ -199,6 +204,7 @@ static void follow_leases(void)
         obtain();
         use_lease();
         drop_lease(keep());
+        rest(plat_monotonic() + PAUSE);
     }
 }
 
