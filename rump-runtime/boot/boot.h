@@ -24,8 +24,7 @@ void boot_open_ramdisk(struct manifest *m);
 /* Ends the domain by a panic that names `what`, unless rc is 0. */
 void boot_must(const char *what, int rc);
 
-/* On the process platform: offers the disk and the files of the host that the command line names.
- */
+/* On the process platform: offers disk and files of the host that the command line names. */
 void boot_offer_host_files(void);
 
 /*

@@ -37,7 +37,7 @@ static void read_command_line(void)
 }
 
 /* What only another rump kernel than the bundled one can do. */
-static void boot_refuse(const char *parameter, const char *what)
+static void refuse(const char *parameter, const char *what)
 {
     if (rumpuser_getparam(parameter, NULL, 0) != NB_ENOENT)
         log_error("rump.%s= asks for %s: this image has not NetBSD's kernel (docs/netbsd.md)",
@@ -84,11 +84,11 @@ void stubdom_boot(void)
     if (own_network_init != NULL)
         own_nics = own_network_init();
     else
-        boot_refuse("net", "a network");
+        refuse("net", "a network");
     if (rump_mount_disks != NULL)
         (void)rump_mount_disks();
     else
-        boot_refuse("mount", "disks");
+        refuse("mount", "disks");
     boot_must("the bridge", bridge_init());
     bridge_disks(blk_letter);
     if (m.device_model)

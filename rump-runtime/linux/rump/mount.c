@@ -167,11 +167,15 @@ static int mount_disk(struct mount *m, const char **step)
         return rc;
     *step = "mount it: is there such a file system on it, and is its kind in the rump kernel?";
     rc = mount_outside(m);
-    if (rc == 0) {
-        mounted[mounted_count].fd = m->fd;
-        kstrlcpy(mounted[mounted_count++].directory, m->directory, PATH_SIZE);
+    if (rc < 0) {
+        rumpuser_enter_kernel();
+        (void)rumpuser_close(m->fd);
+        rumpuser_leave_kernel();
+        return rc;
     }
-    return rc;
+    mounted[mounted_count].fd = m->fd;
+    kstrlcpy(mounted[mounted_count++].directory, m->directory, PATH_SIZE);
+    return 0;
 }
 
 static int mount_all(char *text)

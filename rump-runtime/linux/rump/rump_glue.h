@@ -52,8 +52,7 @@ int rump_layer_set_program(const char *path);
 /* Called by every program thread at its end, before thread_exit(): lets go of its rump lwp. */
 void rump_thread_exit(void);
 
-/* ---- disks with file systems: mount.c ---------------------------------------------------------
- */
+/* ---- disks with file systems: mount.c -------------------------------------------------------- */
 
 /*
  * Mounts what rump.mount= on the command line names, and waits for those disks. What fails is said
@@ -61,8 +60,7 @@ void rump_thread_exit(void);
  * bundled rump kernel, which has no file system for disks.
  */
 int rump_mount_disks(void) __attribute__((weak));
-/* At the end of the program: what it wrote is on the disks then, and their file systems are whole.
- */
+/* At the end of the program: what it wrote is on the disks, and their file systems are whole. */
 void rump_unmount_disks(void) __attribute__((weak));
 
 /* ---- network interfaces: interface.c --------------------------------------------------------- */
