@@ -45,6 +45,9 @@ struct rumpuser_hyperup {
     void *hyp__extra[8];
 };
 
+/* Before rump_init(): the word that NetBSD's stack protector compares becomes a random one. */
+void rumpuser_protect_stacks(void);
+
 /* Keeps a copy of *hyp. EPROGMISMATCH (NetBSD 75) when version is not RUMPUSER_VERSION. */
 int rumpuser_init(int version, const struct rumpuser_hyperup *hyp);
 

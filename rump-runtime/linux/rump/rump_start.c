@@ -8,6 +8,7 @@
 #include "linux/rump/ramfile.h"
 #include "linux/rump/rump_glue.h"
 #include "linux/rump/rumpfile.h"
+#include "rumpuser/rumpuser.h"
 
 static int program_pid; /* of the rump process all program threads belong to */
 static const char *root = "";
@@ -205,8 +206,10 @@ static void raise_limits(void)
 int rump_layer_init(void)
 {
     const char *step = "start";
-    int rc, error = rump_init();
+    int rc, error;
 
+    rumpuser_protect_stacks();
+    error = rump_init();
     if (error == 0) {
         step = "make the program's process";
         error = rump_pub_lwproc_rfork(RUMP_RFCFDG);

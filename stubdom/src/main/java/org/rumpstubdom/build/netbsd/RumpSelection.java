@@ -45,6 +45,9 @@ public final class RumpSelection {
           "rump___sysimpl_statvfs190", "rump___sysimpl_statvfs1",
           "rump___sysimpl_fstatvfs190", "rump___sysimpl_fstatvfs1");
 
+  /** The word that NetBSD's stack protector compares. */
+  private static final String GUARD = "__stack_chk_guard";
+
   private static final int LINES = 20;
 
   private final RumpLibraries libraries;
@@ -189,6 +192,15 @@ public final class RumpSelection {
                     (symbol, kind) -> {
                       if (kind == Kind.undefined && !isThere(symbol)) {
                         missing.putIfAbsent(symbol, lack(library.where(object), symbol));
+                      } else if (isForeignProtector(object, symbol, kind)) {
+                        missing.putIfAbsent(
+                            symbol,
+                            library.where(object)
+                                + ": calls "
+                                + symbol
+                                + " without "
+                                + GUARD
+                                + ": compiled with the stack protector of another system");
                       }
                     }));
     return missing;
@@ -201,10 +213,14 @@ public final class RumpSelection {
         || symbol.equals("_GLOBAL_OFFSET_TABLE_");
   }
 
+  /** NetBSD's compiler compares a global word, others one in the thread's own segment. */
+  private static boolean isForeignProtector(RelocatableObject object, String symbol, Kind kind) {
+    return kind == Kind.undefined
+        && symbol.equals("__stack_chk_fail")
+        && !object.globals().containsKey(GUARD);
+  }
+
   private String lack(String where, String symbol) {
-    if (symbol.startsWith("__stack_chk_fail") && !defined.contains("__stack_chk_guard")) {
-      return where + ": calls " + symbol + ": compiled with a stack protector that we have not got";
-    }
     if (symbol.startsWith("rumpuser_")) {
       return where + ": calls " + symbol + ", a hypercall that our kernel has not got";
     }

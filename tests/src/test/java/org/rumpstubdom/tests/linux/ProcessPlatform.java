@@ -14,6 +14,8 @@ record ProcessPlatform(Path program) {
    */
   static final int STUCK = 250;
 
+  static final int PANIC = 252;
+
   static final int USAGE = 253;
 
   private static final String MEGABYTES = "32";

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.rumpstubdom.image.Inspection;
+import org.rumpstubdom.util.Command;
 
 /** {@code stubdom build --rump-kernel}: which rump kernel is in the kernel, as its own map says. */
 @Tag("programs")
@@ -45,6 +46,33 @@ final class RumpKernelTest {
     assertEquals(
         List.of("rumpfs_tmpfs", "rumpnet_local", "rump", "rumpnet", "rumpvfs"),
         kernel.selection().names());
+  }
+
+  @Test
+  void aReleasesOwnSetIsLinkedAndRuns() throws IOException {
+    RumpKernels.Kernel kernel =
+        RumpKernels.build(RumpKernels.release(directory), List.of("tmpfs", "local"));
+    assertEquals(
+        List.of("rumpfs_tmpfs", "rumpnet_local", "rump", "rumpnet", "rumpvfs"),
+        kernel.selection().names());
+    ProcessPlatform process = ProcessPlatform.build(directory.resolve("process"), kernel);
+    TestPrograms programs = new TestPrograms(directory);
+    Path ramdisk = programs.ramdisk("files", programs.compile("files"));
+    ProgramsTest.assertSuccess("files", "on a release's set", process.command(ramdisk));
+  }
+
+  /** What the set was compiled with works: whoever writes beyond an array is stopped. */
+  @Test
+  void aReleasesStackProtectorStopsTheDomain() throws IOException {
+    RumpKernels.Kernel kernel =
+        RumpKernels.build(RumpKernels.bundledThatOverflows(directory), List.of());
+    ProcessPlatform process = ProcessPlatform.build(directory.resolve("process"), kernel);
+    TestPrograms programs = new TestPrograms(directory);
+    Command.Result result =
+        process.command(programs.ramdisk("hello", programs.compile("hello"))).capture().execute();
+    assertEquals(ProcessPlatform.PANIC, result.status(), result::output);
+    assertTrue(
+        result.output().contains("a function wrote beyond its array on the stack"), result::output);
   }
 
   @Test

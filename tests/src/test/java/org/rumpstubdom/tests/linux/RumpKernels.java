@@ -44,6 +44,19 @@ public final class RumpKernels {
       }
       """;
 
+  private static final String OVERFLOW =
+      """
+      static __attribute__((noinline)) void fill(volatile char *p, int n)
+      {
+          while (n-- > 0)
+              p[n] = 1;
+      }
+      int rumpns_components(void)
+      {
+          volatile char array[16];
+          fill(array, (int)sizeof(array) + 8 + (array[0] & 0));
+      """;
+
   private static final String COMPONENT =
       """
       static const char *const member __attribute__((section("link_set_rump_components"), used)) =
@@ -59,8 +72,48 @@ public final class RumpKernels {
     return Path.of(where);
   }
 
-  /** Libraries with the names of NetBSD's that hold the bundled kernel. */
+  /**
+   * Libraries with the names of NetBSD's that hold the bundled kernel, with the stack protector
+   * that a release is compiled with.
+   */
   static Path bundled(Path directory) throws IOException {
+    return bundled(directory, MARKS);
+  }
+
+  /** The same where a function of the kernel writes beyond its array before it starts. */
+  static Path bundledThatOverflows(Path directory) throws IOException {
+    return bundled(directory, MARKS.replace("int rumpns_components(void)\n{", OVERFLOW));
+  }
+
+  /**
+   * The same as a release has it, {@code comp.tar.xz}: with variants of each library, those of
+   * another ABI, and such as are no part of a kernel. Each of them would be refused.
+   */
+  static Path release(Path directory) throws IOException {
+    Path set = bundled(directory);
+    Path tree = directory.resolve("release/usr/lib");
+    Files.createDirectories(tree.resolve("i386"));
+    try (Stream<Path> files = Files.list(set)) {
+      for (Path file : files.toList()) {
+        String name = file.getFileName().toString().replaceFirst("\\.a$", "");
+        Files.copy(file, tree.resolve(name + ".a"));
+        for (String decoy : List.of("_p.a", "_g.a", "_pic.a", ".so.0.0", "_pic.so")) {
+          Files.writeString(tree.resolve(name + decoy), "for another use");
+        }
+        Files.createSymbolicLink(tree.resolve(name + ".so"), Path.of(name + ".so.0.0"));
+        Files.writeString(tree.resolve("i386").resolve(name + ".a"), "of another ABI");
+      }
+    }
+    for (String other : List.of("rumpuser", "rumpclient", "rumphijack", "c", "crypto")) {
+      Files.writeString(tree.resolve("lib" + other + ".a"), "no part of a kernel");
+    }
+    Path comp = directory.resolve("comp.tar.xz");
+    Command.of("tar", "-cJf", comp.toString(), "-C", directory.resolve("release").toString(), ".")
+        .run();
+    return comp;
+  }
+
+  private static Path bundled(Path directory, String marks) throws IOException {
     Path set = Files.createDirectories(directory.resolve("set"));
     Path work = Files.createDirectories(directory.resolve("objects"));
     List<Path> objects = new ArrayList<>();
@@ -70,7 +123,7 @@ public final class RumpKernels {
         objects.add(compile(file, work));
       }
     }
-    objects.add(compile(Files.writeString(directory.resolve("marks.c"), MARKS), work));
+    objects.add(compile(Files.writeString(directory.resolve("marks.c"), marks), work));
     archive(set, "rump", objects);
     for (String faction : List.of("rumpvfs", "rumpnet")) {
       archive(set, faction, List.of());
@@ -85,7 +138,8 @@ public final class RumpKernels {
   private static Path compile(Path source, Path into) {
     Path object = into.resolve(source.getFileName().toString().replaceFirst("c$", "o"));
     Command.of("gcc", "-c", "-O2", "-std=gnu11", "-ffreestanding", "-fno-builtin", "-fPIE")
-        .args("-mno-red-zone", "-mgeneral-regs-only", "-fno-stack-protector", "-fno-common")
+        .args("-mno-red-zone", "-mgeneral-regs-only", "-fno-common")
+        .args("-fstack-protector-all", "-mstack-protector-guard=global")
         .args("-fno-strict-aliasing", "-fcf-protection=none", "-ffunction-sections")
         .args("-ffile-prefix-map=" + TestPrograms.CHECKOUT + "=")
         .args("-DPLATFORM_XEN_PV", "-I" + TestPrograms.CHECKOUT.resolve("rump-runtime"))
