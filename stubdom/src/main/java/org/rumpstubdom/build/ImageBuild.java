@@ -5,13 +5,16 @@ package org.rumpstubdom.build;
 import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.rumpstubdom.build.netbsd.RumpPapers;
 import org.rumpstubdom.build.recipe.QemuRecipe;
 import org.rumpstubdom.build.recipe.RuntimeFilesRecipe;
 import org.rumpstubdom.build.source.SourceLock;
+import org.rumpstubdom.image.Component;
 import org.rumpstubdom.image.Image;
 import org.rumpstubdom.image.ImageDirectory;
 import org.rumpstubdom.image.Ramdisk;
@@ -64,6 +67,7 @@ public final class ImageBuild {
                     emulator,
                     DEFAULT_MEMORY_MIB,
                     List.of(),
+                    null,
                     progress));
     return ImageDirectory.open(entry.resolve("image"));
   }
@@ -75,6 +79,7 @@ public final class ImageBuild {
    *     stays
    * @param memoryMib what the stub domain gets
    * @param arguments QEMU's arguments beyond those libxl gives
+   * @param netbsd what is to be said of NetBSD's code in the kernel, or null when there is none
    */
   public static ImageDirectory write(
       Path out,
@@ -82,6 +87,7 @@ public final class ImageBuild {
       Emulator emulator,
       int memoryMib,
       List<String> arguments,
+      RumpPapers netbsd,
       Progress progress)
       throws IOException {
     try (Progress.Step step = progress.begin("write the image");
@@ -93,8 +99,15 @@ public final class ImageBuild {
           entries(emulator));
       JsonObject build = new JsonObject();
       build.add("emulator", emulator.facts());
-      Image image =
-          new Image(kernel, ramdisk, memoryMib, emulator.copyright(), emulator.components(), build);
+      Path copyright = emulator.copyright();
+      List<Component> components = new ArrayList<>(emulator.components());
+      if (netbsd != null) {
+        build.add("rumpKernel", netbsd.facts());
+        copyright = work.path().resolve(ImageDirectory.COPYRIGHT);
+        netbsd.writeCopyright(emulator.copyright(), copyright);
+        components.add(netbsd.component());
+      }
+      Image image = new Image(kernel, ramdisk, memoryMib, copyright, components, build);
       ImageDirectory written = ImageDirectory.write(out, image);
       step.done();
       return written;

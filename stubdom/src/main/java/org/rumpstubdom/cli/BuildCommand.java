@@ -3,7 +3,6 @@
 package org.rumpstubdom.cli;
 
 import com.google.gson.GsonBuilder;
-import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
@@ -21,7 +20,7 @@ import org.rumpstubdom.build.HostTools;
 import org.rumpstubdom.build.ImageBuild;
 import org.rumpstubdom.build.KernelBuild;
 import org.rumpstubdom.build.netbsd.RumpLibraries;
-import org.rumpstubdom.build.netbsd.RumpSelection;
+import org.rumpstubdom.build.netbsd.RumpPapers;
 import org.rumpstubdom.image.ImageDirectory;
 import org.rumpstubdom.image.RamdiskManifest;
 import org.rumpstubdom.util.CacheDirectory;
@@ -58,6 +57,14 @@ public final class BuildCommand implements Callable<Integer> {
   @Mixin private JsonOption json;
 
   @Mixin private RumpKernelOptions rumpKernel;
+
+  @Option(
+      names = "--rump-copyright",
+      paramLabel = "FILE",
+      description =
+          "NetBSD's notices and licences, for the image's file \"copyright\" (default: the file"
+              + " copyright or COPYRIGHT beside the libraries).")
+  private Path rumpCopyright;
 
   @Option(
       names = "--only",
@@ -150,16 +157,23 @@ public final class BuildCommand implements Callable<Integer> {
       throw StubdomException.input(sources.toString(), "no such directory", "");
     }
     rumpKernel.requireKernel();
+    if (rumpCopyright != null && rumpKernel.isBundled()) {
+      throw StubdomException.usage(
+          "--rump-copyright", "is for NetBSD's rump kernel", "give --rump-kernel=WHERE, too");
+    }
     EmulatorBuild.requireSuite(suite);
     JsonObject result = new JsonObject();
     CacheDirectory cache = CacheDirectory.ofUser();
     // What the user has given is refused before the checkout is looked for.
     KernelBuild.RumpKernel netbsd = rumpKernel.kernel(cache);
+    Path notices =
+        netbsd == null ? null : RumpPapers.notices(rumpCopyright, netbsd.libraries()).orElse(null);
     Path checkout = Checkout.locate();
     int parallel = jobs == null ? Runtime.getRuntime().availableProcessors() : jobs;
     HostTools tools = HostTools.of(suite, cache, common.progress());
     Emulator emulator = null;
     Path kernel = null;
+    RumpPapers papers = null;
     if (only != Part.kernel) {
       EmulatorBuild.Options options =
           new EmulatorBuild.Options(
@@ -177,12 +191,13 @@ public final class BuildCommand implements Callable<Integer> {
       kernel = build.run();
       describe(result, "kernel", kernel, Hashing.sha256(kernel));
       if (netbsd != null) {
-        result.add("rumpKernel", describe(netbsd.libraries(), build.selection().orElseThrow()));
+        papers = new RumpPapers(netbsd.libraries(), build.selection().orElseThrow(), notices);
+        result.add("rumpKernel", describe(netbsd.libraries(), papers));
       }
     }
     if (only == null || only == Part.image) {
       ImageDirectory image =
-          ImageBuild.write(out, kernel, emulator, memory, qemuArguments, common.progress());
+          ImageBuild.write(out, kernel, emulator, memory, qemuArguments, papers, common.progress());
       result.addProperty("image", image.path().toString());
       result.addProperty("ramdiskSize", Files.size(image.ramdisk()));
     }
@@ -199,14 +214,10 @@ public final class BuildCommand implements Callable<Integer> {
     result.add(name, entry);
   }
 
-  private static JsonObject describe(RumpLibraries libraries, RumpSelection selection) {
-    JsonObject entry = new JsonObject();
+  private static JsonObject describe(RumpLibraries libraries, RumpPapers papers) {
+    JsonObject entry = papers.facts();
     entry.addProperty("path", libraries.directory().toString());
-    libraries.release().ifPresent(release -> entry.addProperty("release", release));
-    libraries.hypercalls().ifPresent(version -> entry.addProperty("hypercalls", version));
-    JsonArray names = new JsonArray();
-    selection.names().forEach(names::add);
-    entry.add("libraries", names);
+    papers.notices().ifPresent(file -> entry.addProperty("noticesFrom", file.toString()));
     return entry;
   }
 
@@ -217,6 +228,11 @@ public final class BuildCommand implements Callable<Integer> {
         "  NetBSD %s: %s%n",
         rumpKernel.has("release") ? rumpKernel.get("release").getAsString() : "(unnamed release)",
         String.join(" ", names));
+    stdout.println(
+        rumpKernel.has("noticesFrom")
+            ? "  NetBSD's notices are those of " + rumpKernel.get("noticesFrom").getAsString()
+            : "  NetBSD's notices are missing: who hands the image on must add them"
+                + " (--rump-copyright=FILE)");
   }
 
   private void print(JsonObject result) {

@@ -369,6 +369,8 @@ class CommandLineTest {
     assertOneLine("stubdom: --suite=nosuchsuite: no packages of it are pinned");
     assertEquals(2, run("build", "--rump-components=ext2fs"));
     assertOneLine("stubdom: --rump-components: is for NetBSD's rump kernel; give --rump-kernel");
+    assertEquals(2, run("build", "--rump-copyright=x"));
+    assertOneLine("stubdom: --rump-copyright: is for NetBSD's rump kernel; give --rump-kernel");
     assertEquals(3, run("build", "--rump-kernel", directory));
     assertOneLine("stubdom: " + directory + ": no librump.a, which has rump_init; name a");
   }

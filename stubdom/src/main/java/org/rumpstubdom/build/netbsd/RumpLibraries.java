@@ -146,6 +146,11 @@ public final class RumpLibraries {
     return fromKernel(object -> object.constantArgument("rumpuser_init"));
   }
 
+  /** What the kernel prints as its copyright notice when it starts. */
+  Optional<String> notice() {
+    return fromKernel(object -> object.string("rumpns_copyright")).filter(text -> !text.isBlank());
+  }
+
   private <T> Optional<T> fromKernel(Function<RelocatableObject, Optional<T>> what) {
     return library("rump").objects().stream().map(what).flatMap(Optional::stream).findFirst();
   }
