@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -209,12 +210,14 @@ final class RelocatableObject {
     return globals;
   }
 
-  /** A symbol to name it by in a message: the first one it defines. */
+  /** A symbol to name it by in a message: the first one it defines, of NetBSD's if it has some. */
   String landmark() {
     return globals.entrySet().stream()
         .filter(entry -> entry.getValue() != Kind.undefined && entry.getValue() != Kind.maybe)
         .map(Map.Entry::getKey)
-        .findFirst()
+        .min(
+            Comparator.comparing((String symbol) -> !symbol.startsWith("rump"))
+                .thenComparing(Comparator.naturalOrder()))
         .orElse("no symbol");
   }
 

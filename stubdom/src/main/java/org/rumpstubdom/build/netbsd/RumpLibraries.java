@@ -175,9 +175,34 @@ public final class RumpLibraries {
     RumpLibrary library = libraries.get(name);
     if (library == null) {
       throw StubdomException.input(
-          directory.toString(), "no " + RumpLibrary.PREFIX + name + RumpLibrary.SUFFIX, FIX);
+          directory.toString(),
+          "no " + RumpLibrary.PREFIX + name + RumpLibrary.SUFFIX + need(name),
+          FIX);
     }
     return library;
+  }
+
+  /** Who of a faction calls what is in no library here, in words. */
+  private String need(String faction) {
+    for (RumpLibrary library : libraries.values()) {
+      if (library.name().matches("rump(fs|net|dev)_.*") && factionOf(library).equals(faction)) {
+        for (RelocatableObject object : library.objects()) {
+          for (Map.Entry<String, RelocatableObject.Kind> symbol : object.globals().entrySet()) {
+            if (symbol.getValue() == RelocatableObject.Kind.undefined
+                && symbol.getKey().startsWith("rumpns_")
+                && libraries.values().stream().noneMatch(l -> l.defines(symbol.getKey()))) {
+              return ", and " + library.where(object) + " needs " + symbol.getKey();
+            }
+          }
+        }
+      }
+    }
+    return "";
+  }
+
+  private static String factionOf(RumpLibrary library) {
+    String group = library.name().replaceFirst("_.*", "");
+    return group.equals("rumpfs") ? "rumpvfs" : group;
   }
 
   /**

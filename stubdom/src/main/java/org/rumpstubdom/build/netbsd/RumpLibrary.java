@@ -85,6 +85,9 @@ final class RumpLibrary {
     if (problem != null) {
       throw problem;
     }
+    if (objects.isEmpty() && !RumpLibraries.BASE.contains(name())) {
+      throw failure("is empty: no object in it, and no symbol", "name another copy");
+    }
     for (RelocatableObject object : objects) {
       Optional<String> other = object.otherMachine();
       if (other.isPresent()) {

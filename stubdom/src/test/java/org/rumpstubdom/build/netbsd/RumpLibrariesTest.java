@@ -318,6 +318,98 @@ final class RumpLibrariesTest {
   }
 
   @Test
+  void aKernelOfAnotherMachineIsRefusedByASymbol() throws IOException {
+    library("rump", KERNEL, "-m32");
+    assertEquals(
+        "librump.a(rump.o): rump___sysimpl_read is 32-bit code for i386;"
+            + " name libraries of NetBSD/amd64",
+        refusal());
+  }
+
+  /** Before version 17 the kernel asked for the version by another call. */
+  @Test
+  void aKernelFromBeforeTheVersionsIsRefusedByASymbol() throws IOException {
+    library(
+        "rump",
+        KERNEL.replace("rumpuser_init(17, rumpns_copyright)", "rumpuser_getversion()")
+            + "int rumpuser_getversion(void);");
+    assertEquals(
+        "librump.a(rump.o): calls rumpuser_getversion, a hypercall that our kernel has not got;"
+            + " name all libraries of one NetBSD release",
+        refusal());
+  }
+
+  @Test
+  void aLibraryThatIsNotThereIsNamedWithWhatNeedsIt() throws IOException {
+    Files.delete(set.resolve("librumpvfs.a"));
+    assertEquals(
+        "SET: no librumpvfs.a, and librumpfs_tmpfs.a(rumpfs_tmpfs.o) needs rumpns_vfs_attach;"
+            + " name a directory with NetBSD's librump*.a, or its comp set",
+        refusal());
+    library("rumpvfs", "int rumpns_other;");
+    assertEquals(
+        "librumpfs_tmpfs.a(rumpfs_tmpfs.o): needs rumpns_vfs_attach, which no library here has;"
+            + " name all libraries of one NetBSD release",
+        refusal());
+    Files.delete(set.resolve("librumpnet.a"));
+    assertEquals(
+        "SET: no librumpnet.a, and librumpnet_local.a(rumpnet_local.o) needs rumpns_net;"
+            + " name a directory with NetBSD's librump*.a, or its comp set",
+        refusal());
+  }
+
+  @Test
+  void anArchiveThatIsNotWholeIsRefusedByItsName() throws IOException {
+    Path tmpfs = set.resolve("librumpfs_tmpfs.a");
+    byte[] whole = Files.readAllBytes(tmpfs);
+    for (int length : new int[] {0, 4, 8, 40, 70, whole.length - 700}) {
+      Files.write(tmpfs, Arrays.copyOf(whole, length));
+      assertTrue(refusal().startsWith("librumpfs_tmpfs.a"), length + ": " + refusal());
+    }
+    Files.delete(tmpfs);
+    Command.of("ar", "rcT", tmpfs.toString())
+        .args(object(directory, "elsewhere", component("tmpfs", "rumpns_net")).toString())
+        .run();
+    assertEquals(
+        "librumpfs_tmpfs.a: a thin archive: its objects are elsewhere; name whole archives",
+        refusal());
+  }
+
+  @Test
+  void componentsThatStartByConstructorsAreRefusedByASymbol() throws IOException {
+    library(
+        "rumpfs_tmpfs",
+        component("tmpfs", "rumpns_vfs_attach")
+            + "int rumpns_n; __attribute__((constructor)) void rumpns_attach(void) { rumpns_n = 1; }");
+    assertEquals(
+        "librumpfs_tmpfs.a(rumpfs_tmpfs.o): rumpns_attach comes with constructors, not link sets;"
+            + " name libraries of a NetBSD release",
+        refusal());
+  }
+
+  /** Another set of a release, and a file that is none. */
+  @Test
+  void anotherSetIsRefused() throws IOException {
+    Path tree = Files.createDirectories(directory.resolve("tree/usr/lib"));
+    Files.writeString(tree.resolve("libc.a"), "no rump kernel");
+    Path base = directory.resolve("base.tar.xz");
+    Command.of("tar", "-cJf", base.toString(), "-C", directory.resolve("tree").toString(), "./usr")
+        .run();
+    CacheDirectory cache = new CacheDirectory(directory.resolve("cache"));
+    assertEquals(
+        base
+            + ": no librump.a, which has rump_init;"
+            + " name a directory with NetBSD's librump*.a, or its comp set",
+        assertThrows(StubdomException.class, () -> RumpLibraries.open(base, cache)).getMessage());
+    Path text = Files.writeString(directory.resolve("text"), "neither one nor the other");
+    assertEquals(
+        text
+            + ": neither a directory nor a set;"
+            + " name a directory with NetBSD's librump*.a, or its comp set",
+        assertThrows(StubdomException.class, () -> RumpLibraries.open(text, cache)).getMessage());
+  }
+
+  @Test
   void codeThatCannotBeLinkedHighIsRefusedByASymbol() throws IOException {
     library(
         "rumpfs_tmpfs",

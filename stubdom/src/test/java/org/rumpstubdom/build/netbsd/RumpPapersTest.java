@@ -48,15 +48,22 @@ final class RumpPapersTest {
   @BeforeEach
   void librariesOfOneKernel() throws IOException {
     set = Files.createDirectory(directory.resolve("set"));
-    Path source = Files.writeString(directory.resolve("rump.c"), KERNEL);
-    Path object = directory.resolve("rump.o");
+    archive("rump", object("rump", KERNEL));
+    for (String name : List.of("rumpvfs", "rumpnet")) {
+      archive(name);
+    }
+    for (String name : List.of("rumpfs_tmpfs", "rumpnet_local")) {
+      archive(name, object(name, "static int component;"));
+    }
+  }
+
+  private String object(String name, String text) throws IOException {
+    Path source = Files.writeString(directory.resolve(name + ".c"), text);
+    Path object = directory.resolve(name + ".o");
     Command.of("gcc", "-c", "-O1", "-fPIE", "-fno-stack-protector", "-ffreestanding")
         .args("-o", object.toString(), source.toString())
         .run();
-    archive("rump", object.toString());
-    for (String name : List.of("rumpvfs", "rumpnet", "rumpfs_tmpfs", "rumpnet_local")) {
-      archive(name);
-    }
+    return object.toString();
   }
 
   private void archive(String name, String... objects) {
