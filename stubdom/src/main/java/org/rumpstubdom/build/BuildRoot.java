@@ -2,13 +2,17 @@
 // Copyright 2026 The Rump Stubdom Authors
 package org.rumpstubdom.build;
 
+import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.reflect.TypeToken;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.rumpstubdom.build.source.DebianPackages;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.CacheDirectory;
@@ -31,7 +35,7 @@ public final class BuildRoot {
   private static final String KIND = "build-root";
 
   /** Grows when this class makes something else from the same packages. */
-  private static final String RECIPE = "1";
+  private static final String RECIPE = "2";
 
   private static final List<String> PACKAGES =
       List.of(
@@ -80,6 +84,9 @@ public final class BuildRoot {
 
   private static final String ENTERED = "entered";
 
+  /** The file that says what the root has: package to version. */
+  private static final String CONTENT = "packages.json";
+
   private final Path directory;
   private final List<String> enter;
 
@@ -114,7 +121,7 @@ public final class BuildRoot {
   private static void fill(String suite, Path entry, Progress progress) throws IOException {
     try (TemporaryDirectory scratch = TemporaryDirectory.create(entry.getParent(), KIND);
         Progress.Step step = progress.begin("fetch the compilers of Debian " + suite)) {
-      DebianPackages packages = new DebianPackages(suite, PACKAGES, progress);
+      DebianPackages packages = DebianPackages.ofPointRelease(suite, PACKAGES, progress);
       packages.download(scratch.path(), entry, List.of("./usr/share/gettext", "./var/*"));
       // The packages' own scripts, which do not run, would make these.
       Files.createSymbolicLink(entry.resolve("usr/bin/awk"), Path.of("mawk"));
@@ -128,7 +135,7 @@ public final class BuildRoot {
       Files.writeString(entry.resolve(ENTER), ENTER_TEXT);
       Files.writeString(entry.resolve(BORROW), BORROW_TEXT + ENTER_TEXT);
       Files.writeString(
-          entry.resolve("packages.json"),
+          entry.resolve(CONTENT),
           new GsonBuilder().setPrettyPrinting().create().toJson(packages.versions(scratch.path()))
               + "\n");
       step.done();
@@ -176,8 +183,9 @@ public final class BuildRoot {
         "the build root " + root,
         "cannot be entered" + (lines.isEmpty() ? "" : ": " + lines.get(lines.size() - 1)),
         isRoot()
-            ? "build where chroot is allowed"
-            : "build as root, or allow user namespaces: sysctl kernel.unprivileged_userns_clone=1",
+            ? "build where chroot is allowed, or with --host-compilers"
+            : "build as root, allow user namespaces (sysctl kernel.unprivileged_userns_clone=1),"
+                + " or use --host-compilers",
         lines,
         null);
   }
@@ -200,6 +208,14 @@ public final class BuildRoot {
   /** The tree, by the path that is valid inside as well. */
   public Path directory() {
     return directory;
+  }
+
+  /** Debian's packages that are in the tree, with their versions. */
+  public SortedMap<String, String> packages() throws IOException {
+    return new Gson()
+        .fromJson(
+            Files.readString(directory.resolve(CONTENT)),
+            new TypeToken<TreeMap<String, String>>() {}.getType());
   }
 
   /** Where builds work; what they leave there is theirs to remove. */

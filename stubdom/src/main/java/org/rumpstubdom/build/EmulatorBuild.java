@@ -128,7 +128,7 @@ public final class EmulatorBuild {
     options.tools().check();
     Map<String, FetchedPackage> packages = fetch(recipes);
     Map<String, String> tools = options.tools().versions();
-    Map<String, Path> results = runner(tools).run(recipes, packages);
+    Map<String, Path> results = runner().run(recipes, packages);
     Path qemu = results.get("qemu");
     return new Emulator(
         qemu.resolve(QemuRecipe.PROGRAM),
@@ -151,12 +151,12 @@ public final class EmulatorBuild {
     List<Recipe> recipes = recipes().subList(0, 2);
     options.tools().check();
     Map<String, FetchedPackage> packages = fetch(recipes);
-    Map<String, Path> results = runner(options.tools().versions()).run(recipes, packages);
+    Map<String, Path> results = runner().run(recipes, packages);
     Path root = directory.toAbsolutePath();
     for (Path result : results.values()) {
       Trees.copy(result, Files.createDirectories(root.resolve("sysroot")));
     }
-    CrossCompiler.install(root, new HostTools(HostTools.SYSTEM));
+    CrossCompiler.install(root, HostTools.ofMachine());
     return root.resolve("bin").resolve(CrossCompiler.PREFIX + "gcc");
   }
 
@@ -171,11 +171,14 @@ public final class EmulatorBuild {
     recipes.add(new QemuTestsRecipe(devices()));
     options.tools().check();
     Map<String, FetchedPackage> packages = fetch(recipes);
-    Map<String, Path> results = runner(options.tools().versions()).run(recipes, packages);
+    Map<String, Path> results = runner().run(recipes, packages);
     return results.get("qemu-tests").resolve(QemuTestsRecipe.PROGRAMS);
   }
 
-  private RecipeRunner runner(Map<String, String> tools) {
+  private RecipeRunner runner() throws IOException {
+    Map<String, String> tools = new LinkedHashMap<>(options.tools().versions());
+    // Python, meson and the like of a build root count, too.
+    options.tools().packages().forEach((name, version) -> tools.put("package " + name, version));
     return new RecipeRunner(options.cache(), options.tools(), tools, options.jobs(), progress);
   }
 

@@ -55,7 +55,7 @@ public final class FileTool {
    */
   public void run(String command, Path image, FileSystemKind kind, String path, Path in, Path out)
       throws IOException {
-    HostTools tools = new HostTools(HostTools.SYSTEM);
+    HostTools tools = HostTools.ofMachine();
     int jobs = Runtime.getRuntime().availableProcessors();
     KernelBuild.RumpKernel rump = new KernelBuild.RumpKernel(libraries, List.of(kind.component()));
     Path process = new KernelBuild(checkout, cache, tools, jobs, rump, progress).process();

@@ -12,8 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.rumpstubdom.build.source.SourceLock;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.CacheDirectory;
 import org.rumpstubdom.util.Command;
@@ -64,17 +65,19 @@ public final class HostTools {
     this.root = root;
   }
 
+  /** This machine's own tools. */
+  public static HostTools ofMachine() {
+    return new HostTools(SYSTEM);
+  }
+
   /**
-   * The tools with which packages of a Debian release are built: the release's own, but this
-   * machine's for the default release.
+   * The tools of a Debian release, in a {@link BuildRoot} of the cache.
    *
    * @throws StubdomException (3) when they cannot be had
    */
   public static HostTools of(String suite, CacheDirectory cache, Progress progress)
       throws IOException {
-    return suite.equals(SourceLock.DEFAULT_SUITE)
-        ? new HostTools(SYSTEM)
-        : of(BuildRoot.of(suite, cache, progress));
+    return of(BuildRoot.of(suite, cache, progress));
   }
 
   /** The tools of a build root. */
@@ -85,6 +88,11 @@ public final class HostTools {
   /** Whether the tools see the files of a {@link BuildRoot} only. */
   boolean confined() {
     return root != null;
+  }
+
+  /** The Debian packages the tools come from, with versions; none for this machine's own. */
+  public SortedMap<String, String> packages() throws IOException {
+    return root == null ? new TreeMap<>() : root.packages();
   }
 
   /** Where the tools live, in a word; nothing for this machine's own. */

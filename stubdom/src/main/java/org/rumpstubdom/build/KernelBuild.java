@@ -34,7 +34,7 @@ public final class KernelBuild {
   private static final String OBJECTS = "libstubdom-kernel-objects.a";
 
   /** What of the source tree the kernel is made of. */
-  private static final List<String> SOURCES =
+  static final List<String> SOURCES =
       List.of(
           "meson.build",
           "meson_options.txt",
@@ -160,7 +160,7 @@ public final class KernelBuild {
       KernelSymbols symbols = KernelSymbols.parse(lines);
       selection = RumpSelection.choose(rumpKernel.libraries(), rumpKernel.components(), symbols);
     }
-    selection.write(linking(build));
+    selection.write(linking(build), tools.confined());
   }
 
   private static Path linking(Path build) throws IOException {

@@ -3,6 +3,7 @@
 package org.rumpstubdom.cli;
 
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import java.io.IOException;
@@ -14,6 +15,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.rumpstubdom.build.Checkout;
+import org.rumpstubdom.build.Checksums;
 import org.rumpstubdom.build.Emulator;
 import org.rumpstubdom.build.EmulatorBuild;
 import org.rumpstubdom.build.HostTools;
@@ -106,7 +108,7 @@ public final class BuildCommand implements Callable<Integer> {
       names = "--suite",
       paramLabel = "NAME",
       description =
-          "Debian release whose QEMU is built, with that release's compilers:"
+          "Debian release whose QEMU is built, and whose compilers build it:"
               + " ${COMPLETION-CANDIDATES} (default: ${DEFAULT-VALUE}).",
       completionCandidates = Suites.class,
       defaultValue = EmulatorBuild.DEFAULT_SUITE)
@@ -129,6 +131,23 @@ public final class BuildCommand implements Callable<Integer> {
       description =
           "Build QEMU with its trace points; --qemu-arg=-trace --qemu-arg=PATTERN prints them.")
   private boolean trace;
+
+  @Option(
+      names = "--host-compilers",
+      description =
+          "Build with the compilers installed on this machine, not with those of the release,"
+              + " which are fetched.")
+  private boolean hostCompilers;
+
+  @Option(
+      names = "--verify",
+      description =
+          "Say whether the image has the very bytes that docs/checksums.json records; fail when it"
+              + " has not.")
+  private boolean verify;
+
+  @Option(names = "--record", description = "Record the image's checksums in docs/checksums.json.")
+  private boolean record;
 
   @Spec private CommandSpec spec;
 
@@ -161,6 +180,7 @@ public final class BuildCommand implements Callable<Integer> {
       throw StubdomException.usage(
           "--rump-copyright", "is for NetBSD's rump kernel", "give --rump-kernel=WHERE, too");
     }
+    requireRecordable();
     EmulatorBuild.requireSuite(suite);
     JsonObject result = new JsonObject();
     CacheDirectory cache = CacheDirectory.ofUser();
@@ -170,7 +190,8 @@ public final class BuildCommand implements Callable<Integer> {
         netbsd == null ? null : RumpPapers.notices(rumpCopyright, netbsd.libraries()).orElse(null);
     Path checkout = Checkout.locate();
     int parallel = jobs == null ? Runtime.getRuntime().availableProcessors() : jobs;
-    HostTools tools = HostTools.of(suite, cache, common.progress());
+    HostTools tools =
+        hostCompilers ? HostTools.ofMachine() : HostTools.of(suite, cache, common.progress());
     Emulator emulator = null;
     Path kernel = null;
     RumpPapers papers = null;
@@ -184,10 +205,8 @@ public final class BuildCommand implements Callable<Integer> {
       result.add("sources", facts.get("sources"));
     }
     if (only != Part.emulator) {
-      // A rump kernel of the user's lies where the release's own tools do not see it.
-      HostTools compilers = netbsd == null ? tools : new HostTools(HostTools.SYSTEM);
       KernelBuild build =
-          new KernelBuild(checkout, cache, compilers, parallel, netbsd, common.progress());
+          new KernelBuild(checkout, cache, tools, parallel, netbsd, common.progress());
       kernel = build.run();
       describe(result, "kernel", kernel, Hashing.sha256(kernel));
       if (netbsd != null) {
@@ -200,9 +219,92 @@ public final class BuildCommand implements Callable<Integer> {
           ImageBuild.write(out, kernel, emulator, memory, qemuArguments, papers, common.progress());
       result.addProperty("image", image.path().toString());
       result.addProperty("ramdiskSize", Files.size(image.ramdisk()));
+      if (verify || record) {
+        compare(checkout, Checksums.of(checkout, tools, image), result);
+      }
     }
     print(result);
+    if (result.has("verify") && !result.getAsJsonObject("verify").get("same").getAsBoolean()) {
+      throw different(result.getAsJsonObject("verify"));
+    }
     return ExitCode.OK.status();
+  }
+
+  /** Only the image that anybody gets without a choice can be compared with a recorded one. */
+  private void requireRecordable() {
+    boolean standard =
+        only == null
+            && memory == ImageBuild.DEFAULT_MEMORY_MIB
+            && qemuArguments.isEmpty()
+            && devices == null
+            && sources == null
+            && !trace
+            && !hostCompilers
+            && rumpKernel.isBundled();
+    if ((verify || record) && !standard) {
+      throw StubdomException.usage(
+          verify ? "--verify" : "--record",
+          "is for the image with default options",
+          "leave out all others but --suite, --out and --jobs");
+    }
+    if (verify && record) {
+      throw StubdomException.usage("--verify and --record", "exclude each other", "give one");
+    }
+  }
+
+  private void compare(Path checkout, Checksums built, JsonObject result) throws IOException {
+    if (record) {
+      built.record(checkout, suite);
+      result.addProperty("recorded", checkout.resolve(Checksums.FILE).toString());
+      return;
+    }
+    Checksums recorded = Checksums.recorded(checkout, suite);
+    List<String> differing = built.differing(recorded);
+    JsonObject verdict = new JsonObject();
+    verdict.addProperty("same", differing.isEmpty());
+    verdict.add("differing", array(differing));
+    verdict.add(
+        "reasons", array(differing.isEmpty() ? List.of() : reasons(built, recorded, result)));
+    result.add("verify", verdict);
+  }
+
+  private static List<String> reasons(Checksums built, Checksums recorded, JsonObject result) {
+    List<String> reasons = new ArrayList<>(built.reasons(recorded));
+    for (JsonElement element : result.getAsJsonArray("sources")) {
+      JsonObject source = element.getAsJsonObject();
+      if (!source.get("pinned").getAsBoolean()) {
+        reasons.add(
+            "%s %s is not the pinned version"
+                .formatted(source.get("name").getAsString(), source.get("version").getAsString()));
+      }
+    }
+    return reasons;
+  }
+
+  private static JsonArray array(List<String> texts) {
+    JsonArray array = new JsonArray();
+    texts.forEach(array::add);
+    return array;
+  }
+
+  private static List<String> texts(JsonElement array) {
+    List<String> texts = new ArrayList<>();
+    array.getAsJsonArray().forEach(text -> texts.add(text.getAsString()));
+    return texts;
+  }
+
+  private static StubdomException different(JsonObject verdict) {
+    List<String> reasons = texts(verdict.get("reasons"));
+    return new StubdomException(
+        ExitCode.BUILD,
+        String.join(", ", texts(verdict.get("differing"))),
+        "not the bytes that " + Checksums.FILE + " records",
+        reasons.isEmpty()
+            ? "compilers and sources are the recorded ones, please report it"
+            : reasons.get(0)
+                + (reasons.size() > 1 ? ", and " + (reasons.size() - 1) + " more as above" : ""),
+        reasons.size() > 1 ? reasons : List.of(),
+        null);
   }
 
   private static void describe(JsonObject result, String name, Path file, String hash)
@@ -269,6 +371,12 @@ public final class BuildCommand implements Callable<Integer> {
       stdout.printf(
           "%-9s %s (ramdisk %,d bytes)%n",
           "image", result.get("image").getAsString(), result.get("ramdiskSize").getAsLong());
+    }
+    if (result.has("recorded")) {
+      stdout.printf("%-9s %s%n", "recorded", result.get("recorded").getAsString());
+    }
+    if (result.has("verify") && result.getAsJsonObject("verify").get("same").getAsBoolean()) {
+      stdout.printf("%-9s the same bytes as recorded in %s%n", "verify", Checksums.FILE);
     }
   }
 }

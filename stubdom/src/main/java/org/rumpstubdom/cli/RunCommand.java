@@ -133,7 +133,7 @@ public final class RunCommand implements Callable<Integer> {
         new KernelBuild(
             Checkout.locate(),
             cache,
-            new HostTools(HostTools.SYSTEM),
+            HostTools.ofMachine(),
             Runtime.getRuntime().availableProcessors(),
             netbsd,
             common.progress());

@@ -67,7 +67,7 @@ public final class ToolchainCommand implements Callable<Integer> {
             false,
             Runtime.getRuntime().availableProcessors(),
             null,
-            new HostTools(HostTools.SYSTEM));
+            HostTools.ofMachine());
     Path compiler = new EmulatorBuild(options, common.progress()).installToolchain(directory);
     PrintWriter out = spec.commandLine().getOut();
     out.println(compiler);

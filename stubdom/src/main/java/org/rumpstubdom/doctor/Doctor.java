@@ -25,6 +25,7 @@ public final class Doctor {
   static {
     PURPOSES.put("tool", "packages for the command line");
     PURPOSES.put("build", "packages for `stubdom build`");
+    PURPOSES.put("compile", "packages for `stubdom run`, cc, toolchain and fs");
     PURPOSES.put("lab", "packages for `stubdom test`");
     PURPOSES.put("guest", "packages for the test guests");
     PURPOSES.put("manual", "packages for the manual pages");
@@ -33,7 +34,7 @@ public final class Doctor {
   }
 
   /** What only those who work on the project need. */
-  private static final Set<String> OPTIONAL = Set.of("manual", "package", "check");
+  private static final Set<String> OPTIONAL = Set.of("compile", "manual", "package", "check");
 
   private Doctor() {}
 

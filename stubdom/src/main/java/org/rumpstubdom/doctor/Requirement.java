@@ -13,7 +13,7 @@ import java.util.List;
 /**
  * A Debian package the project needs, from scripts/packages.txt.
  *
- * @param purpose what it is for: tool, build, lab, guest, manual or check
+ * @param purpose what it is for: tool, build, compile, lab, guest, manual, package or check
  * @param packageName its name
  * @param probe a program, or an absolute path, that shows it is installed
  * @param reason why it is needed

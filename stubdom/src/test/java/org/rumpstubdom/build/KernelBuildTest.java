@@ -32,7 +32,7 @@ final class KernelBuildTest {
     return new KernelBuild(
             checkout,
             new CacheDirectory(directory.resolve("cache")),
-            new HostTools(HostTools.SYSTEM),
+            HostTools.ofMachine(),
             1,
             null,
             Progress.silent())

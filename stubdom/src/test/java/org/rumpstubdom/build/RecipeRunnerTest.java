@@ -84,8 +84,7 @@ final class RecipeRunnerTest {
 
   private Map<String, Path> run(Recipe... recipes) throws IOException {
     built.clear();
-    return new RecipeRunner(
-            cache, new HostTools(HostTools.SYSTEM), Map.of("gcc", "x"), 1, Progress.silent())
+    return new RecipeRunner(cache, HostTools.ofMachine(), Map.of("gcc", "x"), 1, Progress.silent())
         .run(List.of(recipes), Map.of());
   }
 

@@ -367,6 +367,14 @@ class CommandLineTest {
     assertOneLine("stubdom: --qemu-arg=a b: cannot hold a line break");
     assertEquals(2, run("build", "--suite=nosuchsuite"));
     assertOneLine("stubdom: --suite=nosuchsuite: no packages of it are pinned");
+    for (String other : List.of("--trace", "--memory=40", "--only=kernel", "--host-compilers")) {
+      assertEquals(2, run("build", "--verify", other));
+      assertOneLine("stubdom: --verify: is for the image with default options");
+      assertEquals(2, run("build", "--record", other));
+      assertOneLine("stubdom: --record: is for the image with default options");
+    }
+    assertEquals(2, run("build", "--record", "--verify"));
+    assertOneLine("stubdom: --verify and --record: exclude each other");
     assertEquals(2, run("build", "--rump-components=ext2fs"));
     assertOneLine("stubdom: --rump-components: is for NetBSD's rump kernel; give --rump-kernel");
     assertEquals(2, run("build", "--rump-copyright=x"));

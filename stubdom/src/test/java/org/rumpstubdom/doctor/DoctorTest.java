@@ -152,7 +152,7 @@ class DoctorTest {
     assertFalse(all.isEmpty());
     for (Requirement requirement : all) {
       assertTrue(
-          Set.of("tool", "build", "lab", "guest", "manual", "package", "check")
+          Set.of("tool", "build", "compile", "lab", "guest", "manual", "package", "check")
               .contains(requirement.purpose()),
           requirement.toString());
     }

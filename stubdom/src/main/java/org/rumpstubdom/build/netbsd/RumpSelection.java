@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.rumpstubdom.build.netbsd.RelocatableObject.Kind;
 import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.StubdomException;
+import org.rumpstubdom.util.Trees;
 
 /**
  * Which libraries are linked: the kernel, the components asked for, and what those need. Libraries
@@ -300,8 +301,10 @@ public final class RumpSelection {
   /**
    * Writes what the linker is told into a directory: {@code link.rsp}. Files that would not change
    * are not touched.
+   *
+   * @param copied whether the libraries are copied there, for a linker that sees nothing else
    */
-  public void write(Path directory) throws IOException {
+  public void write(Path directory, boolean copied) throws IOException {
     Set<String> filled = new TreeSet<>();
     objects.keySet().forEach(object -> filled.addAll(object.linkSets()));
     StringBuilder symbols = new StringBuilder(LinkSets.script(brackets, filled));
@@ -324,6 +327,10 @@ public final class RumpSelection {
             arguments.add(member.toString());
           }
         }
+      } else if (copied) {
+        Path copy = directory.resolve(library.file().getFileName());
+        Trees.update(library.file(), copy);
+        arguments.add(copy.toString());
       } else {
         arguments.add(library.file().toString());
       }

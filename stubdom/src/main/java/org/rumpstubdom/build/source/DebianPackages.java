@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.Command;
 import org.rumpstubdom.util.ExitCode;
@@ -21,17 +22,32 @@ public final class DebianPackages {
   private final String suite;
   private final List<String> names;
   private final Progress progress;
+  private final boolean pointRelease;
 
   /**
-   * Packages to be had.
+   * Packages to be had, the newest of the release.
    *
    * @param suite the release's code name
    * @param names the packages; what they depend on comes with them
    */
   public DebianPackages(String suite, List<String> names, Progress progress) {
+    this(suite, names, progress, false);
+  }
+
+  private DebianPackages(
+      String suite, List<String> names, Progress progress, boolean pointRelease) {
     this.suite = suite;
     this.names = names;
     this.progress = progress;
+    this.pointRelease = pointRelease;
+  }
+
+  /**
+   * As the constructor, but without what Debian adds to a release between its point releases:
+   * machines then get the same, whatever of that each of them uses and whenever they ask.
+   */
+  public static DebianPackages ofPointRelease(String suite, List<String> names, Progress progress) {
+    return new DebianPackages(suite, names, progress, true);
   }
 
   /**
@@ -91,6 +107,15 @@ public final class DebianPackages {
    */
   private List<String> sources(Path scratch) throws IOException {
     String lines = AptSources.lines(Path.of("/etc/apt"), suite, List.of("deb"));
+    if (pointRelease) {
+      String main = " " + suite + " main";
+      lines =
+          lines
+              .lines()
+              .filter(line -> line.endsWith(main))
+              .map(line -> line + "\n")
+              .collect(Collectors.joining());
+    }
     Path file = scratch.resolve("sources.list");
     return lines.isEmpty() ? List.of() : List.of(Files.writeString(file, lines).toString());
   }

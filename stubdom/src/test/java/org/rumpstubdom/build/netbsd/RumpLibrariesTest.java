@@ -182,7 +182,7 @@ final class RumpLibrariesTest {
   @Test
   void whatIsChosenCanBeLinkedAndFindsItsLinkSets() throws IOException {
     Path rules = Files.createDirectory(directory.resolve("it's for the linker"));
-    choose("inet").write(rules);
+    choose("inet").write(rules, false);
     Path main =
         object(
             directory,
@@ -210,7 +210,7 @@ final class RumpLibrariesTest {
     RumpSelection selection =
         RumpSelection.choose(open(), List.of("inet"), KernelSymbols.parse(symbols.stream()));
     Path linking = Files.createDirectory(directory.resolve("linking"));
-    selection.write(linking);
+    selection.write(linking, true);
     Path main =
         object(
             directory,
@@ -226,6 +226,13 @@ final class RumpLibrariesTest {
         .args(main.toString(), "@" + linking.resolve("link.rsp"))
         .run();
     assertEquals(42, Command.of(program.toString()).execute().status());
+    // The linker was told of copies only.
+    String copy = linking.resolve("librump.a").toString();
+    List<String> told = Files.readAllLines(linking.resolve("link.rsp"));
+    assertTrue(told.contains(copy), told.toString());
+    assertTrue(
+        told.stream().allMatch(name -> name.startsWith("-Wl,") || name.startsWith(linking + "/")),
+        told.toString());
   }
 
   @Test
@@ -244,7 +251,7 @@ final class RumpLibrariesTest {
             "int pthread_create(void); void rumpcomp_virt_send(void) { pthread_create(); }");
     archive("rumpnet_virtif", List.of(kernelHalf, hostHalf));
     RumpSelection selection = choose("virtif");
-    selection.write(directory);
+    selection.write(directory, false);
     List<String> arguments = Files.readAllLines(directory.resolve("link.rsp"));
     assertTrue(
         arguments.stream().anyMatch(argument -> argument.endsWith("if_virt.o")),

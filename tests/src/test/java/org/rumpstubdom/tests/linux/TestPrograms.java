@@ -48,7 +48,7 @@ final class TestPrograms {
   }
 
   static HostTools tools() {
-    return new HostTools(HostTools.SYSTEM);
+    return HostTools.ofMachine();
   }
 
   /** The kernel, built when its sources have changed. */
