@@ -25,7 +25,7 @@ public sealed interface Value {
     }
 
     /** The list with the values of another appended. */
-    Items plus(Items more) {
+    public Items plus(Items more) {
       List<Value> all = new ArrayList<>(values);
       all.addAll(more.values);
       return new Items(all, line);

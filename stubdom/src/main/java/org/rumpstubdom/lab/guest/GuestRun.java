@@ -206,6 +206,7 @@ public final class GuestRun {
             image("ramdisk", ramdisk),
             plan.stubDomainMemoryMib(),
             PeerImage.COMMAND_LINE);
+        host.everyConsole();
       }
       case STUBDOM -> {
         ImageDirectory image = plan.image();

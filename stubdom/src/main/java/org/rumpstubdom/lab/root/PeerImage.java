@@ -37,7 +37,7 @@ public final class PeerImage {
     tree.program(toolstack + "/bin/vchan-socket-proxy");
     tree.link("usr/bin/vchan-socket-proxy", "/" + toolstack + "/bin/vchan-socket-proxy");
     tree.program("usr/bin/xenstore");
-    for (String verb : List.of("list", "read")) {
+    for (String verb : List.of("list", "read", "write")) {
       tree.link("usr/bin/xenstore-" + verb, "xenstore");
     }
     tree.libraries();

@@ -46,6 +46,15 @@ class HostConfigurationTest {
   }
 
   @Test
+  void theUsersArgumentsComeBeforeOurs() throws IOException {
+    GuestConfiguration guest = load("name = 'g'\ndevice_model_args_pv = ['-trace', 'xen*']\n");
+    GuestConfiguration arrived = load(new HostConfiguration(guest).everyConsole().toString());
+    List<String> all = arrived.strings("device_model_args_pv");
+    assertEquals(List.of("-trace", "xen*", "-serial", "null"), all.subList(0, 4));
+    assertEquals(8, all.size());
+  }
+
+  @Test
   void aKernelsCommandLineMayHoldQuotes() throws IOException {
     String commandLine = "console='hvc0' \"x\" \\";
     PvRun.Plan plan =
