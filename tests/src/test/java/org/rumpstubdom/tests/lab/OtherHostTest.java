@@ -65,6 +65,23 @@ final class OtherHostTest {
     return tests.stream();
   }
 
+  /** The peer takes long to start under emulation: one guest stands for the rest. */
+  @TestFactory
+  Stream<DynamicTest> onTheLinuxStubDomain() throws IOException {
+    GuestTrial trial = new GuestTrial(directory);
+    TestGuest guest = TestGuest.named("disk-dma");
+    GuestPlan plan = trial.plan(guest, DeviceModel.LINUX);
+    LabOptions options = LabOptions.of(LabClock.COUNTED, SUITE);
+    GuestResult result =
+        new GuestSeries(options, List.of(plan), directory.resolve("peer"), Progress.silent())
+            .run(lab -> {})
+            .results()
+            .get(0);
+    return Stream.of(
+        DynamicTest.dynamicTest(
+            guest.name() + "-" + plan.model(), () -> GuestTrial.judge(guest, plan, result, SUITE)));
+  }
+
   /** QEMU in dom0, as the other end of the stub domain's console, has to write it into a file. */
   private static void logIsWritten(Path log) throws IOException {
     String text = Files.readString(log);
