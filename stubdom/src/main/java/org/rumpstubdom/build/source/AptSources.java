@@ -24,6 +24,8 @@ public final class AptSources {
   private static final Pattern CLASSIC =
       Pattern.compile("deb(?:-src)?\\s+(?:\\[([^\\]]*)\\]\\s+)?(\\S+)\\s+(\\S+)\\s+(.*)");
   private static final Pattern KEY_OPTION = Pattern.compile("signed-by=(\\S+)");
+  private static final Pattern AGED_OPTION =
+      Pattern.compile("check-valid-until=(no|false|0|off)", Pattern.CASE_INSENSITIVE);
 
   /** A release's suites: the release, and what Debian adds to it in suites of their own. */
   private static final Pattern SUITE = Pattern.compile("([^/-]+)(|-updates|-security)");
@@ -33,8 +35,13 @@ public final class AptSources {
 
   private AptSources() {}
 
-  /** One archive, suite and component. */
-  private record Entry(String uri, String suite, String key, List<String> components) {}
+  /**
+   * One archive and suite.
+   *
+   * @param aged whether its lists are taken however old they are, as those of a copy that stays
+   */
+  private record Entry(
+      String uri, String suite, String key, boolean aged, List<String> components) {}
 
   /**
    * Lines for a {@code sources.list} that names the component main of a Debian release: the
@@ -61,8 +68,13 @@ public final class AptSources {
         for (String type : types) {
           (same ? own : derived)
               .add(
-                  "%s [signed-by=%s] %s %s main\n"
-                      .formatted(type, key, entry.uri(), release + suite.group(2)));
+                  "%s [%ssigned-by=%s] %s %s main\n"
+                      .formatted(
+                          type,
+                          entry.aged() ? "check-valid-until=no " : "",
+                          key,
+                          entry.uri(),
+                          release + suite.group(2)));
         }
       }
     }
@@ -99,6 +111,7 @@ public final class AptSources {
                 matcher.group(2),
                 matcher.group(3),
                 key.find() ? key.group(1) : "",
+                AGED_OPTION.matcher(options).find(),
                 words(matcher.group(4))));
       }
     }
@@ -106,10 +119,7 @@ public final class AptSources {
 
   private static void deb822(String text, List<Entry> entries) {
     for (Map<String, String> stanza : Stanzas.parse(text)) {
-      if (stanza
-          .getOrDefault("Enabled", "yes")
-          .toLowerCase(Locale.ROOT)
-          .matches("no|false|0|off")) {
+      if (isNo(stanza.getOrDefault("Enabled", "yes"))) {
         continue;
       }
       for (String uri : words(stanza.getOrDefault("URIs", ""))) {
@@ -119,10 +129,15 @@ public final class AptSources {
                   uri,
                   suite,
                   stanza.getOrDefault("Signed-By", ""),
+                  isNo(stanza.getOrDefault("Check-Valid-Until", "yes")),
                   words(stanza.getOrDefault("Components", ""))));
         }
       }
     }
+  }
+
+  private static boolean isNo(String value) {
+    return value.toLowerCase(Locale.ROOT).matches("no|false|0|off");
   }
 
   /** By its key, or, when none is named, by where it lies on the server. */

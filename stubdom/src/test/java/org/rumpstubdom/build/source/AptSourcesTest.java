@@ -73,6 +73,29 @@ final class AptSourcesTest {
   }
 
   @Test
+  void aCopyThatIsNotRenewedStaysOneInAnyRelease() throws IOException {
+    String aged =
+        "deb [check-valid-until=no signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]"
+            + " http://a.example/debian sid main\n";
+    Path classic = etc.resolve("sources.list");
+    Files.writeString(
+        classic, "deb [Check-Valid-Until=No] http://a.example/debian bookworm main\n");
+    assertEquals(aged, AptSources.lines(etc, "sid", List.of("deb")));
+    Files.delete(classic);
+    Files.createDirectory(etc.resolve("sources.list.d"));
+    Files.writeString(
+        etc.resolve("sources.list.d/debian.sources"),
+        """
+        Types: deb
+        URIs: http://a.example/debian
+        Suites: bookworm bookworm-updates
+        Components: main
+        Check-Valid-Until: no
+        """);
+    assertEquals(aged, AptSources.lines(etc, "sid", List.of("deb")));
+  }
+
+  @Test
   void findsNothingWithoutDebian() throws IOException {
     assertEquals("", AptSources.lines(etc, "bookworm", BOTH));
   }
