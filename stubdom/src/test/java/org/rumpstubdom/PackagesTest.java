@@ -34,7 +34,7 @@ final class PackagesTest {
       xl: image util
       doctor: util
       build.source: progress util
-      build.netbsd: util
+      build.netbsd: image util
       build+build.recipe: build.netbsd build.source image progress util
       lab.root: build.source image progress util
       lab.host: lab.root progress util
