@@ -146,7 +146,8 @@ public final class Workspace {
                 .filter(file -> file.contains(".orig.tar.") && !file.endsWith(".asc"))
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException(name + " has no upstream archive"));
-        command("tar", "-C", into.toString(), "--strip-components=1", "-xf")
+        // In a user namespace tar believes to be root, and could give files to nobody else.
+        command("tar", "-C", into.toString(), "--strip-components=1", "--no-same-owner", "-xf")
             .args(files.resolve(archive).toString())
             .describe("unpack " + name)
             .run();
