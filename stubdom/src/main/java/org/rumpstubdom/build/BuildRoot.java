@@ -98,9 +98,10 @@ public final class BuildRoot {
   /**
    * The root of a Debian release, made first when the cache does not have it.
    *
+   * @param offline fetch nothing
    * @throws StubdomException (3) when the release cannot be had, or this user may not enter a root
    */
-  public static BuildRoot of(String suite, CacheDirectory cache, Progress progress)
+  public static BuildRoot of(String suite, CacheDirectory cache, boolean offline, Progress progress)
       throws IOException {
     String key =
         Hashing.key()
@@ -109,6 +110,12 @@ public final class BuildRoot {
             .add("packages", String.join(" ", PACKAGES))
             .hex()
             .substring(0, 16);
+    if (offline && !Files.isDirectory(cache.entry(KIND, key))) {
+      throw StubdomException.input(
+          "the compilers of Debian " + suite,
+          "not in the cache",
+          "build once without --offline, or give --host-compilers, too");
+    }
     Path root = cache.entry(KIND, key, entry -> fill(suite, entry, progress)).toRealPath();
     Path inside = root.resolve(root.toString().substring(1));
     if (!Files.isSymbolicLink(inside)) {

@@ -73,11 +73,12 @@ public final class HostTools {
   /**
    * The tools of a Debian release, in a {@link BuildRoot} of the cache.
    *
+   * @param offline fetch nothing
    * @throws StubdomException (3) when they cannot be had
    */
-  public static HostTools of(String suite, CacheDirectory cache, Progress progress)
+  public static HostTools of(String suite, CacheDirectory cache, boolean offline, Progress progress)
       throws IOException {
-    return of(BuildRoot.of(suite, cache, progress));
+    return of(BuildRoot.of(suite, cache, offline, progress));
   }
 
   /** The tools of a build root. */

@@ -40,7 +40,7 @@ public final class ImageBuild {
       throws IOException {
     Path checkout = Checkout.locate();
     String suite = SourceLock.DEFAULT_SUITE;
-    HostTools tools = HostTools.of(suite, cache, progress);
+    HostTools tools = HostTools.of(suite, cache, false, progress);
     int jobs = Runtime.getRuntime().availableProcessors();
     Emulator emulator =
         new EmulatorBuild(

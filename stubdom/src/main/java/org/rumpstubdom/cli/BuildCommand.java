@@ -191,7 +191,9 @@ public final class BuildCommand implements Callable<Integer> {
     Path checkout = Checkout.locate();
     int parallel = jobs == null ? Runtime.getRuntime().availableProcessors() : jobs;
     HostTools tools =
-        hostCompilers ? HostTools.ofMachine() : HostTools.of(suite, cache, common.progress());
+        hostCompilers
+            ? HostTools.ofMachine()
+            : HostTools.of(suite, cache, offline, common.progress());
     Emulator emulator = null;
     Path kernel = null;
     RumpPapers papers = null;

@@ -56,7 +56,7 @@ final class BuiltEmulator {
             jobs,
             null,
             false,
-            HostTools.of(SUITE, cache, Progress.silent())),
+            HostTools.of(SUITE, cache, false, Progress.silent())),
         Progress.silent());
   }
 

@@ -25,7 +25,7 @@ final class ChecksumsTest {
   void theImageHasTheRecordedBytes() throws IOException {
     ImageDirectory image = ImageDirectory.open(Path.of(System.getProperty("rumpstubdom.image")));
     String suite = BuiltEmulator.SUITE;
-    HostTools tools = HostTools.of(suite, CacheDirectory.ofUser(), Progress.silent());
+    HostTools tools = HostTools.of(suite, CacheDirectory.ofUser(), false, Progress.silent());
     Checksums built = Checksums.of(CHECKOUT, tools, image);
     Checksums recorded = Checksums.recorded(CHECKOUT, suite);
     List<String> differing = built.differing(recorded);
