@@ -87,6 +87,13 @@ public final class Workspace {
     return Files.createDirectories(root.resolve("build"));
   }
 
+  /** A file below {@link #build} that a tool has named by an absolute path, from there. */
+  public Path belowBuild(String named) throws IOException {
+    Path file = Path.of(named);
+    Path build = tools.alias(build()).filter(file::startsWith).orElse(build());
+    return build.relativize(file);
+  }
+
   /**
    * What the recipe builds upon: headers below {@code usr/include}, archives in {@code usr/lib}.
    */

@@ -82,8 +82,8 @@ public final class QemuTestsRecipe implements Recipe {
     for (JsonElement element : JsonParser.parseString(text).getAsJsonArray()) {
       JsonObject test = element.getAsJsonObject();
       if (test.get("name").getAsString().startsWith("qtest-")) {
-        Path program = Path.of(test.getAsJsonArray("cmd").get(0).getAsString());
-        targets.add(work.build().relativize(program).toString());
+        String program = test.getAsJsonArray("cmd").get(0).getAsString();
+        targets.add(work.belowBuild(program).toString());
       }
     }
     return targets;
