@@ -192,6 +192,8 @@ class NetfrontRandomTest {
     private void event() {
       switch (random.nextInt(300)) {
         case 0 -> { // orderly
+          // What the frontend put into the rings before the backend came is not lost by this.
+          join();
           if (backend.connected()) {
             backend.setState(NetBackend.CLOSING);
           }
