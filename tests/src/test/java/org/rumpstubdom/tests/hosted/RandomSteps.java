@@ -20,6 +20,9 @@ public final class RandomSteps {
    */
   private static final long DEFAULT_STEPS = 5_000_000;
 
+  /** Two usual runs of the same sources do the same; the long runs take a seed of their own. */
+  private static final long DEFAULT_SEED = 1;
+
   private final String name;
   private final long seed;
   private final long total;
@@ -28,7 +31,7 @@ public final class RandomSteps {
 
   private RandomSteps(String name) {
     this.name = name;
-    this.seed = Long.getLong("rumpstubdom.hosted.seed", System.nanoTime());
+    this.seed = Long.getLong("rumpstubdom.hosted.seed", DEFAULT_SEED);
     this.total = Long.getLong("rumpstubdom.hosted.steps", DEFAULT_STEPS);
     this.random = new Random(seed);
   }
