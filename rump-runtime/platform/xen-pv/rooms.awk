@@ -3,7 +3,8 @@
 #
 # From the linker's map: how large each room is, as assembly of a section that is not loaded. A line of it is
 # "ROOM TEXT CONSTANTS DATA BSS", in bytes; `stubdom inspect` reads it. The room stands in the object's name, where
-# meson writes _ for /; members of an archive go by the archive's name.
+# meson writes _ for /; members of an archive go by the archive's name. Newer linkers keep equal strings once for all
+# rooms and give all of them to the first: what that one had of its own is the size before relaxing.
 function number(hex,    n, i) {
     n = 0
     for (i = 3; i <= length(hex); i++)
@@ -23,13 +24,17 @@ function room(object,    part) {
 }
 /^Linker script and memory map/ { map = 1 }
 /^\.[a-z]/ { kind = $1 == ".text" ? 1 : $1 == ".rodata" ? 2 : $1 == ".data" ? 3 : $1 == ".bss" ? 4 : 0 }
+map && kind && name != "" && /\(size before relaxing\)$/ && number($1) < last {
+    size[name, kind] -= last - number($1)
+}
+{ name = "" }
 map && kind && /^ / && $NF ~ /\.o\)?$/ && $(NF - 1) ~ /^0x/ && $(NF - 2) ~ /^0x/ {
     name = room($NF)
     if (!(name in seen)) {
         seen[name]
         order[rooms++] = name
     }
-    size[name, kind] += number($(NF - 1))
+    size[name, kind] += last = number($(NF - 1))
 }
 END {
     print "    .section .rooms, \"\", @progbits"
