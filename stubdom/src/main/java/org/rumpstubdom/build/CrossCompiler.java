@@ -47,7 +47,9 @@ public final class CrossCompiler {
     Path bin = Files.createDirectories(root.resolve("bin"));
     Path lib = root.resolve("sysroot/usr/lib");
     String include = "-nostdinc -isystem " + root.resolve("sysroot/usr/include");
-    // gcc's "spec strings": the parts of its command lines that depend on the C library.
+    // gcc's "spec strings": the parts of its command lines that depend on the C library. From
+    // release
+    // 16 on gcc puts a libatomic between its own library and the C library, which there is none of.
     Files.writeString(
         bin.resolve("musl.specs"),
         """
@@ -62,6 +64,9 @@ public final class CrossCompiler {
 
         *libgcc:
         libgcc.a%%s
+
+        *link_gcc_c_sequence:
+        --start-group %%G %%{!nolibc:%%L} --end-group
 
         *startfile:
         %2$s/crt1.o %2$s/crti.o crtbeginT.o%%s
