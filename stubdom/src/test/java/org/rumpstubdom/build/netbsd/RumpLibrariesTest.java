@@ -338,8 +338,8 @@ final class RumpLibrariesTest {
   void aKernelFromBeforeTheVersionsIsRefusedByASymbol() throws IOException {
     library(
         "rump",
-        KERNEL.replace("rumpuser_init(17, rumpns_copyright)", "rumpuser_getversion()")
-            + "int rumpuser_getversion(void);");
+        "int rumpuser_getversion(void);\n"
+            + KERNEL.replace("rumpuser_init(17, rumpns_copyright)", "rumpuser_getversion()"));
     assertEquals(
         "librump.a(rump.o): calls rumpuser_getversion, a hypercall that our kernel has not got;"
             + " name all libraries of one NetBSD release",
