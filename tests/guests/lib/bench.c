@@ -51,34 +51,40 @@ static void heap_sort(void)
 void bench_begin(void)
 {
     count = 0;
+    BENCH_MARK(BENCH_MARK_FIGURE);
     bench_resume();
 }
 
 void bench_resume(void)
 {
     last = bench_ticks();
+    BENCH_MARK(BENCH_MARK_OPEN);
 }
 
 void bench_sample(void)
 {
-    uint64_t now = bench_ticks(), passed = now - last;
+    uint64_t now, passed;
+    BENCH_MARK(BENCH_MARK_CLOSE);
+    now = bench_ticks();
+    passed = now - last;
     if (count == BENCH_MAX)
         test_error("more than %u samples", BENCH_MAX);
     samples[count++] = passed > 0xffffffff ? 0xffffffff : (uint32_t)passed;
-    last = bench_ticks();
+    bench_resume();
 }
 
 void bench_end(const char *name, unsigned each, struct bench_accesses accesses)
 {
     uint64_t sum = 0;
+    BENCH_MARK(BENCH_MARK_END);
     if (count == 0)
         test_error("%s: no samples", name);
     for (unsigned i = 0; i < count; i++)
         sum += samples[i];
     heap_sort();
-    data("figure=%s n=%u mean=%u median=%u least=%u most=%u ports=%u memory=%u", name, count,
-         divide(sum + count * each / 2, count * each), samples[count / 2] / each, samples[0] / each,
-         samples[count - 1] / each, accesses.ports, accesses.memory);
+    data("figure=%s n=%u each=%u mean=%u median=%u least=%u most=%u ports=%u memory=%u", name,
+         count, each, divide(sum + count * each / 2, count * each), samples[count / 2] / each,
+         samples[0] / each, samples[count - 1] / each, accesses.ports, accesses.memory);
     check(true, "measured");
 }
 

@@ -20,6 +20,20 @@ struct bench_accesses {
     unsigned memory; /* accesses to memory-mapped registers */
 };
 
+/*
+ * For a profile, in which the emulator counts what the host executes between marks: an instruction
+ * that does nothing, with one of the numbers below. The command line's profile-plugin.c tells more.
+ */
+#define BENCH_MARK(number)                                                    \
+    __asm__ volatile(".byte 0x0f, 0x1f, 0x84, 0x00\n\t.long 0x52534200 + %c0" \
+                     :                                                        \
+                     : "i"(number)                                            \
+                     : "memory")
+#define BENCH_MARK_FIGURE 1 /* a figure begins */
+#define BENCH_MARK_OPEN   2 /* a sample begins */
+#define BENCH_MARK_CLOSE  3 /* it is taken */
+#define BENCH_MARK_END    4 /* the figure is complete */
+
 static inline uint64_t bench_ticks(void)
 {
     uint32_t low, high;
@@ -38,7 +52,7 @@ void bench_resume(void);
 
 /*
  * Ends a figure and prints it:
- *   DATA guest: figure=NAME n=SAMPLES mean= median= least= most= ports= memory=
+ *   DATA guest: figure=NAME n=SAMPLES each= mean= median= least= most= ports= memory=
  * each: operations in one sample; all numbers of ticks are for one operation. ports and memory are
  * those of the operation. Work that others do later falls into the mean, not always into the
  * median.

@@ -72,6 +72,13 @@ public final class ImageBuild {
     return ImageDirectory.open(entry.resolve("image"));
   }
 
+  /** The kernel of {@link #standard} as {@link KernelBuild#run} returns it. */
+  public static Path standardKernel(CacheDirectory cache, Progress progress) throws IOException {
+    HostTools tools = HostTools.of(SourceLock.DEFAULT_SUITE, cache, false, progress);
+    int jobs = Runtime.getRuntime().availableProcessors();
+    return new KernelBuild(Checkout.locate(), cache, tools, jobs, null, progress).run();
+  }
+
   /**
    * Packs the ramdisk and writes the image.
    *

@@ -114,6 +114,11 @@ public final class KernelBuild {
     return cache.locked("kernel-" + key, () -> build(build, log));
   }
 
+  /** The linker's map of a kernel that {@link #run} has just returned: which object is where. */
+  public static Path map(Path kernel) {
+    return kernel.resolveSibling("kernel.map");
+  }
+
   private Path build(Path build, Path log) throws IOException {
     Files.deleteIfExists(log);
     try (Progress.Step step = progress.begin("build the kernel")) {

@@ -5,11 +5,13 @@ package org.rumpstubdom.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.rumpstubdom.build.Checkout;
 import org.rumpstubdom.build.ImageBuild;
+import org.rumpstubdom.build.KernelBuild;
 import org.rumpstubdom.image.ImageDirectory;
 import org.rumpstubdom.lab.bench.BenchComparison;
 import org.rumpstubdom.lab.bench.BenchDocument;
@@ -20,6 +22,11 @@ import org.rumpstubdom.lab.bench.BenchResult;
 import org.rumpstubdom.lab.bench.BenchRun;
 import org.rumpstubdom.lab.bench.BenchTable;
 import org.rumpstubdom.lab.bench.GuestBuild;
+import org.rumpstubdom.lab.bench.ProfileDocument;
+import org.rumpstubdom.lab.bench.ProfileJson;
+import org.rumpstubdom.lab.bench.ProfileResult;
+import org.rumpstubdom.lab.bench.ProfileTable;
+import org.rumpstubdom.lab.bench.Profiler;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.AtomicFiles;
 import org.rumpstubdom.util.CacheDirectory;
@@ -76,6 +83,16 @@ public final class BenchCommand implements Callable<Integer> {
   private boolean brief;
 
   @Option(
+      names = "--profile",
+      description = {
+        "Say whose instructions an operation takes, counted by a plugin of the emulator between"
+            + " marks of the guest: Xen's, each room's of our kernel, QEMU's, dom0's and so on. The"
+            + " result, its file and the parts of documents are then profiles; not of scale and"
+            + " memory."
+      })
+  private boolean profile;
+
+  @Option(
       names = "--counter",
       paramLabel = "HOW",
       description =
@@ -116,32 +133,68 @@ public final class BenchCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     requireOptions();
+    return (profile ? profiles() : figures()).status();
+  }
+
+  private ExitCode figures() throws IOException {
     BenchResult earlier = against == null ? null : BenchJson.read(against);
     BenchRun.Outcome outcome =
-        from == null ? measure() : new BenchRun.Outcome(BenchJson.read(from), List.of());
+        from == null
+            ? measure(stubdomImage(), null)
+            : new BenchRun.Outcome(BenchJson.read(from), List.of(), List.of());
     BenchResult result = outcome.result();
-    PrintWriter text = spec.commandLine().getOut();
-    // Printed first: whatever becomes of the files, the result is not lost.
-    text.print(new BenchTable(result).text());
-    text.flush();
+    print(new BenchTable(result).text());
     if (out != null) {
       AtomicFiles.write(out, BenchJson.text(result));
     }
     for (Path document : documents) {
       new BenchDocument(result).renew(document);
     }
-    boolean passed = outcome.failures().isEmpty();
+    boolean passed = true;
     if (earlier != null) {
       BenchComparison comparison = new BenchComparison(earlier, result);
-      text.println();
-      text.print(comparison.text());
-      passed &= comparison.passed();
+      print("\n" + comparison.text());
+      passed = comparison.passed();
     }
-    text.flush();
+    ExitCode ended = end(outcome.failures());
+    return passed ? ended : ExitCode.TEST;
+  }
+
+  private ExitCode profiles() throws IOException {
+    List<String> failures = List.of();
+    ProfileResult result;
+    if (from == null) {
+      ImageDirectory own = stubdomImage();
+      try (Profiler profiler = profiler(own)) {
+        BenchRun.Outcome outcome = measure(own, profiler);
+        result = outcome.profileResult();
+        failures = outcome.failures();
+      }
+    } else {
+      result = ProfileJson.read(from);
+    }
+    print(ProfileTable.text(result));
+    if (out != null) {
+      AtomicFiles.write(out, ProfileJson.text(result));
+    }
+    for (Path document : documents) {
+      new ProfileDocument(result).renew(document);
+    }
+    return end(failures);
+  }
+
+  /** At once: whatever becomes of the files, the result is not lost. */
+  private void print(String text) {
+    PrintWriter output = spec.commandLine().getOut();
+    output.print(text);
+    output.flush();
+  }
+
+  private ExitCode end(List<String> failures) {
     PrintWriter err = spec.commandLine().getErr();
-    outcome.failures().forEach(failure -> err.println("stubdom: " + failure));
+    failures.forEach(failure -> err.println("stubdom: " + failure));
     err.flush();
-    return (passed ? ExitCode.OK : ExitCode.TEST).status();
+    return failures.isEmpty() ? ExitCode.OK : ExitCode.TEST;
   }
 
   /** What cannot be done is refused before anything is built or boots. */
@@ -161,7 +214,20 @@ public final class BenchCommand implements Callable<Integer> {
       AtomicFiles.require(out);
     }
     for (Path document : documents) {
-      BenchDocument.require(document);
+      if (profile) {
+        ProfileDocument.require(document);
+      } else {
+        BenchDocument.require(document);
+      }
+    }
+    if (profile && against != null) {
+      throw StubdomException.usage("--profile", "is not compared", "leave out --against");
+    }
+    for (BenchGuest guest : profile ? guests() : List.<BenchGuest>of()) {
+      if (!guest.isSingle()) {
+        throw StubdomException.usage(
+            guest.group(), "has no profile: it is of many guests", "leave it out");
+      }
     }
     if (logs != null) {
       Directories.requirePossible(logs);
@@ -173,24 +239,33 @@ public final class BenchCommand implements Callable<Integer> {
       return BenchGuest.brief();
     }
     return groups.isEmpty()
-        ? List.of(BenchGuest.values())
+        ? Arrays.stream(BenchGuest.values()).filter(guest -> !profile || guest.isSingle()).toList()
         : groups.stream().map(BenchGuest::of).distinct().sorted().toList();
   }
 
-  private BenchRun.Outcome measure() throws IOException {
+  private BenchRun.Outcome measure(ImageDirectory own, Profiler profiler) throws IOException {
     List<BenchGuest> guests = guests();
-    CacheDirectory cache = CacheDirectory.ofUser();
     Progress progress = common.progress();
-    Path directory = new GuestBuild(Checkout.locate(), cache, progress).run(guests);
-    BenchPlan plan =
-        new BenchPlan(guests, deviceModels, counter, stubdomImage(cache, progress), directory);
-    return new BenchRun(plan, logs, progress).run();
+    GuestBuild build = new GuestBuild(Checkout.locate(), CacheDirectory.ofUser(), progress);
+    BenchPlan plan = new BenchPlan(guests, deviceModels, counter, own, build.run(guests));
+    return new BenchRun(plan, logs, profiler, progress).run();
   }
 
-  private ImageDirectory stubdomImage(CacheDirectory cache, Progress progress) throws IOException {
+  private Profiler profiler(ImageDirectory own) throws IOException {
+    Progress progress = common.progress();
+    if (own == null) {
+      return Profiler.create(progress);
+    }
+    Path kernel = ImageBuild.standardKernel(CacheDirectory.ofUser(), progress);
+    return Profiler.create(kernel, KernelBuild.map(kernel), own.kernel(), progress);
+  }
+
+  private ImageDirectory stubdomImage() throws IOException {
     if (!deviceModels.contains(DeviceModel.STUBDOM)) {
       return null;
     }
-    return image == null ? ImageBuild.standard(cache, progress) : ImageDirectory.open(image);
+    return image == null
+        ? ImageBuild.standard(CacheDirectory.ofUser(), common.progress())
+        : ImageDirectory.open(image);
   }
 }

@@ -3,15 +3,12 @@
 package org.rumpstubdom.lab.bench;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.rumpstubdom.util.AtomicFiles;
 import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.xl.DeviceModel;
@@ -26,13 +23,23 @@ import org.rumpstubdom.xl.DeviceModel;
  * </pre>
  *
  * <p>Parts are "table" (all figures), "summary" (a few), "charts" (images in files beside the
- * document) and "versions".
+ * document) and "versions"; others are {@link ProfileDocument}'s.
  */
 public final class BenchDocument {
-  private static final Pattern PART =
-      Pattern.compile("(?s)(<!-- bench: (?<name>[a-z]+) -->\\n).*?(?<end><!-- bench: end -->)");
-
+  private static final String TABLE_PART = "table";
+  private static final String SUMMARY_PART = "summary";
+  private static final String VERSIONS_PART = "versions";
   private static final String CHARTS_PART = "charts";
+
+  /** That of {@link ProfileDocument}. */
+  static final String PROFILE_PART = "profile";
+
+  private static final Set<String> OWN =
+      Set.of(TABLE_PART, SUMMARY_PART, VERSIONS_PART, CHARTS_PART);
+
+  /** All that documents can have. */
+  static final Set<String> PARTS =
+      Set.of(TABLE_PART, SUMMARY_PART, VERSIONS_PART, CHARTS_PART, PROFILE_PART);
 
   /** What a summary has. */
   private static final Set<String> SUMMARY =
@@ -73,25 +80,7 @@ public final class BenchDocument {
    * @throws StubdomException (3) when it has no part that comes from a result, or an unknown one
    */
   public static void require(Path document) throws IOException {
-    AtomicFiles.require(document);
-    if (!Files.isRegularFile(document)) {
-      throw StubdomException.input(document.toString(), "no such file", "");
-    }
-    Matcher part = PART.matcher(Files.readString(document));
-    if (!part.find()) {
-      throw StubdomException.input(
-          document.toString(),
-          "has no part for figures",
-          "put the lines <!-- bench: table --> and <!-- bench: end --> into it");
-    }
-    do {
-      if (!Set.of("table", "summary", CHARTS_PART, "versions").contains(part.group("name"))) {
-        throw StubdomException.input(
-            document.toString(),
-            "has the unknown part " + part.group("name"),
-            "parts are table, summary, charts and versions");
-      }
-    } while (part.find());
+    DocumentParts.require(document, PARTS, OWN);
   }
 
   /** Renews a document's parts, and writes its charts if it shows them. */
@@ -105,19 +94,16 @@ public final class BenchDocument {
 
   /** What a document has to be. */
   String renewed(Path document) throws IOException {
-    return PART.matcher(Files.readString(document))
-        .replaceAll(
-            part ->
-                Matcher.quoteReplacement(
-                    part.group(1) + part(part.group(2), document) + part.group(3)));
+    return DocumentParts.with(
+        document, part -> OWN.contains(part.name()) ? part(part.name(), document) : part.content());
   }
 
   private String part(String name, Path document) {
     return switch (name) {
-      case "table" -> "\n" + new BenchTable(result).markdown() + "\n";
-      case "summary" ->
+      case TABLE_PART -> "\n" + new BenchTable(result).markdown() + "\n";
+      case SUMMARY_PART ->
           "\n" + new BenchTable(result, figure -> SUMMARY.contains(figure.key())).markdown() + "\n";
-      case "versions" -> versions();
+      case VERSIONS_PART -> versions();
       case CHARTS_PART -> {
         StringBuilder images = new StringBuilder("\n");
         charts(document)
@@ -145,8 +131,7 @@ public final class BenchDocument {
 
   /** Its charts by the names of their files, which begin as the document's does. */
   Map<String, String> chartFiles(Path document) throws IOException {
-    Matcher part = PART.matcher(Files.readString(document));
-    return part.results().anyMatch(found -> found.group(2).equals(CHARTS_PART))
+    return DocumentParts.of(document).stream().anyMatch(part -> part.name().equals(CHARTS_PART))
         ? charts(document)
         : Map.of();
   }

@@ -56,7 +56,7 @@ public enum BenchGuest {
   }
 
   /** Whether it is one guest that runs once on each device model. */
-  boolean isSingle() {
+  public boolean isSingle() {
     return this != SCALE && this != MEMORY;
   }
 

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.xl.DeviceModel;
@@ -30,15 +31,26 @@ public final class BenchJson {
 
   /** Writes a result. */
   public static String text(BenchResult result) {
-    JsonObject root = new JsonObject();
-    root.addProperty("version", VERSION);
-    root.addProperty("counter", result.counter().toString());
-    JsonObject versions = new JsonObject();
-    result.versions().forEach(versions::addProperty);
-    root.add("versions", versions);
+    JsonObject root = head(result.counter(), result.versions());
     JsonArray figures = new JsonArray();
     result.figures().forEach(figure -> figures.add(figure(figure)));
     root.add("figures", figures);
+    return text(root);
+  }
+
+  /** What such a file begins with. */
+  static JsonObject head(BenchResult.Counter counter, SortedMap<String, String> versions) {
+    JsonObject root = new JsonObject();
+    root.addProperty("version", VERSION);
+    root.addProperty("counter", counter.toString());
+    JsonObject names = new JsonObject();
+    versions.forEach(names::addProperty);
+    root.add("versions", names);
+    return root;
+  }
+
+  /** The text of such a file. */
+  static String text(JsonObject root) {
     return new GsonBuilder().setPrettyPrinting().disableHtmlEscaping().create().toJson(root) + "\n";
   }
 
@@ -69,7 +81,7 @@ public final class BenchJson {
   }
 
   /** Whole numbers without a fraction, others with microseconds at most. */
-  private static Number number(double value) {
+  static Number number(double value) {
     double rounded = Math.round(value * 1e6) / 1e6;
     if (rounded == Math.rint(rounded)) {
       return (long) rounded;
@@ -83,20 +95,29 @@ public final class BenchJson {
    * @throws StubdomException (3) when the file is not one
    */
   public static BenchResult read(Path file) throws IOException {
+    return read(file, "stubdom bench", BenchJson::result);
+  }
+
+  /**
+   * Reads a file of this form.
+   *
+   * @param command what writes such files
+   */
+  static <T> T read(Path file, String command, Function<JsonObject, T> form) throws IOException {
+    String fix = "write one with `" + command + " --out`";
     String text;
     try {
       text = Files.readString(file);
     } catch (NoSuchFileException e) {
       throw new StubdomException(
-          ExitCode.INPUT,
-          file.toString(),
-          "no such file",
-          "write one with `stubdom bench --out`",
-          List.of(),
-          e);
+          ExitCode.INPUT, file.toString(), "no such file", fix, List.of(), e);
     }
     try {
-      return result(JsonParser.parseString(text).getAsJsonObject());
+      JsonObject root = JsonParser.parseString(text).getAsJsonObject();
+      if (root.get("version").getAsInt() != VERSION) {
+        throw new IllegalArgumentException("another version");
+      }
+      return form.apply(root);
     } catch (JsonParseException
         | ClassCastException
         | IllegalArgumentException
@@ -105,29 +126,30 @@ public final class BenchJson {
         | UnsupportedOperationException e) {
       // What a tree of another form answers, from whichever step into it.
       throw new StubdomException(
-          ExitCode.INPUT,
-          file.toString(),
-          "is no result of `stubdom bench`",
-          "write one with `stubdom bench --out`",
-          List.of(),
-          e);
+          ExitCode.INPUT, file.toString(), "is no result of `" + command + "`", fix, List.of(), e);
     }
   }
 
   private static BenchResult result(JsonObject root) {
-    if (root.get("version").getAsInt() != VERSION) {
-      throw new IllegalArgumentException("another version");
-    }
-    SortedMap<String, String> versions = new TreeMap<>();
-    for (Map.Entry<String, JsonElement> entry : root.getAsJsonObject("versions").entrySet()) {
-      versions.put(entry.getKey(), entry.getValue().getAsString());
-    }
     List<Figure> figures = new ArrayList<>();
     for (JsonElement element : root.getAsJsonArray("figures")) {
       figures.add(figure(element.getAsJsonObject()));
     }
-    return new BenchResult(
-        constant(BenchResult.Counter.values(), root.get("counter")), versions, figures);
+    return new BenchResult(counter(root), versions(root), figures);
+  }
+
+  /** The counter such a file names. */
+  static BenchResult.Counter counter(JsonObject root) {
+    return constant(BenchResult.Counter.values(), root.get("counter"));
+  }
+
+  /** The versions in it. */
+  static SortedMap<String, String> versions(JsonObject root) {
+    SortedMap<String, String> versions = new TreeMap<>();
+    for (Map.Entry<String, JsonElement> entry : root.getAsJsonObject("versions").entrySet()) {
+      versions.put(entry.getKey(), entry.getValue().getAsString());
+    }
+    return versions;
   }
 
   private static Figure figure(JsonObject object) {
@@ -155,7 +177,7 @@ public final class BenchJson {
   }
 
   /** The constant that writes itself so. */
-  private static <T> T constant(T[] constants, JsonElement word) {
+  static <T> T constant(T[] constants, JsonElement word) {
     for (T constant : constants) {
       if (constant.toString().equals(word.getAsString())) {
         return constant;

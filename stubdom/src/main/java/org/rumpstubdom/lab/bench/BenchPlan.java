@@ -52,7 +52,7 @@ public record BenchPlan(
 
   private GuestPlan plan(BenchGuest guest, GuestConfiguration configuration, DeviceModel model)
       throws IOException {
-    return plan(configuration, model, 0, HostMeasure.commands(guest));
+    return plan(configuration, model, 0, HostMeasure.commands(guest, ""));
   }
 
   /**
@@ -68,7 +68,7 @@ public record BenchPlan(
     ImageDirectory own = model == DeviceModel.STUBDOM ? image : null;
     boolean nativeCounter = counter == BenchResult.Counter.NATIVE;
     return new GuestPlan(configuration, model, own, SUCCESS, LIMIT, false, List.of())
-        .with(new GuestPlan.Measurement(nativeCounter, memoryMib, commands));
+        .with(new GuestPlan.Measurement(nativeCounter, memoryMib, commands, null));
   }
 
   /** The guest that asks most of a stub domain's memory, in so much of it. */

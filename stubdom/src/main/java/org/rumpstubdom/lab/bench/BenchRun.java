@@ -6,6 +6,7 @@ import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,8 +19,10 @@ import org.rumpstubdom.lab.guest.GuestPlan;
 import org.rumpstubdom.lab.guest.GuestResult;
 import org.rumpstubdom.lab.guest.GuestResult.Phase;
 import org.rumpstubdom.lab.guest.GuestSeries;
+import org.rumpstubdom.lab.host.Lab;
 import org.rumpstubdom.lab.host.LabClock;
 import org.rumpstubdom.lab.host.LabOptions;
+import org.rumpstubdom.lab.root.LabPlugin;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.Interrupts;
 import org.rumpstubdom.util.StubdomException;
@@ -39,18 +42,26 @@ public final class BenchRun {
 
   private final BenchPlan plan;
   private final Path logs;
+  private final Profiler profiler;
   private final Progress progress;
   private final Map<String, Figure> figures = new LinkedHashMap<>();
   private final List<String> failures = new ArrayList<>();
+
+  /** Prepares a run without profiles. */
+  public BenchRun(BenchPlan plan, Path logs, Progress progress) {
+    this(plan, logs, null, progress);
+  }
 
   /**
    * Prepares a run.
    *
    * @param logs receives a directory of logs for each guest and device model; null to keep none
+   * @param profiler counts whose instructions an operation takes; null for no profiles
    */
-  public BenchRun(BenchPlan plan, Path logs, Progress progress) {
+  public BenchRun(BenchPlan plan, Path logs, Profiler profiler, Progress progress) {
     this.plan = plan;
     this.logs = logs;
+    this.profiler = profiler;
     this.progress = progress;
   }
 
@@ -58,16 +69,27 @@ public final class BenchRun {
    * What came of it.
    *
    * @param result the figures of the guests that came to their end
+   * @param profiles of the same figures; none without a profiler
    * @param failures those that did not, one line each
    */
-  public record Outcome(BenchResult result, List<String> failures) {}
+  public record Outcome(BenchResult result, List<Profile> profiles, List<String> failures) {
+    /** The profiles by themselves. */
+    public ProfileResult profileResult() {
+      return new ProfileResult(result.counter(), result.versions(), profiles);
+    }
+  }
 
   /** Runs all. A guest that fails leaves its figures out, and the others go on. */
   public Outcome run() throws IOException {
     List<BenchPlan.Measuring> runs = plan.runs();
-    List<GuestPlan> plans = runs.stream().map(BenchPlan.Measuring::plan).toList();
-    GuestSeries series = new GuestSeries(LabOptions.of(LabClock.COUNTED), plans, logs, progress);
-    GuestSeries.Outcome outcome = series.run(lab -> {});
+    List<GuestPlan> plans = new ArrayList<>();
+    for (BenchPlan.Measuring run : runs) {
+      plans.add(profiler == null ? run.plan() : profiler.prepare(run.guest(), run.plan()));
+    }
+    LabPlugin plugin = profiler == null ? null : profiler.plugin();
+    LabOptions options = LabOptions.of(LabClock.COUNTED);
+    GuestSeries series = new GuestSeries(options, plans, logs, plugin, progress);
+    GuestSeries.Outcome outcome = series.run(this::look);
     for (int i = 0; i < runs.size(); i++) {
       take(runs.get(i).guest(), outcome.results().get(i), i == 0);
     }
@@ -80,7 +102,23 @@ public final class BenchRun {
     BenchResult result =
         new BenchResult(
             plan.counter(), versions(outcome.report()), new ArrayList<>(figures.values()));
-    return new Outcome(result, failures);
+    List<Profile> profiles =
+        profiler == null ? List.of() : profiler.profiles(runs, outcome.results());
+    return new Outcome(result, inOrder(profiles), failures);
+  }
+
+  private void look(Lab lab) throws IOException {
+    if (profiler != null) {
+      profiler.look(lab);
+    }
+  }
+
+  /** Each figure's device models beside each other. */
+  private List<Profile> inOrder(List<Profile> profiles) {
+    List<String> keys = new ArrayList<>(figures.keySet());
+    return profiles.stream()
+        .sorted(Comparator.comparing(profile -> keys.indexOf(profile.key())))
+        .toList();
   }
 
   /** What has a host of its own. */

@@ -4,6 +4,8 @@ package org.rumpstubdom.lab.bench;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -32,11 +34,7 @@ final class FigureLines {
     List<Figure> figures = new ArrayList<>();
     Matcher line = LINE.matcher(serial);
     while (line.find()) {
-      Map<String, Integer> fields = new HashMap<>();
-      Matcher field = FIELD.matcher(line.group(3));
-      while (field.find()) {
-        fields.put(field.group(1), Integer.parseUnsignedInt(field.group(2)));
-      }
+      Map<String, Integer> fields = fields(line);
       Figure.Sample sample =
           new Figure.Sample(
               whole(fields, "n", line.group()),
@@ -54,6 +52,33 @@ final class FigureLines {
               Map.of(model, sample)));
     }
     return figures;
+  }
+
+  /**
+   * The same figures, in that order, and how many operations each is the mean of.
+   *
+   * @throws StubdomException (5) when a line is not complete
+   */
+  static Map<Figure, Double> operations(String serial, String group, DeviceModel model) {
+    Map<Figure, Double> operations = new LinkedHashMap<>();
+    Iterator<Figure> figures = of(serial, group, model).iterator();
+    Matcher line = LINE.matcher(serial);
+    while (line.find()) {
+      Map<String, Integer> fields = fields(line);
+      double count =
+          (double) whole(fields, "n", line.group()) * whole(fields, "each", line.group());
+      operations.put(figures.next(), count);
+    }
+    return operations;
+  }
+
+  private static Map<String, Integer> fields(Matcher line) {
+    Map<String, Integer> fields = new HashMap<>();
+    Matcher field = FIELD.matcher(line.group(3));
+    while (field.find()) {
+      fields.put(field.group(1), Integer.parseUnsignedInt(field.group(2)));
+    }
+    return fields;
   }
 
   private static double number(Map<String, Integer> fields, String name, String line) {

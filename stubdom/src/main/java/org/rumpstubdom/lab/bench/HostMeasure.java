@@ -28,20 +28,29 @@ final class HostMeasure {
 
   private HostMeasure() {}
 
-  /** What dom0 does when the guest says that it is ready. */
-  static List<GuestPlan.Command> commands(BenchGuest guest) throws IOException {
+  /**
+   * What dom0 does when the guest says that it is ready.
+   *
+   * @param marker a program in dom0 that marks beginning and end for a profile; empty for none
+   */
+  static List<GuestPlan.Command> commands(BenchGuest guest, String marker) throws IOException {
     return switch (guest) {
-      case IDLE, IDLE_VNC ->
-          command("bench-idle: idle", "measure-idle", Integer.toString(IDLE_SECONDS));
-      case IN -> command("bench-in: ready", "measure-frames", Integer.toString(FRAMES));
+      case IDLE, IDLE_VNC -> command("bench-idle: idle", "measure-idle", IDLE_SECONDS, marker);
+      case IN -> command("bench-in: ready", "measure-frames", FRAMES, marker);
       default -> List.of();
     };
   }
 
-  private static List<GuestPlan.Command> command(String when, String program, String argument)
-      throws IOException {
+  private static List<GuestPlan.Command> command(
+      String when, String program, int argument, String marker) throws IOException {
     String text = Resources.text(HostMeasure.class, program);
-    return List.of(new GuestPlan.Command(when, List.of("sh", "-c", text, program, argument)));
+    String number = Integer.toString(argument);
+    return List.of(new GuestPlan.Command(when, List.of("sh", "-c", text, program, number, marker)));
+  }
+
+  /** How many operations its figure of instructions is of. */
+  static double operations(BenchGuest guest, GuestResult result) {
+    return guest == BenchGuest.IN ? number(ARRIVED, result.serial().text(), result) : IDLE_SECONDS;
   }
 
   /** The figures it makes of what dom0 and the guest said. */

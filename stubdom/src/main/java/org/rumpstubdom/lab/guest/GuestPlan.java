@@ -67,10 +67,15 @@ public record GuestPlan(
    *     read of every domain but dom0's
    * @param memoryMib memory of the stub domain, whoever's it is; 0: as without a measurement
    * @param commands what dom0 does meanwhile
+   * @param program an executable that the commands call in dom0 as {@link #PROGRAM}; null for none
    */
-  public record Measurement(boolean nativeCounter, int memoryMib, List<Command> commands) {
+  public record Measurement(
+      boolean nativeCounter, int memoryMib, List<Command> commands, Path program) {
     /** Nothing: the guest is not measured. */
-    public static final Measurement NONE = new Measurement(false, 0, List.of());
+    public static final Measurement NONE = new Measurement(false, 0, List.of(), null);
+
+    /** Where dom0 has the program. */
+    public static final String PROGRAM = "/run/measure";
   }
 
   /**

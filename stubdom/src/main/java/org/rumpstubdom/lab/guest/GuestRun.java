@@ -186,6 +186,10 @@ public final class GuestRun {
       // What `stubdom config` tells the host's administrator to do.
       dom0.sh("echo \"$1\" >/sys/bus/pci/drivers/pciback/allow_interrupt_control", address);
     }
+    if (plan.measurement().program() != null) {
+      dom0.push(plan.measurement().program(), GuestPlan.Measurement.PROGRAM);
+      dom0.run("chmod", "+x", GuestPlan.Measurement.PROGRAM);
+    }
     HostConfiguration host = new HostConfiguration(plan.guest());
     List<Disk> disks = plan.guest().disks();
     List<String> devices = new ArrayList<>();
@@ -326,6 +330,12 @@ public final class GuestRun {
         port.signal(SIGTERM);
         RemoteCommand pause = dom0.start(List.of("sleep", LAST_OUTPUT_SECONDS), IGNORE);
         await(CompletableFuture.anyOf(serial.match(), port.end(), pause.end()));
+      }
+      if (serial.match().isDone()) {
+        // The guest has said all that they wait for.
+        await(
+            CompletableFuture.allOf(
+                measuring.stream().map(RemoteCommand::end).toArray(CompletableFuture[]::new)));
       }
       boolean ended = xl.end().isDone();
       measure(ended, decidedWall);

@@ -15,6 +15,7 @@ import java.util.Set;
 import org.rumpstubdom.lab.guest.GuestResult.Status;
 import org.rumpstubdom.lab.host.Lab;
 import org.rumpstubdom.lab.host.LabOptions;
+import org.rumpstubdom.lab.root.LabPlugin;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.Interrupts;
@@ -28,7 +29,13 @@ public final class GuestSeries {
   private final LabOptions options;
   private final List<GuestPlan> plans;
   private final Path logs;
+  private final LabPlugin plugin;
   private final Progress progress;
+
+  /** As below, without a plugin. */
+  public GuestSeries(LabOptions options, List<GuestPlan> plans, Path logs, Progress progress) {
+    this(options, plans, logs, null, progress);
+  }
 
   /**
    * Prepares a series.
@@ -37,12 +44,15 @@ public final class GuestSeries {
    * @param plans the guests
    * @param logs holds a directory of logs for each guest, named after it, and after the device
    *     model too when the series has several; null to keep none
+   * @param plugin the emulator's; null for none
    */
-  public GuestSeries(LabOptions options, List<GuestPlan> plans, Path logs, Progress progress) {
+  public GuestSeries(
+      LabOptions options, List<GuestPlan> plans, Path logs, LabPlugin plugin, Progress progress) {
     int largest = plans.stream().mapToInt(GuestPlan::memoryMib).max().orElse(0);
     this.options = options.withGuestMemory(largest);
     this.plans = List.copyOf(plans);
     this.logs = logs;
+    this.plugin = plugin;
     this.progress = progress;
   }
 
@@ -73,7 +83,7 @@ public final class GuestSeries {
     List<GuestResult> results = new ArrayList<>();
     JsonObject report = new JsonObject();
     for (List<GuestPlan> boot : boots()) {
-      try (Lab lab = Lab.open(options, progress)) {
+      try (Lab lab = Lab.open(options, plugin, progress)) {
         run(lab, boot, visitor, results);
         report = TestReport.of(lab, results);
         if (lab.isAlive()) {

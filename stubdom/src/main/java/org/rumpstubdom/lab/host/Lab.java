@@ -10,9 +10,11 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.rumpstubdom.lab.root.LabEmulator;
+import org.rumpstubdom.lab.root.LabPlugin;
 import org.rumpstubdom.lab.root.LabRoot;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.util.CacheDirectory;
@@ -53,6 +55,18 @@ public final class Lab implements AutoCloseable {
   /** Boots a host with the user's cache. */
   public static Lab open(LabOptions options, Progress progress) throws IOException {
     return open(options, CacheDirectory.ofUser(), progress);
+  }
+
+  /**
+   * Boots a host with the user's cache, in an emulator with a plugin.
+   *
+   * @param plugin null for none
+   */
+  public static Lab open(LabOptions options, LabPlugin plugin, Progress progress)
+      throws IOException {
+    CacheDirectory cache = CacheDirectory.ofUser();
+    LabEmulator emulator = LabEmulator.of(cache, progress);
+    return open(options, plugin == null ? emulator : emulator.with(plugin), cache, progress);
   }
 
   /**
@@ -266,6 +280,16 @@ public final class Lab implements AutoCloseable {
   /** Presses and lets go of a key on the host's keyboard: "a", "ret" and so on. */
   public void pressKey(String key) throws IOException {
     machine.pressKey(key);
+  }
+
+  /**
+   * Where the emulator has a byte of the machine's memory in its own.
+   *
+   * @param physical the byte's address in the machine
+   * @return empty when the machine has no memory there
+   */
+  public OptionalLong hostAddress(long physical) throws IOException {
+    return machine.hostAddress(physical);
   }
 
   /** Ends the emulator in order, so that changes to disks with {@link DiskAccess#WRITTEN} last. */

@@ -11,7 +11,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.rumpstubdom.lab.root.LabEmulator;
 import org.rumpstubdom.lab.root.LabRoot;
 import org.rumpstubdom.util.Command;
@@ -32,6 +35,9 @@ final class Machine implements AutoCloseable {
 
   /** What the emulator says when it ends because of the state it was to read. */
   private static final String REFUSED_STATE = "load of migration failed";
+
+  /** The answer when there is memory at that address. */
+  private static final Pattern HOST_ADDRESS = Pattern.compile(" is 0x([0-9a-f]+)\\s*$");
 
   private final Path directory;
   private final Command.Running process;
@@ -413,6 +419,17 @@ final class Machine implements AutoCloseable {
     JsonObject arguments = new JsonObject();
     arguments.add("keys", Json.array(Json.object(Map.of("type", "qcode", "data", key))));
     qmp.execute("send-key", arguments);
+  }
+
+  /** Where the emulator has a byte of the machine's memory in its own; empty where none is. */
+  OptionalLong hostAddress(long physical) throws IOException {
+    String command = "gpa2hva 0x" + Long.toHexString(physical);
+    String answer =
+        qmp.execute("human-monitor-command", Map.of("command-line", command)).getAsString();
+    Matcher matcher = HOST_ADDRESS.matcher(answer);
+    return matcher.find()
+        ? OptionalLong.of(Long.parseUnsignedLong(matcher.group(1), 16))
+        : OptionalLong.empty();
   }
 
   /** Ends the emulator in order, so that what guests wrote to their disks is in the files. */

@@ -5,6 +5,7 @@ package org.rumpstubdom.lab.root;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -94,6 +95,22 @@ public record LabEmulator(List<String> command, Map<String, String> environment,
    */
   public static LabEmulator own() {
     return started(List.of(PROGRAM), Map.of());
+  }
+
+  /** The same with a plugin; what the emulator emulates stays the same. */
+  public LabEmulator with(LabPlugin plugin) {
+    StringBuilder value = new StringBuilder(comma(plugin.library().toString()));
+    plugin
+        .arguments()
+        .forEach((name, argument) -> value.append(",%s=%s".formatted(name, comma(argument))));
+    List<String> all = new ArrayList<>(command);
+    all.addAll(List.of("-plugin", value.toString()));
+    return new LabEmulator(all, environment, version);
+  }
+
+  /** A comma in a value is written twice. */
+  private static String comma(String value) {
+    return value.replace(",", ",,");
   }
 
   private static LabEmulator started(List<String> command, Map<String, String> environment) {
