@@ -5,6 +5,7 @@ package org.rumpstubdom.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -105,8 +106,10 @@ public final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--from",
       paramLabel = "FILE.json",
-      description = "Measure nothing; take an earlier run's result.")
-  private Path from;
+      description =
+          "Measure nothing; take an earlier run's result. May be repeated for profiles of other"
+              + " device models.")
+  private List<Path> from = List.of();
 
   @Option(names = "--out", paramLabel = "FILE.json", description = "Write the result to FILE.json.")
   private Path out;
@@ -139,9 +142,9 @@ public final class BenchCommand implements Callable<Integer> {
   private ExitCode figures() throws IOException {
     BenchResult earlier = against == null ? null : BenchJson.read(against);
     BenchRun.Outcome outcome =
-        from == null
+        from.isEmpty()
             ? measure(stubdomImage(), null)
-            : new BenchRun.Outcome(BenchJson.read(from), List.of(), List.of());
+            : new BenchRun.Outcome(BenchJson.read(from.get(0)), List.of(), List.of());
     BenchResult result = outcome.result();
     print(new BenchTable(result).text());
     if (out != null) {
@@ -163,7 +166,7 @@ public final class BenchCommand implements Callable<Integer> {
   private ExitCode profiles() throws IOException {
     List<String> failures = List.of();
     ProfileResult result;
-    if (from == null) {
+    if (from.isEmpty()) {
       ImageDirectory own = stubdomImage();
       try (Profiler profiler = profiler(own)) {
         BenchRun.Outcome outcome = measure(own, profiler);
@@ -171,7 +174,11 @@ public final class BenchCommand implements Callable<Integer> {
         failures = outcome.failures();
       }
     } else {
-      result = ProfileJson.read(from);
+      List<ProfileResult> results = new ArrayList<>();
+      for (Path file : from) {
+        results.add(ProfileJson.read(file));
+      }
+      result = ProfileResult.join(results);
     }
     print(ProfileTable.text(result));
     if (out != null) {
@@ -202,7 +209,10 @@ public final class BenchCommand implements Callable<Integer> {
     if (new HashSet<>(deviceModels).size() < deviceModels.size()) {
       throw StubdomException.usage("--device-model", "names one twice", "name each once");
     }
-    if (from != null && (!groups.isEmpty() || brief || image != null || logs != null)) {
+    if (from.size() > 1 && !profile) {
+      throw StubdomException.usage("--from", "is repeated", "give one, or --profile, too");
+    }
+    if (!from.isEmpty() && (!groups.isEmpty() || brief || image != null || logs != null)) {
       throw StubdomException.usage(
           "--from", "takes a result as it is", "leave out what chooses a measurement");
     }

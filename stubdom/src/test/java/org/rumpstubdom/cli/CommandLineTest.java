@@ -592,6 +592,23 @@ class CommandLineTest {
   }
 
   @Test
+  void whatHasNoProfileIsRefused() throws IOException {
+    assertEquals(2, run("bench", "scale", "--profile"));
+    assertOneLine("stubdom: scale: has no profile: it is of many guests");
+    assertEquals(2, run("bench", "io", "--profile", "--against", directory.resolve("a.json")));
+    assertOneLine("stubdom: --profile: is not compared");
+    assertEquals(2, run("bench", "--from=a.json", "--from=b.json"));
+    assertOneLine("stubdom: --from: is repeated");
+    Path document = Files.writeString(directory.resolve("a.md"), "prose\n");
+    assertEquals(3, run("bench", "io", "--profile", "--document", document));
+    assertOneLine(
+        "stubdom: " + document + ": has no part for figures; put the lines <!-- bench: p");
+    Path figures = Files.writeString(directory.resolve("f.json"), "{\"figures\": []}");
+    assertEquals(3, run("bench", "--profile", "--from", figures));
+    assertOneLine("stubdom: " + figures + ": is no result of `stubdom bench --profile`");
+  }
+
+  @Test
   void aGuestHasOnePattern() throws IOException {
     Path disk = Files.write(directory.resolve("disk.img"), new byte[512]);
     Path file = guest(GUEST.replace("/absent.img", disk.toString()));

@@ -33,6 +33,8 @@ public final class Profiler implements AutoCloseable {
   private static final String PLUGIN = "profile-plugin";
   private static final String PROGRAM = "profile-dom0";
 
+  private static final double PRECISION = 100;
+
   /** In dom0, the pages that are asked about. */
   private static final String ASKED = "/run/asked";
 
@@ -227,11 +229,14 @@ public final class Profiler implements AutoCloseable {
 
   private static Map<String, Double> parts(
       List<CountedCode> counted, CodeOwners owners, double operations) {
-    Map<String, Double> parts = new TreeMap<>(CodeOwners.ORDER);
+    Map<String, Long> counts = new TreeMap<>(CodeOwners.ORDER);
     for (CountedCode code : counted) {
-      parts.merge(
-          owners.of(code.address(), code.host()), code.instructions() / operations, Double::sum);
+      counts.merge(owners.of(code.address(), code.host()), code.instructions(), Long::sum);
     }
+    Map<String, Double> parts = new LinkedHashMap<>();
+    // To a precision that files keep: a table is the same from a run and from its file.
+    counts.forEach(
+        (part, count) -> parts.put(part, Math.round(count / operations * PRECISION) / PRECISION));
     return parts;
   }
 

@@ -16,5 +16,14 @@
  * org.rumpstubdom.lab.bench.BenchTable}, {@link org.rumpstubdom.lab.bench.BenchChart} and {@link
  * org.rumpstubdom.lab.bench.BenchDocument} (shown), {@link
  * org.rumpstubdom.lab.bench.BenchComparison} (held against an earlier one).
+ *
+ * <p>Where the instructions go: {@link org.rumpstubdom.lab.bench.Profiler} (counts, beside the same
+ * runs), {@link org.rumpstubdom.lab.bench.CountedCode} (what was counted), {@link
+ * org.rumpstubdom.lab.bench.CodeOwners} (whose it is, by {@link
+ * org.rumpstubdom.lab.bench.MachineMemory}, {@link org.rumpstubdom.lab.bench.MachinePages} and
+ * {@link org.rumpstubdom.lab.bench.KernelRooms}), {@link org.rumpstubdom.lab.bench.Profile} and
+ * {@link org.rumpstubdom.lab.bench.ProfileResult} (what came of it), {@link
+ * org.rumpstubdom.lab.bench.ProfileJson}, {@link org.rumpstubdom.lab.bench.ProfileTable} and {@link
+ * org.rumpstubdom.lab.bench.ProfileDocument} (kept and shown).
  */
 package org.rumpstubdom.lab.bench;

@@ -42,6 +42,23 @@ class FigureLinesTest {
   }
 
   @Test
+  void operationsAreThoseOfAllSamples() {
+    String serial =
+        """
+        DATA bench-ahci: figure=flush n=100 each=1 mean=9 median=9 least=9 most=9 ports=0 memory=5
+        DATA bench-ahci: figure=read-4k-by-8 n=25 each=8 mean=9 median=9 least=9 most=9 ports=0 \
+        memory=0
+        """;
+    Map<Figure, Double> operations = FigureLines.operations(serial, "ahci", DeviceModel.DOM0);
+    assertEquals(List.of(100.0, 200.0), List.copyOf(operations.values()));
+    assertEquals(
+        FigureLines.of(serial, "ahci", DeviceModel.DOM0), List.copyOf(operations.keySet()));
+    assertThrows(
+        StubdomException.class,
+        () -> FigureLines.operations(serial.replace("each=8 ", ""), "ahci", DeviceModel.DOM0));
+  }
+
+  @Test
   void aLineThatLacksSomethingIsNotPassedOver() {
     StubdomException failure =
         assertThrows(

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -27,5 +28,15 @@ class PerformanceDocumentTest {
     for (Map.Entry<String, String> chart : document.chartFiles(file).entrySet()) {
       assertEquals(chart.getValue(), Files.readString(file.resolveSibling(chart.getKey())), hint);
     }
+  }
+
+  @Test
+  void showsTheRecordedProfiles() throws IOException {
+    Path file = CHECKOUT.resolve("docs/performance.md");
+    ProfileDocument.require(file);
+    assertEquals(
+        new ProfileDocument(ProfileJson.read(CHECKOUT.resolve("docs/profile.json"))).renewed(file),
+        Files.readString(file),
+        "scripts/stubdom bench --profile --from=docs/profile.json --document=docs/performance.md");
   }
 }
