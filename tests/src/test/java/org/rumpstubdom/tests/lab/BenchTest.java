@@ -34,8 +34,11 @@ final class BenchTest {
   /** Instructions of Xen for each emulated read of the counter, by a profile; a bit less here. */
   private static final int TRAP = 1000;
 
-  /** What a sum of counts may differ from what the guest measured by. */
-  private static final double PART = 0.03;
+  /** What a sum of counts may differ from what the guest measured in the same run by. */
+  private static final double PART = 0.01;
+
+  /** What runs differ by: Xen takes longer or not, by where in the machine the domains lie. */
+  private static final double OTHER_RUN = 0.1;
 
   private static BenchPlan plan(Counter counter) throws IOException {
     return new BenchPlan(
@@ -92,7 +95,7 @@ final class BenchTest {
       // What nobody is known to have executed does not count.
       double known = profile.sum() - part(profile, "other");
       assertEquals(profile.measured(), known, PART * profile.measured(), said);
-      assertEquals(mean(plain, profile.key()), known, PART * known, said);
+      assertEquals(mean(plain, profile.key()), known, OTHER_RUN * known, said);
       double ours = part(profile, "rump-runtime/") + part(profile, "device-model-bridge");
       if (profile.name().startsWith("xen-")) {
         // Registers that Xen answers itself: nobody else has a part in it.
