@@ -53,12 +53,13 @@ final class LabRootBuilder {
           "mount",
           "kmod");
 
+  /** Where names are separated by a bar, the first that the release's kernel has. */
   private static final List<String> MODULES =
       List.of(
           "virtio_pci",
           "virtio_console",
           "virtio_scsi",
-          "crct10dif_generic",
+          "crct10dif_generic|crc_t10dif",
           "sd_mod",
           "xen-evtchn",
           "xenfs",
@@ -138,7 +139,11 @@ final class LabRootBuilder {
 
   private void assemble(Path entry, Path scratch, Path packages) throws IOException {
     String release = onlyName(packages.resolve("usr/lib/modules"), "*");
-    Path kernel = packages.resolve("boot/vmlinuz-" + release);
+    // Newer packages of Debian's kernel have it beside the modules.
+    Path kernel = packages.resolve("usr/lib/modules/" + release + "/vmlinuz");
+    if (!Files.exists(kernel)) {
+      kernel = packages.resolve("boot/vmlinuz-" + release);
+    }
     Files.copy(kernel, entry.resolve("vmlinuz"), StandardCopyOption.REPLACE_EXISTING);
     Path xen = packages.resolve("boot").resolve(onlyName(packages.resolve("boot"), "xen-*.gz"));
     try (InputStream in = new GZIPInputStream(Files.newInputStream(xen))) {

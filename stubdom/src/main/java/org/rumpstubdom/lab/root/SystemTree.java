@@ -153,7 +153,8 @@ final class SystemTree {
    * Copies kernel modules with those they need.
    *
    * @param release the kernel's release; its modules.dep must be there (see depmod(8))
-   * @param names the modules; one that is built into the kernel is left out
+   * @param names the modules; one that is built into the kernel is left out. Of names separated by
+   *     bars the first that the kernel has
    * @return the paths in loading order, absolute within the tree
    */
   List<String> modules(String release, List<String> names) throws IOException {
@@ -175,13 +176,19 @@ final class SystemTree {
       builtIn.add(moduleName(line));
     }
     Set<String> order = new LinkedHashSet<>();
-    for (String name : names) {
-      List<String> chain = byName.get(moduleName(name));
-      if (chain == null && !builtIn.contains(moduleName(name))) {
-        throw StubdomException.build(
-            "lab root", "kernel " + release + " has no module " + name, "report it");
-      }
-      for (String module : chain == null ? List.<String>of() : chain) {
+    for (String alternatives : names) {
+      String name =
+          Stream.of(alternatives.split("\\|", -1))
+              .map(SystemTree::moduleName)
+              .filter(module -> byName.containsKey(module) || builtIn.contains(module))
+              .findFirst()
+              .orElseThrow(
+                  () ->
+                      StubdomException.build(
+                          "lab root",
+                          "kernel " + release + " has no module " + alternatives,
+                          "report it"));
+      for (String module : byName.getOrDefault(name, List.of())) {
         file(base + "/" + module);
         order.add("/" + base + "/" + module);
       }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.rumpstubdom.util.StubdomException;
@@ -39,5 +40,27 @@ class SystemTreeTest {
     StubdomException failure =
         assertThrows(StubdomException.class, () -> tree.filesAnywhere("*.none"));
     assertEquals("*.none is in none of the packages", failure.why());
+  }
+
+  /** One kernel has a module of its own for what is part of another's, or of another module. */
+  @Test
+  void theFirstModuleThatTheKernelHas() throws IOException {
+    Path packages = directory.resolve("packages");
+    Path modules = Files.createDirectories(packages.resolve("usr/lib/modules/7.2"));
+    for (String name : new String[] {"disk", "sums", "bus"}) {
+      Files.writeString(modules.resolve(name + ".ko.xz"), name);
+    }
+    Files.writeString(
+        modules.resolve("modules.dep"), "disk.ko.xz: sums.ko.xz bus.ko.xz\nsums.ko.xz:\n");
+    Files.writeString(modules.resolve("modules.builtin"), "kernel/lib/sums-inside.ko\n");
+    Path target = Files.createDirectory(directory.resolve("root"));
+    SystemTree tree = new SystemTree(packages, target);
+    String base = "/usr/lib/modules/7.2/";
+    assertEquals(
+        List.of(base + "sums.ko.xz", base + "bus.ko.xz", base + "disk.ko.xz"),
+        tree.modules("7.2", List.of("sums_generic|sums", "disk", "sums_inside|disk")));
+    StubdomException failure =
+        assertThrows(StubdomException.class, () -> tree.modules("7.2", List.of("net|card")));
+    assertEquals("kernel 7.2 has no module net|card", failure.why());
   }
 }
