@@ -261,6 +261,8 @@ public final class QemuRecipe implements Recipe {
 
   private static void compareTree(Workspace work) throws IOException {
     work.note("comparing the source tree");
+    // The lock that newer versions of meson take while they configure stays behind.
+    Files.deleteIfExists(work.source().resolve("subprojects/.wraplock"));
     Path fresh = work.root().resolve("fresh");
     Directories.delete(fresh);
     work.unpack("qemu", fresh);
