@@ -3,6 +3,10 @@
 /* Memory and string functions, after C11 7.24. Bulk work uses the CPU's string instructions. */
 #include "core/string.h"
 
+/* Defined here, not used. */
+#undef memcpy
+#undef memset
+
 /* The hosted library takes these from the C library (and its sanitizer interceptors). */
 #ifndef PLATFORM_HOSTED
 

@@ -21,6 +21,10 @@ char *strchr(const char *s, int c);
 char *strrchr(const char *s, int c);
 char *strstr(const char *haystack, const char *needle);
 
+/* For the compiler, which knows most sizes: those become moves. */
+#define memcpy(dst, src, n) __builtin_memcpy(dst, src, n)
+#define memset(dst, c, n)   __builtin_memset(dst, c, n)
+
 /* Copies at most size-1 bytes and terminates; returns strlen(src) (BSD strlcpy). */
 size_t kstrlcpy(char *dst, const char *src, size_t size);
 

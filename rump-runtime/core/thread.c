@@ -20,11 +20,11 @@ _Static_assert((PLAT_PAGE_SIZE << STACK_ORDER) == THREAD_STACK_SIZE, "stack orde
 static struct list run_queue = LIST_INIT(run_queue);
 static struct list all_threads = LIST_INIT(all_threads);
 static struct thread main_thread;
-static struct thread *current;
 static struct thread *to_bury; /* ended; its stack is freed by the next one to run */
 static int next_tid = 1;
 static size_t deepest_ended; /* bytes: the deepest stack of the threads that have ended */
 
+struct thread *thread_running;
 void (*thread_switch_hook)(struct thread *to);
 
 /* ---- the clock ------------------------------------------------------------------------------- */
@@ -86,7 +86,7 @@ static void bury(void)
 
 static void switch_to(struct thread *next, uint64_t now)
 {
-    struct thread *prev = current;
+    struct thread *prev = thread_running;
 
     prev->cpu_time += now - prev->slice_start;
     next->slice_start = now;
@@ -95,7 +95,7 @@ static void switch_to(struct thread *next, uint64_t now)
         return;
     if (*(uint64_t *)prev->stack != STACK_CANARY)
         panic("kernel stack overflow in thread %d (%s)", prev->tid, prev->name);
-    current = next;
+    thread_running = next;
     plat_set_kstack(next->stack_top);
     if (next->fsbase)
         plat_set_fsbase(next->fsbase);
@@ -132,7 +132,7 @@ static void schedule(void)
             break;
         plat_block(timers_next());
         now = thread_clock();
-        current->slice_start += now - idle_start; /* nobody's time */
+        thread_running->slice_start += now - idle_start; /* nobody's time */
     }
     switch_to(next, now);
 }
@@ -166,13 +166,8 @@ void threads_init(void)
     thread_setup(&main_thread, "main");
     if (!stack_create(&main_thread))
         panic("no memory for the first thread");
-    current = &main_thread;
+    thread_running = &main_thread;
     plat_set_kstack(main_thread.stack_top);
-}
-
-struct thread *thread_current(void)
-{
-    return current;
 }
 
 static void thread_start(void *arg)
@@ -204,7 +199,7 @@ struct thread *thread_create(const char *name, void (*fn)(void *), void *arg)
 
 void thread_exit(void)
 {
-    struct thread *t = current;
+    struct thread *t = thread_running;
 
     kassert(t != &main_thread && !to_bury);
     list_remove(&t->all_link);
@@ -216,7 +211,7 @@ void thread_exit(void)
 
 void thread_yield(void)
 {
-    list_add_tail(&run_queue, &current->run_link);
+    list_add_tail(&run_queue, &thread_running->run_link);
     schedule();
 }
 
@@ -261,7 +256,7 @@ void thread_checkpoint(void)
         return;
     if (now >= timers_next())
         timers_run(now);
-    if (now >= current->slice_end && !list_empty(&run_queue))
+    if (now >= thread_running->slice_end && !list_empty(&run_queue))
         thread_yield();
 }
 
@@ -302,12 +297,12 @@ void threads_run_until_idle(void)
 
 void thread_sleep_prepare(void)
 {
-    current->woken = false;
+    thread_running->woken = false;
 }
 
 int thread_sleep(uint64_t deadline)
 {
-    struct thread *t = current;
+    struct thread *t = thread_running;
 
     if (!t->woken && !t->interrupted) {
         if (deadline != NO_DEADLINE)
@@ -357,7 +352,7 @@ void waitq_init(struct waitq *q)
 
 void waitq_add(struct waitq *q, struct waiter *w)
 {
-    w->thread = current;
+    w->thread = thread_running;
     w->fired = false;
     w->fn = NULL;
     list_add_tail(&q->waiters, &w->link);

@@ -24,8 +24,6 @@ static struct {
     size_t size;     /* bytes in regions */
 } vm;
 
-unsigned vm_generation = 1;
-
 void vm_init(void)
 {
     plat_program_range(&vm.low, &vm.high);
@@ -136,18 +134,12 @@ static bool range_free(uintptr_t va, size_t len)
 
 /* ---- pages ----------------------------------------------------------------------------------- */
 
-static void next_generation(void)
-{
-    if (++vm_generation == 0)
-        vm_generation = 1;
-}
-
 /* Give back what is present of [va, end) in a region, and unmap it. */
 static void drop_pages(const struct region *r, uintptr_t va, uintptr_t end)
 {
     void *pages[BATCH];
 
-    next_generation();
+    vm_forget(va, end);
     if (r->kind == VM_FOREIGN) {
         if (r->ops != NULL && r->ops->unmap != NULL)
             r->ops->unmap(r->arg, va, (end - va) >> PLAT_PAGE_SHIFT);
@@ -310,7 +302,7 @@ int vm_protect(uintptr_t va, size_t len, unsigned prot)
         rc = split(va + len);
     if (rc)
         return rc;
-    next_generation();
+    vm_forget(va, va + len);
     for (struct region *r = find(va); r != NULL && r->at.start < va + len;
          r = region_of(region_next(&r->at))) {
         r->prot = prot;
@@ -378,7 +370,7 @@ static int move_pages(uintptr_t va, uintptr_t new_va, size_t len, unsigned prot)
     size_t off = 0;
     int rc = 0;
 
-    next_generation();
+    vm_forget(va, va + len);
     for (; off < len && rc == 0; off += PLAT_PAGE_SIZE)
         rc = move_page(va + off, new_va + off, prot);
     while (rc != 0 && off > 0) {

@@ -76,10 +76,35 @@ intptr_t vm_remap(uintptr_t va, size_t old_len, size_t new_len, bool may_move, b
 bool vm_access_ok(uintptr_t va, size_t len, unsigned prot);
 
 /*
- * Was the range, of at most two pages, found to allow `write` (false: reading) and made present
- * with vm_remember(), and has nothing been taken from the program since? False says nothing.
+ * Pages that are known to be there and to allow reading or writing, in tables by page number. Only
+ * vm_fill.c writes them; variables, because they are read a dozen times for each access of the
+ * guest to a device.
  */
-bool vm_known(uintptr_t va, size_t len, bool write);
+#define VM_KNOWN_PAGES 64u
+extern uintptr_t vm_readable[VM_KNOWN_PAGES], vm_writable[VM_KNOWN_PAGES];
+
+/* The entry of the page va is in, if it is known. Never 0, which is none. */
+static inline uintptr_t vm_known_entry(uintptr_t va)
+{
+    return va | PLAT_PAGE_MASK;
+}
+
+/* vm_known() of a range that is not within one page. */
+bool vm_both_known(uintptr_t va, size_t len, bool write);
+
+/*
+ * Was the range, of at most two pages, found to allow `write` (false: reading) and made present
+ * with vm_remember(), and has nothing been taken from the program since? False says nothing; it is
+ * the answer for a length of 0.
+ */
+static inline bool vm_known(uintptr_t va, size_t len, bool write)
+{
+    const uintptr_t *known = write ? vm_writable : vm_readable;
+
+    if (len - 1 < PLAT_PAGE_SIZE - (va & PLAT_PAGE_MASK))
+        return known[(va >> PLAT_PAGE_SHIFT) % VM_KNOWN_PAGES] == vm_known_entry(va);
+    return vm_both_known(va, len, write);
+}
 /* After vm_access_ok() and vm_populate() of the range; remembers what of it is worth it. */
 void vm_remember(uintptr_t va, size_t len, bool write);
 

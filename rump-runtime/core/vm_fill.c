@@ -167,84 +167,68 @@ int vm_populate(uintptr_t addr, size_t len, bool write)
 /* ---- what is known to be there --------------------------------------------------------------- */
 
 /*
- * A program passes the same few buffers and stacks again and again. Pages of foreign regions are
- * not remembered: whoever mapped them may take them away without a word here.
+ * A program passes the same few buffers and stacks again and again (vm.h has the entries). Pages of
+ * foreign regions are not remembered: whoever mapped them may take them away without a word here.
  */
-#define KNOWN_PAGES  64u
-#define KNOWN_STACKS 16u
+uintptr_t vm_readable[VM_KNOWN_PAGES], vm_writable[VM_KNOWN_PAGES];
+/*
+ * Pages a stack pointer was in that have their headroom. QEMU has a stack for each request that is
+ * under way, each a megabyte and a page away from the next.
+ */
+#define KNOWN_STACKS 256u
+static uintptr_t known_stacks[KNOWN_STACKS];
 
-struct known_page {
-    uintptr_t page;
-    unsigned generation;
-    bool may_read, may_write;
-};
-
-static struct known_page known_pages[KNOWN_PAGES];
-/* Pages a stack pointer was in that have their headroom. */
-static struct known_page known_stacks[KNOWN_STACKS];
-
-static struct known_page *place_of(struct known_page *table, unsigned places, uintptr_t page)
+static void forget(uintptr_t *known, size_t places, uintptr_t va, uintptr_t end)
 {
-    return &table[(page >> PLAT_PAGE_SHIFT) % places];
+    if ((end - va) >> PLAT_PAGE_SHIFT >= places) {
+        memset(known, 0, places * sizeof(*known));
+        return;
+    }
+    for (; va < end; va += PLAT_PAGE_SIZE) {
+        uintptr_t *entry = &known[(va >> PLAT_PAGE_SHIFT) % places];
+
+        if (*entry == vm_known_entry(va))
+            *entry = 0;
+    }
 }
 
-static bool is_known(const struct known_page *k, uintptr_t page)
+void vm_forget(uintptr_t va, uintptr_t end)
 {
-    return k->page == page && k->generation == vm_generation;
+    forget(vm_readable, VM_KNOWN_PAGES, va, end);
+    forget(vm_writable, VM_KNOWN_PAGES, va, end);
+    /* A stack's page stands for those below it, too. */
+    forget(known_stacks, KNOWN_STACKS, va, end + VM_STACK_HEADROOM);
 }
 
-static bool page_known(uintptr_t page, bool write)
+/* Ends within the page after the one it begins in, or before; of a length of 0 nothing is said. */
+static bool two_pages(uintptr_t va, size_t len)
 {
-    const struct known_page *k = place_of(known_pages, KNOWN_PAGES, page);
-
-    return is_known(k, page) && (write ? k->may_write : k->may_read);
+    return len != 0 && len <= PLAT_PAGE_SIZE && va + (len - 1) >= va;
 }
 
-static bool both_known(uintptr_t va, size_t len, bool write)
+bool vm_both_known(uintptr_t va, size_t len, bool write)
 {
-    uintptr_t first = va & ~(uintptr_t)PLAT_PAGE_MASK;
-    uintptr_t last = (va + len - 1) & ~(uintptr_t)PLAT_PAGE_MASK;
-
-    if (len == 0 || len > PLAT_PAGE_SIZE || last < first)
-        return false;
-    return page_known(first, write) && page_known(last, write);
+    return two_pages(va, len) && vm_known(va, 1, write) && vm_known(va + (len - 1), 1, write);
 }
 
-bool vm_known(uintptr_t va, size_t len, bool write)
+static void remember_page(uintptr_t va, bool write)
 {
-    /* Nearly always within one page; a length of 0 is not. */
-    if (len - 1 < PLAT_PAGE_SIZE - (va & PLAT_PAGE_MASK))
-        return page_known(va & ~(uintptr_t)PLAT_PAGE_MASK, write);
-    return both_known(va, len, write);
-}
-
-static void remember_page(uintptr_t page, bool write)
-{
-    struct known_page *k = place_of(known_pages, KNOWN_PAGES, page);
+    uintptr_t *known = write ? vm_writable : vm_readable;
     const struct region *r;
 
-    if (!is_known(k, page)) {
-        r = vm_find_region(page);
-        if (r == NULL || r->kind == VM_FOREIGN)
-            return;
-        *k = (struct known_page){.page = page, .generation = vm_generation};
-    }
-    if (write)
-        k->may_write = true;
-    else
-        k->may_read = true;
+    if (vm_known(va, 1, write))
+        return;
+    r = vm_find_region(va);
+    if (r != NULL && r->kind != VM_FOREIGN)
+        known[(va >> PLAT_PAGE_SHIFT) % VM_KNOWN_PAGES] = vm_known_entry(va);
 }
 
 void vm_remember(uintptr_t va, size_t len, bool write)
 {
-    uintptr_t first = va & ~(uintptr_t)PLAT_PAGE_MASK;
-    uintptr_t last = (va + len - 1) & ~(uintptr_t)PLAT_PAGE_MASK;
-
-    if (len == 0 || len > PLAT_PAGE_SIZE || last < first)
+    if (!two_pages(va, len))
         return;
-    remember_page(first, write);
-    if (last != first)
-        remember_page(last, write);
+    remember_page(va, write);
+    remember_page(va + (len - 1), write);
 }
 
 /* ---- stacks ---------------------------------------------------------------------------------- */
@@ -271,9 +255,8 @@ static void check_reserve(const struct region *r, uintptr_t page, uintptr_t top)
           thread_current()->tid, thread_current()->name);
 }
 
-/* The rest of vm_stack_headroom(), where the page is not a known one. */
-static __attribute__((noinline)) void make_headroom(uintptr_t page, uintptr_t top,
-                                                    struct known_page *known)
+/* The rest of vm_stack_headroom(), where the page is not a known one; `known`: its entry. */
+static __attribute__((noinline)) void make_headroom(uintptr_t page, uintptr_t top, uintptr_t *known)
 {
     uintptr_t low;
     struct region *r;
@@ -296,14 +279,13 @@ static __attribute__((noinline)) void make_headroom(uintptr_t page, uintptr_t to
      */
     if (!(own && plat_present(low)) && vm_populate(low, page + PLAT_PAGE_SIZE - low, true))
         out_of_memory(low);
-    *known = (struct known_page){.page = page, .generation = vm_generation};
+    *known = vm_known_entry(page);
 }
 
 void vm_stack_headroom(uintptr_t sp, uintptr_t top)
 {
-    uintptr_t page = sp & ~(uintptr_t)PLAT_PAGE_MASK;
-    struct known_page *known = place_of(known_stacks, KNOWN_STACKS, page);
+    uintptr_t *known = &known_stacks[(sp >> PLAT_PAGE_SHIFT) % KNOWN_STACKS];
 
-    if (!is_known(known, page))
-        make_headroom(page, top, known);
+    if (*known != vm_known_entry(sp))
+        make_headroom(sp & ~(uintptr_t)PLAT_PAGE_MASK, top, known);
 }

@@ -26,11 +26,7 @@ static inline bool region_in_place(const struct region *r, uintptr_t va, const v
 }
 
 void vm_count_resident(size_t pages);
-/*
- * Changes whenever a page goes away or becomes less accessible: what was found out about pages
- * holds as long as this stays the same. Never 0. Only vm.c writes it; a variable, because it is
- * read a dozen times for each access of the guest to a device.
- */
-extern unsigned vm_generation;
+/* The pages of [va, end) go away or become less accessible: they are no known ones any more. */
+void vm_forget(uintptr_t va, uintptr_t end);
 
 #endif

@@ -37,16 +37,9 @@ struct file *file_create(const struct file_ops *ops, void *priv, unsigned flags)
     return f;
 }
 
-void file_ref(struct file *f)
+void file_last_unref(struct file *f)
 {
-    f->refs++;
-}
-
-void file_unref(struct file *f)
-{
-    kassert(f->refs > 0);
-    if (--f->refs)
-        return;
+    kassert(f->refs == 0);
     while (!list_empty(&f->watchers)) {
         struct file_watcher *w = container_of(f->watchers.next, struct file_watcher, link);
 

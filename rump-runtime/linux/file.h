@@ -114,8 +114,20 @@ struct file {
 
 /* A new file with one reference, owned by the caller. NULL when memory is short. */
 struct file *file_create(const struct file_ops *ops, void *priv, unsigned flags);
-void file_ref(struct file *f);
-void file_unref(struct file *f); /* may call release, thus may sleep */
+static inline void file_ref(struct file *f)
+{
+    f->refs++;
+}
+
+/* The rest of file_unref(), when no reference is left. */
+void file_last_unref(struct file *f);
+
+/* May call release, thus may sleep. */
+static inline void file_unref(struct file *f)
+{
+    if (f->refs-- <= 1)
+        file_last_unref(f);
+}
 
 /* The file of a descriptor with a reference taken, or NULL (-EBADF). */
 struct file *fd_get(int fd);

@@ -88,9 +88,13 @@ static long transfer_buffer(int fd, enum io_direction dir, uintptr_t buf, size_t
 
     if (f == NULL)
         return -EBADF;
-    rc = user_range(buf, iov.len, dir == READ);
-    if (rc == 0)
-        rc = io_transfer(f, dir, &iov, 1, pos);
+    if (vm_known(buf, iov.len, dir == READ)) {
+        rc = file_transfer(f, dir, &iov, 1, pos);
+    } else {
+        rc = user_range(buf, iov.len, dir == READ);
+        if (rc == 0)
+            rc = io_transfer(f, dir, &iov, 1, pos);
+    }
     file_unref(f);
     return rc;
 }

@@ -109,7 +109,12 @@ void poll_table_release(struct poll_table *pt)
 
 void poll_table_rearm(struct poll_table *pt)
 {
-    for_each_entry(pt, entry_rearm);
+    if (pt->more != NULL) {
+        for_each_entry(pt, entry_rearm);
+        return;
+    }
+    for (unsigned i = 0; i < pt->count; i++)
+        entry_rearm(&pt->first[i]);
 }
 
 /* ---- poll ------------------------------------------------------------------------------------ */

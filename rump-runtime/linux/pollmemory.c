@@ -8,6 +8,7 @@
  */
 #include "core/errno.h"
 #include "core/memory.h"
+#include "core/string.h"
 #include "linux/fdtable.h"
 #include "linux/poll.h"
 #include "linux/process.h"
@@ -17,7 +18,6 @@
 #define SLOT_ENTRIES 2u /* a file has one queue, a tap has two */
 
 struct slot {
-    uint64_t key;      /* of the entry asked for; see key_of() */
     struct file *file; /* not referenced; NULL: there is none, or it went */
     struct file_watcher watcher;
     struct poll_memory *memory;
@@ -32,16 +32,24 @@ struct poll_memory {
     bool waiting; /* the thread is in poll: wake it */
     bool stale;   /* a file went */
     unsigned n;
-    unsigned generation; /* of the descriptor table when it was compared last */
-    uint64_t look;       /* one bit for each slot that may be ready */
-    uint64_t late;       /* slots that may be without having said so yet */
+    unsigned generation;      /* of the descriptor table when it was compared last */
+    uint64_t look;            /* one bit for each slot that may be ready */
+    uint64_t late;            /* slots that may be without having said so yet */
+    uint64_t keys[SLOTS_MAX]; /* of the entries asked for; see key_of() */
     struct slot slots[];
 };
 
-/* Descriptor and events: what two entries have in common that ask for the same. */
+/*
+ * Descriptor, and events from bit 32 on: what two entries have in common that ask for the same. As
+ * they lie in memory, with nothing for the events that are answered.
+ */
 static uint64_t key_of(const struct linux_pollfd *p)
 {
-    return (uint64_t)(uint16_t)p->events << 32 | (uint32_t)p->fd;
+    uint64_t key;
+
+    _Static_assert(sizeof(key) == sizeof(*p), "an entry is a word");
+    memcpy(&key, p, sizeof(key));
+    return key & UINT64_C(0xffffffffffff);
 }
 
 static uint64_t bit(unsigned index)
@@ -119,7 +127,7 @@ static struct poll_memory *memory_create(struct linux_thread *lt, const struct l
     for (unsigned i = 0; i < n; i++) {
         struct slot *s = &m->slots[i];
 
-        s->key = key_of(&fds[i]);
+        m->keys[i] = key_of(&fds[i]);
         s->memory = m;
         s->index = i;
         s->file = fd_peek(fds[i].fd);
@@ -152,7 +160,7 @@ static bool remembered(struct poll_memory *m, const struct linux_pollfd *fds, un
     if (m == NULL || m->n != n || m->stale)
         return false;
     for (unsigned i = 0; i < n; i++) {
-        if (m->slots[i].key != key_of(&fds[i]))
+        if (m->keys[i] != key_of(&fds[i]))
             return false;
     }
     return same_files(m, fds);
@@ -163,7 +171,7 @@ static bool remembered(struct poll_memory *m, const struct linux_pollfd *fds, un
 /* False when there was no memory for a waiter. May sleep inside the file's poll operation. */
 static bool slot_look(struct slot *s)
 {
-    unsigned asked = (unsigned)(s->key >> 32) | POLL_ALWAYS;
+    unsigned asked = (unsigned)(s->memory->keys[s->index] >> 32) | POLL_ALWAYS;
     struct file *f = s->file;
     bool first = s->table.count == 0;
 

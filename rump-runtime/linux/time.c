@@ -32,7 +32,7 @@ int timespec_to_ns(const struct linux_timespec *ts, uint64_t *ns)
 int timespec_from_user(uintptr_t uts, uint64_t *ns)
 {
     struct linux_timespec ts;
-    int rc = copy_from_user(&ts, uts, sizeof(ts));
+    int rc = copy_from_user_here(&ts, uts, sizeof(ts));
 
     return rc < 0 ? rc : timespec_to_ns(&ts, ns);
 }
@@ -48,7 +48,7 @@ int timespec_to_user(uintptr_t uts, uint64_t ns)
 {
     struct linux_timespec ts = timespec_of_ns(ns);
 
-    return copy_to_user(uts, &ts, sizeof(ts));
+    return copy_to_user_here(uts, &ts, sizeof(ts));
 }
 
 struct linux_timeval timeval_of_ns(uint64_t ns)
@@ -148,9 +148,10 @@ int time_deadline_in(uintptr_t uts, uint64_t *deadline)
     uint64_t ns;
     int rc = timespec_from_user(uts, &ns);
 
-    if (rc == 0)
-        *deadline = deadline_after(ns);
-    return rc;
+    if (rc < 0)
+        return rc;
+    *deadline = deadline_after(ns);
+    return 0;
 }
 
 uint64_t time_left(uint64_t deadline)

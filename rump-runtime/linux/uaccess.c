@@ -41,20 +41,12 @@ int user_buffer(uintptr_t p, size_t len, bool write)
 
 int copy_from_user(void *dst, uintptr_t src, size_t len)
 {
-    int rc = user_buffer(src, len, false);
-
-    if (rc == 0)
-        memcpy(dst, (const void *)(uintptr_t)src, len);
-    return rc;
+    return copy_from_user_here(dst, src, len);
 }
 
 int copy_to_user(uintptr_t dst, const void *src, size_t len)
 {
-    int rc = user_buffer(dst, len, true);
-
-    if (rc == 0)
-        memcpy((void *)(uintptr_t)dst, src, len);
-    return rc;
+    return copy_to_user_here(dst, src, len);
 }
 
 int clear_user(uintptr_t dst, size_t len)
@@ -68,17 +60,17 @@ int clear_user(uintptr_t dst, size_t len)
 
 int get_user_u32(uintptr_t src, uint32_t *value)
 {
-    return copy_from_user(value, src, sizeof(*value));
+    return copy_from_user_here(value, src, sizeof(*value));
 }
 
 int put_user_u32(uintptr_t dst, uint32_t value)
 {
-    return copy_to_user(dst, &value, sizeof(value));
+    return copy_to_user_here(dst, &value, sizeof(value));
 }
 
 int put_user_u64(uintptr_t dst, uint64_t value)
 {
-    return copy_to_user(dst, &value, sizeof(value));
+    return copy_to_user_here(dst, &value, sizeof(value));
 }
 
 long strncpy_from_user(char *dst, uintptr_t src, size_t size)

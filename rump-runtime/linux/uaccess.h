@@ -16,6 +16,8 @@
 #include <stdint.h>
 
 #include "core/list.h"
+#include "core/string.h"
+#include "core/vm.h"
 #include "linux/file.h"
 
 /*
@@ -33,6 +35,30 @@ int clear_user(uintptr_t dst, size_t len);
 int get_user_u32(uintptr_t src, uint32_t *value);
 int put_user_u32(uintptr_t dst, uint32_t value);
 int put_user_u64(uintptr_t dst, uint64_t value);
+
+/*
+ * The two copies once more, in the caller: for a size of its own they are a few moves when the page
+ * is a known one. For what the program passes at each access of the guest to a device.
+ */
+static inline int copy_from_user_here(void *dst, uintptr_t src, size_t len)
+{
+    int rc = vm_known(src, len, false) ? 0 : user_buffer(src, len, false);
+
+    if (rc < 0)
+        return rc;
+    memcpy(dst, (const void *)src, len);
+    return 0;
+}
+
+static inline int copy_to_user_here(uintptr_t dst, const void *src, size_t len)
+{
+    int rc = vm_known(dst, len, true) ? 0 : user_buffer(dst, len, true);
+
+    if (rc < 0)
+        return rc;
+    memcpy((void *)dst, src, len);
+    return 0;
+}
 
 /*
  * A NUL-terminated string into dst. Its length, -EFAULT, or `size` when there is no NUL in size

@@ -3,6 +3,7 @@
 /* mmap and its family on anonymous memory, brk, memfd; malloc. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -257,6 +258,95 @@ static void buffers(void)
     close(p[1]);
 }
 
+static void drop(char *pages, size_t len)
+{
+    CHECK_EQ(munmap(pages, len), 0);
+}
+
+static void forbid(char *pages, size_t len)
+{
+    CHECK_EQ(mprotect(pages, len, PROT_NONE), 0);
+}
+
+/* The same with more pages than a kernel may keep in mind, some or most of which go away. */
+static void many_buffers(void (*take)(char *, size_t), size_t first, size_t n)
+{
+    enum { PAGES = 300 };
+    char *m = anon(PAGES * PAGE);
+    int p[2];
+
+    NEED(pipe2(p, O_NONBLOCK) == 0);
+    for (size_t i = 0; i < PAGES; i++) {
+        CHECK_EQ(write(p[1], m + i * PAGE, 8), 8);
+        CHECK_EQ(read(p[0], m + i * PAGE, 8), 8);
+    }
+    take(m + first * PAGE, n * PAGE);
+    for (size_t i = first; i < first + n; i += n / 3) {
+        CHECK_ERRNO(write(p[1], m + i * PAGE, 8), EFAULT);
+        CHECK_EQ(write(p[1], "12345678", 8), 8);
+        CHECK_ERRNO(read(p[0], m + i * PAGE, 8), EFAULT);
+        CHECK_EQ(read(p[0], m, 8), 8);
+    }
+    for (size_t i = 0; i < PAGES; i = i + 1 == first ? first + n : i + 1)
+        CHECK_EQ(write(p[1], m + i * PAGE, 1), 1);
+    CHECK_EQ(munmap(m, PAGES * PAGE), 0);
+    close(p[0]);
+    close(p[1]);
+}
+
+/* Where a buffer has moved away from is no buffer any more. */
+static void moved_buffer(void)
+{
+    char *m = anon(4 * PAGE);
+    int p[2];
+
+    NEED(pipe2(p, O_NONBLOCK) == 0);
+    memcpy(m, "12345678", 8);
+    CHECK_EQ(write(p[1], m, 8), 8);
+    CHECK_EQ(read(p[0], m, 8), 8);
+    CHECK_EQ(mremap(m, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, m + 2 * PAGE), m + 2 * PAGE);
+    CHECK_ERRNO(write(p[1], m, 8), EFAULT);
+    CHECK_EQ(write(p[1], m + 2 * PAGE, 8), 8);
+    CHECK_ERRNO(read(p[0], m, 8), EFAULT);
+    CHECK_EQ(munmap(m + PAGE, 3 * PAGE), 0);
+    close(p[0]);
+    close(p[1]);
+}
+
+#define DEEP ((size_t)80 << 10) /* less than what a kernel keeps ready below a stack pointer */
+
+static void *deep(void *arg)
+{
+    volatile char frame[DEEP];
+
+    (void)arg;
+    syscall(SYS_gettid); /* the stack is made ready here, at the latest */
+    for (size_t i = 0; i < DEEP; i += 512)
+        frame[i] = 1;
+    return (void *)(uintptr_t)frame[0];
+}
+
+/* Memory that is a stack, goes away, and is a stack again. */
+static void stack_again(size_t size)
+{
+    char *m = NULL;
+
+    for (int i = 0; i < 3; i++) {
+        int flags = MAP_PRIVATE | MAP_ANONYMOUS | (m != NULL ? MAP_FIXED : 0);
+        pthread_attr_t attr;
+        pthread_t thread;
+        void *result;
+
+        m = mmap(m, size, PROT_READ | PROT_WRITE, flags, -1, 0);
+        NEED(m != MAP_FAILED && pthread_attr_init(&attr) == 0);
+        CHECK_EQ(pthread_attr_setstack(&attr, m, size), 0);
+        CHECK_EQ(pthread_create(&thread, &attr, deep, NULL), 0);
+        CHECK_EQ(pthread_join(thread, &result), 0);
+        CHECK(result == (void *)1);
+        CHECK_EQ(munmap(m, size), 0);
+    }
+}
+
 int main(void)
 {
     test_begin("memory");
@@ -268,5 +358,12 @@ int main(void)
     unreachable();
     heap();
     buffers();
+    many_buffers(drop, 100, 12);
+    many_buffers(drop, 50, 201);
+    many_buffers(forbid, 100, 12);
+    many_buffers(forbid, 50, 201);
+    moved_buffer();
+    stack_again((size_t)256 << 10);
+    stack_again((size_t)2 << 20);
     return test_end();
 }
