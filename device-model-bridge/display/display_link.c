@@ -6,6 +6,7 @@
 #include "core/errno.h"
 #include "core/log.h"
 #include "core/memory.h"
+#include "core/string.h"
 
 static void on_event(plat_port_t port, void *arg)
 {
@@ -74,14 +75,35 @@ static void went(struct display_link *l)
     l->port = 0;
 }
 
+/*
+ * Does the backend wait for us, for the first time or because it began anew? QEMU does, too, that
+ * is told `-vga xenfb`: it sets up its ends, and then lays out their directories afresh, with a
+ * state that it has left behind.
+ */
+static bool is_awaited(const struct display_link *l)
+{
+    const struct xenbus_device *dev = &l->dev;
+    char *hotplug;
+    bool set_up;
+
+    if (dev->backend_state == XENBUS_INIT_WAIT)
+        return l->connected || dev->state != XENBUS_INITIALISED;
+    if (dev->backend_state != XENBUS_INITIALISING || l->connected ||
+        dev->state == XENBUS_INITIALISED)
+        return false;
+    hotplug = xenbus_backend_text(dev, "hotplug-status");
+    set_up = hotplug != NULL && strcmp(hotplug, "connected") == 0;
+    kfree(hotplug);
+    return set_up;
+}
+
 static void changed(struct xenbus_device *dev)
 {
     struct display_link *l = container_of(dev, struct display_link, dev);
     enum xenbus_state backend = dev->backend_state;
     int rc;
 
-    if (backend == XENBUS_INIT_WAIT && (l->connected || dev->state != XENBUS_INITIALISED)) {
-        /* It waits for us, for the first time or because it began anew. */
+    if (is_awaited(l)) {
         went(l);
         l->broken = false;
         rc = publish(l);

@@ -61,6 +61,11 @@ char *xenbus_frontend_text(struct xenbus_device *dev, const char *node)
     return read_text(dev->frontend, node);
 }
 
+char *xenbus_backend_text(const struct xenbus_device *dev, const char *node)
+{
+    return dev->backend[0] != '\0' ? read_text(dev->backend, node) : NULL;
+}
+
 int xenbus_write(struct xenbus_device *dev, const char *node, const char *fmt, ...)
 {
     char path[XENBUS_PATH_MAX + 64], value[64];

@@ -103,4 +103,7 @@ uint64_t xenbus_frontend_number(struct xenbus_device *dev, const char *node, uin
 /* A node of our own directory as kmalloc memory the caller frees; NULL when it is missing. */
 char *xenbus_frontend_text(struct xenbus_device *dev, const char *node);
 
+/* The same from the backend's directory. */
+char *xenbus_backend_text(const struct xenbus_device *dev, const char *node);
+
 #endif

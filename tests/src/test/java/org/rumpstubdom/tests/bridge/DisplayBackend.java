@@ -14,6 +14,7 @@ import org.rumpstubdom.tests.hosted.Xenstore;
  * at 1024; events have 40 bytes.
  */
 final class DisplayBackend implements HostedDomain.Peer {
+  static final int INITIALISING = 1;
   static final int INIT_WAIT = 2;
   static final int INITIALISED = 3;
   static final int CONNECTED = 4;
@@ -62,6 +63,7 @@ final class DisplayBackend implements HostedDomain.Peer {
   boolean automatic = true;
 
   final List<Event> events = new ArrayList<>();
+  private boolean laidOutAfresh;
   private int page = -1;
   private int port;
   int width;
@@ -85,7 +87,7 @@ final class DisplayBackend implements HostedDomain.Peer {
     store.mkdir(frontend, "n" + self, "r0");
     store.write(frontend + "/backend", backend);
     store.write(frontend + "/backend-id", 0);
-    store.write(frontend + "/state", 1);
+    store.write(frontend + "/state", INITIALISING);
     domain.addPeer(this);
   }
 
@@ -95,6 +97,20 @@ final class DisplayBackend implements HostedDomain.Peer {
 
   void state(int state) {
     store.write(backend + "/state", state);
+  }
+
+  /**
+   * QEMU with {@code -vga xenfb} has set up its end, and forgets that it waits where all can see
+   * it.
+   */
+  void layOutAfresh() {
+    laidOutAfresh = true;
+    state(INITIALISING);
+  }
+
+  /** What QEMU says when it has set up its end. */
+  void setUp() {
+    store.write(backend + "/hotplug-status", "connected");
   }
 
   private int frame(long number) {
@@ -140,7 +156,8 @@ final class DisplayBackend implements HostedDomain.Peer {
 
   @Override
   public boolean step() {
-    if (store.readNumber(backend + "/state", -1) == INIT_WAIT && state() == INITIALISED) {
+    int waits = laidOutAfresh ? INITIALISING : INIT_WAIT;
+    if (store.readNumber(backend + "/state", -1) == waits && state() == INITIALISED) {
       map();
       if (type.equals("vfb") && store.readNumber(frontend + "/feature-update", 0) == 1) {
         store.write(backend + "/request-update", 1);
