@@ -21,6 +21,7 @@ import org.rumpstubdom.xl.GuestConfiguration;
 import org.rumpstubdom.xl.MemoryNeeds;
 import org.rumpstubdom.xl.Problem;
 import org.rumpstubdom.xl.StubNetwork;
+import org.rumpstubdom.xl.StubScreen;
 import org.rumpstubdom.xl.StubdomKeys;
 import org.rumpstubdom.xl.XenRelease;
 import picocli.CommandLine.Command;
@@ -121,7 +122,8 @@ public final class ConfigCommand implements Callable<Integer> {
           "leave it out for what the guest needs");
     }
     XenRelease release = release();
-    GuestConfiguration configuration = ownNetwork(GuestConfiguration.load(guest));
+    GuestConfiguration configuration =
+        StubScreen.applyTo(ownNetwork(GuestConfiguration.load(guest)));
     ImageDirectory directory = image == null ? null : ImageDirectory.open(image);
     int base = directory == null ? MemoryNeeds.BASE_MIB : directory.memoryMib();
     MemoryNeeds needs = MemoryNeeds.of(configuration);
@@ -154,6 +156,7 @@ public final class ConfigCommand implements Callable<Integer> {
     if (json.json()) {
       JsonObject answer = answer(keys, problems, wrong);
       addNetwork(answer.getAsJsonObject("keys"), configuration);
+      addList(answer.getAsJsonObject("keys"), StubScreen.KEY, configuration);
       answer.addProperty("xen", release.toString());
       answer.add("memory", memory(mib, needs));
       json.print(answer, out);
@@ -187,9 +190,15 @@ public final class ConfigCommand implements Callable<Integer> {
     }
     if (stubVnc != null) {
       settings.addProperty("vnc", "0");
-      JsonArray arguments = new JsonArray();
-      configuration.strings(StubNetwork.ARGUMENTS).forEach(arguments::add);
-      settings.add(StubNetwork.ARGUMENTS, arguments);
+      addList(settings, StubNetwork.ARGUMENTS, configuration);
+    }
+  }
+
+  private static void addList(JsonObject settings, String key, GuestConfiguration configuration) {
+    JsonArray items = new JsonArray();
+    configuration.strings(key).forEach(items::add);
+    if (!items.isEmpty()) {
+      settings.add(key, items);
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.rumpstubdom.util.StubdomException;
 
 /**
@@ -279,12 +280,17 @@ public final class GuestConfiguration {
           }
         });
     more.forEach(
-        (key, items) ->
-            added
-                .append(key)
-                .append(has(key) ? " += [ " : " = [ ")
-                .append(items.stream().map(i -> Bytes.encode(Literal.of(i))).collect(joining(", ")))
-                .append(" ]\n"));
+        (key, items) -> {
+          boolean list = values.get(key) instanceof Value.Items;
+          // A text alone, which nothing can be added to, becomes the first of the list.
+          Stream<String> all =
+              Stream.concat(list ? Stream.of() : strings(key).stream(), items.stream());
+          added
+              .append(key)
+              .append(list ? " += [ " : " = [ ")
+              .append(all.map(i -> Bytes.encode(Literal.of(i))).collect(joining(", ")))
+              .append(" ]\n");
+        });
     // From the end, so that the positions before stay right.
     changes.forEach(
         (start, change) ->

@@ -35,6 +35,7 @@ import org.rumpstubdom.util.Resources;
 import org.rumpstubdom.util.StubdomException;
 import org.rumpstubdom.xl.DeviceModel;
 import org.rumpstubdom.xl.Disk;
+import org.rumpstubdom.xl.StubScreen;
 
 /**
  * One guest's life in a booted host: xl create, follow, collect logs, destroy, look for what was
@@ -220,6 +221,7 @@ public final class GuestRun {
             image("ramdisk", image.ramdisk()),
             plan.stubDomainMemoryMib(),
             own);
+        host.tellDom0(StubScreen.missing(plan.guest()));
       }
     }
     configuration = host.toString();

@@ -10,6 +10,7 @@ import java.util.Map;
 import org.rumpstubdom.xl.Disk;
 import org.rumpstubdom.xl.GuestConfiguration;
 import org.rumpstubdom.xl.Literal;
+import org.rumpstubdom.xl.StubScreen;
 import org.rumpstubdom.xl.Value;
 
 /**
@@ -105,14 +106,17 @@ final class HostConfiguration {
    * for 30 s, which is all the time libxl gives it.
    */
   HostConfiguration everyConsole() {
-    Value.Items more =
-        new Value.Items(
-            Collections.nCopies(3, List.of("-serial", "null")).stream()
-                .flatMap(List::stream)
-                .map(HostConfiguration::text)
-                .toList(),
-            0);
-    values.merge("device_model_args_pv", more, HostConfiguration::both);
+    return tellDom0(
+        Collections.nCopies(3, List.of("-serial", "null")).stream().flatMap(List::stream).toList());
+  }
+
+  /** Gives more arguments to the QEMU of dom0 that serves the stub domain. */
+  HostConfiguration tellDom0(List<String> arguments) {
+    if (!arguments.isEmpty()) {
+      Value.Items more =
+          new Value.Items(arguments.stream().map(HostConfiguration::text).toList(), 0);
+      values.merge(StubScreen.KEY, more, HostConfiguration::both);
+    }
     return this;
   }
 

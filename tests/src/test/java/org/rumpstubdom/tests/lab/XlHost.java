@@ -21,6 +21,7 @@ import org.rumpstubdom.xl.DeviceModel;
 import org.rumpstubdom.xl.Disk;
 import org.rumpstubdom.xl.GuestConfiguration;
 import org.rumpstubdom.xl.MemoryNeeds;
+import org.rumpstubdom.xl.StubScreen;
 
 /** An emulated host on which a test types xl's commands itself, with a guest that takes orders. */
 final class XlHost implements AutoCloseable {
@@ -148,9 +149,12 @@ final class XlHost implements AutoCloseable {
     if (model == DeviceModel.STUBDOM) {
       Path file = Files.createTempFile(name, ".cfg");
       int memory;
+      boolean screen;
       try {
         Files.writeString(file, text + more);
-        memory = MemoryNeeds.of(GuestConfiguration.load(file)).mib(MemoryNeeds.BASE_MIB);
+        GuestConfiguration guest = GuestConfiguration.load(file);
+        memory = MemoryNeeds.of(guest).mib(MemoryNeeds.BASE_MIB);
+        screen = !StubScreen.missing(guest).isEmpty();
       } finally {
         Files.delete(file);
       }
@@ -162,6 +166,7 @@ final class XlHost implements AutoCloseable {
           stubdomain_memory = %d
           """
               .formatted(KERNEL, RAMDISK, memory);
+      text += screen ? StubScreen.KEY + " = [ \"-vga\", \"xenfb\" ]\n" : "";
     }
     text += more;
     String path = "/run/" + name + ".cfg";
