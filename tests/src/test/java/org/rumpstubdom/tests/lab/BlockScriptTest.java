@@ -68,8 +68,9 @@ final class BlockScriptTest {
       String before = Dom0State.settled(host, "");
       long usual = costs(host, "target=" + device);
       long quick = costs(host, "script=block-node,target=" + device);
-      // The usual script runs twice, for the guest's disk and for its stub domain's.
-      assertTrue(quick < usual * 2 / 3, "usual " + usual + ", with block-node " + quick);
+      // The usual script runs twice, for the guest's disk and for its stub domain's. That is more
+      // than a third of it all on Debian 12, and less on 13.
+      assertTrue(quick < usual * 3 / 4, "usual " + usual + ", with block-node " + quick);
       create(dom0, configure(host, "script=block-node,target=" + device));
       try (XlHost.Console console = host.console(NAME)) {
         dom0.run("xl", "unpause", NAME);

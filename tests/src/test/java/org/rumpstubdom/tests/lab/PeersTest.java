@@ -49,8 +49,8 @@ final class PeersTest {
     List<GuestPlan> plans =
         List.of(trial.plan(guest, DeviceModel.STUBDOM), trial.plan(guest, DeviceModel.LINUX));
     List<GuestResult> results = GuestTrial.results(plans);
-    GuestTrial.judge(guest, plans.get(0), results.get(0));
-    GuestTrial.judge(guest, plans.get(1), results.get(1));
+    GuestTrial.judge(guest, plans.get(0), results.get(0), TestHost.suite());
+    GuestTrial.judge(guest, plans.get(1), results.get(1), TestHost.suite());
     Map<String, Double> ours = figures(results.get(0));
     Map<String, Double> peer = figures(results.get(1));
     assertEquals(5, ours.size(), ours::toString);

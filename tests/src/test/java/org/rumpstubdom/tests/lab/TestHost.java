@@ -18,6 +18,22 @@ public final class TestHost {
     return System.getProperty("rumpstubdom.suite", LabRoot.DEFAULT_SUITE);
   }
 
+  /**
+   * Whether QEMU in dom0 of a release, of which the Linux stub domain's is a copy, tells Xen the
+   * lines of the PIC: Debian 12's is the last one; see {@link GuestTrial}.
+   */
+  static boolean routesToPic(String suite) {
+    return suite.equals("bookworm");
+  }
+
+  /**
+   * Whether the VNC server of QEMU in dom0 shows PV framebuffers. Debian 13's does not take up a
+   * screen that comes after its own start, and one of a PV domain always does.
+   */
+  static boolean showsFramebuffers() {
+    return suite().equals("bookworm");
+  }
+
   /** The host with this clock. */
   public static LabOptions of(LabClock clock) {
     return LabOptions.of(clock, suite());

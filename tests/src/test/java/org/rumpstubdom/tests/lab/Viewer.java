@@ -17,7 +17,11 @@ import javax.crypto.spec.SecretKeySpec;
 import org.rumpstubdom.lab.host.Dom0;
 import org.rumpstubdom.lab.host.RemoteCommand;
 
-/** A VNC viewer in dom0 (RFC 6143, 7.1 to 7.3) that sees how large the screen is, and leaves. */
+/**
+ * A VNC viewer in dom0 (RFC 6143, 7.1 to 7.6) that sees how large the screen is, and leaves. It
+ * asks for a corner of the picture a few times: a server may learn the size when somebody looks,
+ * and says it then to who understands that (7.8.2).
+ */
 final class Viewer {
   private static final byte[] VERSION = "RFB 003.008\n".getBytes(StandardCharsets.US_ASCII);
 
@@ -30,6 +34,11 @@ final class Viewer {
   private static final int KEY = 8;
 
   private static final byte[] SHARED = {1};
+  private static final int PIXEL_FORMAT = 16;
+  private static final int RAW = 0;
+  private static final int DESKTOP_SIZE = -223;
+  private static final int CORNER = 16;
+  private static final int LOOKS = 3;
   private static final int FIRST_PORT = 5900;
   private static final Duration PATIENCE = Duration.ofMinutes(2);
 
@@ -89,7 +98,43 @@ final class Viewer {
     }
     send(SHARED);
     ByteBuffer size = ByteBuffer.wrap(receive(4));
-    return size.getShort() + "x" + size.getShort();
+    String seen = size.getShort() + "x" + size.getShort();
+    int pixelBits = receive(PIXEL_FORMAT)[0];
+    receive(ByteBuffer.wrap(receive(4)).getInt()); // the desktop's name
+    send(ByteBuffer.allocate(12).putInt(2 << 24 | 2).putInt(RAW).putInt(DESKTOP_SIZE).array());
+    for (int i = 0; i < LOOKS; i++) {
+      String changed = look(pixelBits / 8);
+      seen = changed.isEmpty() ? seen : changed;
+    }
+    return seen;
+  }
+
+  /** One look at the corner; the new size if that is told instead. */
+  private String look(int pixel) throws IOException {
+    send(
+        ByteBuffer.allocate(10)
+            .putShort((short) (3 << 8))
+            .putInt(0)
+            .putShort((short) CORNER)
+            .putShort((short) CORNER)
+            .array());
+    ByteBuffer header = ByteBuffer.wrap(receive(4));
+    if (header.get() != 0) {
+      throw new AssertionError("no update");
+    }
+    header.get();
+    String size = "";
+    for (int left = header.getShort(); left > 0; left--) {
+      ByteBuffer part = ByteBuffer.wrap(receive(12));
+      int width = part.getShort(4);
+      int height = part.getShort(6);
+      if (part.getInt(8) == DESKTOP_SIZE) {
+        size = width + "x" + height;
+      } else {
+        receive(width * height * pixel);
+      }
+    }
+    return size;
   }
 
   /** The challenge in DES, with the password as the key, whose bits VNC has in the other order. */
