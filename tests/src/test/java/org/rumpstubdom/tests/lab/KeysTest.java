@@ -17,7 +17,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.TestInstance;
 import org.rumpstubdom.lab.host.Dom0;
-import org.rumpstubdom.lab.root.LabRoot;
 import org.rumpstubdom.xl.DeviceModel;
 
 /**
@@ -175,7 +174,7 @@ final class KeysTest {
       outcome = "same";
     } finally {
       String test = "lab/KeysTest#reachNoDeviceModel[" + line + "]";
-      Results.record(test, model, LabRoot.DEFAULT_SUITE, outcome);
+      Results.record(test, model, TestHost.suite(), outcome);
     }
   }
 
@@ -205,7 +204,7 @@ final class KeysTest {
       outcome = came(model, line);
     } finally {
       String test = "lab/KeysTest#startsAsInDom0[" + line + "]";
-      Results.record(test, model, LabRoot.DEFAULT_SUITE, outcome);
+      Results.record(test, model, TestHost.suite(), outcome);
     }
     return outcome;
   }

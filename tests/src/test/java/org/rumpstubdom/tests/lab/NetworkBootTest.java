@@ -17,7 +17,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.rumpstubdom.lab.host.Dom0;
 import org.rumpstubdom.lab.host.LabClock;
 import org.rumpstubdom.lab.host.LabOptions;
-import org.rumpstubdom.lab.root.LabRoot;
 import org.rumpstubdom.xl.DeviceModel;
 
 /**
@@ -78,7 +77,7 @@ final class NetworkBootTest {
         failed.add(model + ": " + e.getMessage());
       } finally {
         String test = "lab/NetworkBootTest#boots[" + card + "]";
-        Results.record(test, model, LabRoot.DEFAULT_SUITE, outcome);
+        Results.record(test, model, TestHost.suite(), outcome);
       }
     }
     assertEquals(List.of(), failed);

@@ -100,7 +100,7 @@ final class PassthroughLifeTest {
 
   /** All within the memory of a stub domain without devices. */
   @Test
-  @Results.Of(DeviceModel.STUBDOM)
+  @Results.Of(value = DeviceModel.STUBDOM, suite = LabRoot.DEFAULT_SUITE)
   void devicesComeWhileTheGuestRuns() throws IOException {
     devicesCome(LabRoot.DEFAULT_SUITE, Iommu.INTEL);
   }

@@ -71,8 +71,8 @@ final class Results {
     /** The device models that it was about. */
     DeviceModel[] value();
 
-    /** The host's Debian release. */
-    String suite() default LabRoot.DEFAULT_SUITE;
+    /** The host's Debian release, of a test that has one of its own; else {@link TestHost}'s. */
+    String suite() default "";
   }
 
   /** Records the outcome of annotated tests. */
@@ -122,8 +122,9 @@ final class Results {
                 + "#"
                 + method.getName()
                 + part;
+        String suite = of.suite().isEmpty() ? TestHost.suite() : of.suite();
         for (DeviceModel model : of.value()) {
-          record(name, model, of.suite(), outcome);
+          record(name, model, suite, outcome);
         }
       }
     }

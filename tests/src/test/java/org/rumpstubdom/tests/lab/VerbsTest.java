@@ -29,7 +29,9 @@ import org.rumpstubdom.xl.DeviceModel;
  * guest with QEMU in dom0 and with our stub domain, and what is seen has to be the same.
  */
 @Tag("lab")
-@Results.Of({DeviceModel.DOM0, DeviceModel.STUBDOM})
+@Results.Of(
+    value = {DeviceModel.DOM0, DeviceModel.STUBDOM},
+    suite = LabRoot.DEFAULT_SUITE)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class VerbsTest {
   private static final String NAME = "verbs";
