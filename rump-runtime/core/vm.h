@@ -105,6 +105,7 @@ static inline bool vm_known(uintptr_t va, size_t len, bool write)
         return known[(va >> PLAT_PAGE_SHIFT) % VM_KNOWN_PAGES] == vm_known_entry(va);
     return vm_both_known(va, len, write);
 }
+
 /* After vm_access_ok() and vm_populate() of the range; remembers what of it is worth it. */
 void vm_remember(uintptr_t va, size_t len, bool write);
 

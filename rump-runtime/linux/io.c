@@ -88,7 +88,7 @@ static long transfer_buffer(int fd, enum io_direction dir, uintptr_t buf, size_t
 
     if (f == NULL)
         return -EBADF;
-    if (vm_known(buf, iov.len, dir == READ)) {
+    if (vm_known(buf, iov.len, dir == READ)) { /* a page at most: one step, and it is there */
         rc = file_transfer(f, dir, &iov, 1, pos);
     } else {
         rc = user_range(buf, iov.len, dir == READ);
