@@ -386,7 +386,8 @@ final class SeatTest {
       }
       try (Seat seat = new Seat(host, "seat-cirrus", DeviceModel.STUBDOM, "")) {
         compare(seat, steps);
-        assertEquals(TestHost.showsFramebuffers() ? size : NO_DISPLAY, seat.viewed());
+        assertEquals(
+            TestHost.showsFramebuffers(TestHost.suite()) ? size : NO_DISPLAY, seat.viewed());
         seat.saveAndRestore();
         awaitPicture(seat, steps.size() - 1);
         seat.told(List.of(at(200, 100)));

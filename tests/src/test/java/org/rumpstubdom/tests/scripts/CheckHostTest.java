@@ -176,6 +176,11 @@ final class CheckHostTest {
     Files.delete(root.resolve("usr/share/qemu/keymaps/en-us"));
     complains("warn", "Debian: qemu-system-data");
     write("usr/share/qemu/keymaps/en-us", "");
+    Path qemu = root.resolve("usr/libexec/xen-qemu-system-i386");
+    String before = Files.readString(qemu);
+    program(qemu, "echo 'QEMU emulator version 10.0.13 (Debian 1:10.0.13+ds-0+deb13u1)'");
+    complains("warn", "VNC: QEMU 10.0.13 in dom0 shows no screen of a stub domain");
+    Files.writeString(qemu, before);
     Files.delete(root.resolve("proc/77/comm"));
     complains("warn", "xenconsoled is not running");
     write("proc/77/comm", "xenconsoled\n");
