@@ -321,8 +321,8 @@ public final class ImageDirectory {
         stubdomain_kernel = "%1$s/%2$s"
         stubdomain_ramdisk = "%1$s/%3$s"
         stubdomain_memory = %4$d
-        # The guest's screen: without it QEMU from 9.1 on in dom0 has none for a stub domain. To be
-        # left out with `vnc = 0`.
+        # The guest's screen: without it a newer QEMU in dom0, as Debian 13's, has none for a stub
+        # domain. To be left out with `vnc = 0`.
         device_model_args_pv = [ "-vga", "xenfb" ]
         """
         .formatted(INSTALLED, KERNEL, RAMDISK, memoryMib);

@@ -7,8 +7,8 @@ import java.util.Map;
 
 /**
  * The screen of a guest with a stub domain. The stub domain has a PV framebuffer, and QEMU in dom0
- * serves it for VNC. From version 9.1 on that QEMU does so only for {@code -vga xenfb}, which libxl
- * does not say (as of Xen 4.20); older ones take it, too.
+ * serves it for VNC. A newer one (10.0 does, 7.2 does not) wants {@code -vga xenfb} for that, which
+ * libxl does not say (as of Xen 4.20); older ones take it, too.
  */
 public final class StubScreen {
   /** The key whose arguments reach the QEMU of dom0 that serves the stub domain, and no other. */
