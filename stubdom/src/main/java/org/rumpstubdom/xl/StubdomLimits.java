@@ -269,7 +269,9 @@ final class StubdomLimits {
       warn.add(
           guest.line("vnc"),
           "the VNC server is the stub domain's, `xl vncviewer " + guest.name() + "` finds none",
-          "use `xl vncviewer " + guest.name() + "-dm`");
+          "use `xl vncviewer "
+              + guest.name()
+              + "-dm`, and press Ctrl, Alt and 1 there when a newer QEMU in dom0 shows an empty screen");
     }
     refuseIf(
         guest,

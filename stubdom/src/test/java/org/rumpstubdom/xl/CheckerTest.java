@@ -142,7 +142,8 @@ class CheckerTest {
         "usbdevice = 'host:1.2' | ERROR F:6: USB device 'host:1.2'",
         "usbdev = [ 'hostbus=1' ] | ERROR F:6: USB devices of the host",
         "vnc = 1 | WARNING F:6: the VNC server is the stub domain's, `xl vncviewer guest` finds"
-            + " none; use `xl vncviewer guest-dm`",
+            + " none; use `xl vncviewer guest-dm`, and press Ctrl, Alt and 1 there when a newer QEMU"
+            + " in dom0 shows an empty screen",
         "vnc = 1; vncpasswd = 'x' | WARNING F:6: Debian's QEMU in dom0 has no cipher for VNC"
             + " passwords",
         "name = '../../x' | ERROR F:6: the name '../../x' cannot be that of a file",

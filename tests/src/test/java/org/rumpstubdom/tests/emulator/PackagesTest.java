@@ -90,6 +90,7 @@ final class PackagesTest {
     has(
         contents,
         "-rwxr-xr-x root/root ./usr/lib/rump-stubdom/check-host",
+        "-rwxr-xr-x root/root ./usr/lib/rump-stubdom/show-screen",
         "-rw-r--r-- root/root ./usr/share/doc/rump-stubdom/copyright",
         "-rw-r--r-- root/root ./usr/share/doc/rump-stubdom/SUPPORT.md.gz");
     Path root = packages.unpacked(BuiltPackages.IMAGE, directory.resolve("image"));

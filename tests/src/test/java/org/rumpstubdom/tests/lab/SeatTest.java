@@ -41,10 +41,13 @@ import org.rumpstubdom.xl.GuestConfiguration;
 @Tag("lab")
 @Results.Of({DeviceModel.DOM0, DeviceModel.STUBDOM})
 final class SeatTest {
-  /** The keys of a PC keyboard with 105 keys, in QEMU's words. */
   /** What QEMU's VNC server shows when it has no screen to show. */
   private static final String NO_DISPLAY = "640x480";
 
+  /** Of the package rump-stubdom, in dom0. */
+  private static final String SHOW_SCREEN = "/run/show-screen";
+
+  /** The keys of a PC keyboard with 105 keys, in QEMU's words. */
   private static final List<String> KEYBOARD =
       words(
           """
@@ -68,6 +71,9 @@ final class SeatTest {
           mediaselect mail calculator computer ac_home ac_back ac_forward ac_refresh ac_bookmarks
           stop again undo copy open paste find cut help
           """);
+
+  /** What a keyboard sends of it: down and up, as the BIOS leaves it (scan code set 1). */
+  private static final String A_PRESSED = "1e9e";
 
   private static final int WIDTH = 1024;
   private static final int HEIGHT = 768;
@@ -155,6 +161,11 @@ final class SeatTest {
       return Viewer.look(host.dom0(), viewed);
     }
 
+    /** Has dom0's VNC server show the stub domain's screen. */
+    void show() throws IOException {
+      assertEquals(name + ": xl vncviewer " + viewed, host.dom0().run(SHOW_SCREEN, name).strip());
+    }
+
     /** The bytes of the keyboard or the mouse. */
     String bytes(String device, List<JsonObject> commands) throws IOException {
       return Pattern.compile(device + "=([0-9a-f]+)")
@@ -174,6 +185,10 @@ final class SeatTest {
   private XlHost host() throws IOException {
     XlHost host = new XlHost();
     Monitor.install(host.dom0(), directory);
+    Path script =
+        Path.of(System.getProperty("rumpstubdom.checkout"), "scripts/packaging/show-screen");
+    host.dom0().push(script, SHOW_SCREEN);
+    host.dom0().run("chmod", "+x", SHOW_SCREEN);
     return host;
   }
 
@@ -388,8 +403,15 @@ final class SeatTest {
         compare(seat, steps);
         assertEquals(
             TestHost.showsFramebuffers(TestHost.suite()) ? size : NO_DISPLAY, seat.viewed());
+        seat.show();
+        assertEquals(size, seat.viewed());
+        seat.told(List.of());
+        Viewer.press(host.dom0(), seat.viewed, 'a');
+        assertEquals(A_PRESSED, seat.bytes("keys", List.of()));
         seat.saveAndRestore();
         awaitPicture(seat, steps.size() - 1);
+        seat.show();
+        assertEquals(size, seat.viewed());
         seat.told(List.of(at(200, 100)));
         String moved = seat.bytes("mouse", List.of(at(300, 150)));
         assertEquals(List.of("moved 100 -50"), motion(moved));

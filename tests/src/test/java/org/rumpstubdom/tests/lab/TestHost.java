@@ -27,8 +27,9 @@ public final class TestHost {
   }
 
   /**
-   * Whether the VNC server of QEMU in dom0 of a release shows PV framebuffers. Debian 13's does not
-   * take up a screen that comes after its own start, and one of a PV domain always does.
+   * Whether the VNC server of QEMU in dom0 of a release shows PV framebuffers without being told.
+   * Debian 13's does not take up a screen that comes after its own start, and one of a PV domain
+   * always does.
    */
   static boolean showsFramebuffers(String suite) {
     return suite.equals("bookworm");

@@ -46,6 +46,9 @@ final class Viewer {
   private final ByteArrayOutputStream received = new ByteArrayOutputStream();
   private int taken;
 
+  /** So many bytes. */
+  private int pixel;
+
   private Viewer(Dom0 dom0, String address, int port) throws IOException {
     connection =
         dom0.start(
@@ -64,9 +67,27 @@ final class Viewer {
    * @return WIDTHxHEIGHT
    */
   static String look(Dom0 dom0, String domain) throws IOException {
+    return look(dom0, "127.0.0.1", display(dom0, domain), null);
+  }
+
+  /** Presses a key, by its X11 symbol (7.5.4), and lets it go. */
+  static void press(Dom0 dom0, String domain, int symbol) throws IOException {
+    Viewer viewer = new Viewer(dom0, "127.0.0.1", FIRST_PORT + display(dom0, domain));
+    try {
+      viewer.enter(null);
+      for (int down = 1; down >= 0; down--) {
+        viewer.send(ByteBuffer.allocate(8).putInt(4 << 24 | down << 16).putInt(symbol).array());
+      }
+      // What comes after the keys is answered after them.
+      viewer.look();
+    } finally {
+      viewer.connection.signal(9);
+    }
+  }
+
+  private static int display(Dom0 dom0, String domain) throws IOException {
     String address = dom0.sh("VNCVIEWER=echo exec xl vncviewer \"$1\"", domain).strip();
-    String[] words = address.split(":", -1);
-    return look(dom0, "127.0.0.1", Integer.parseInt(words[1]), null);
+    return Integer.parseInt(address.split(":", -1)[1]);
   }
 
   /**
@@ -99,18 +120,18 @@ final class Viewer {
     send(SHARED);
     ByteBuffer size = ByteBuffer.wrap(receive(4));
     String seen = size.getShort() + "x" + size.getShort();
-    int pixelBits = receive(PIXEL_FORMAT)[0];
+    pixel = receive(PIXEL_FORMAT)[0] / 8;
     receive(ByteBuffer.wrap(receive(4)).getInt()); // the desktop's name
     send(ByteBuffer.allocate(12).putInt(2 << 24 | 2).putInt(RAW).putInt(DESKTOP_SIZE).array());
     for (int i = 0; i < LOOKS; i++) {
-      String changed = look(pixelBits / 8);
+      String changed = look();
       seen = changed.isEmpty() ? seen : changed;
     }
     return seen;
   }
 
   /** One look at the corner; the new size if that is told instead. */
-  private String look(int pixel) throws IOException {
+  private String look() throws IOException {
     send(
         ByteBuffer.allocate(10)
             .putShort((short) (3 << 8))
