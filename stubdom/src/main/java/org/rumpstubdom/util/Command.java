@@ -200,10 +200,9 @@ public final class Command {
     line.addAll(arguments.subList(1, arguments.size()));
     ProcessBuilder builder = new ProcessBuilder(line);
     if (cleanEnvironment) {
-      String path = System.getenv().getOrDefault("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
       builder.environment().clear();
-      builder.environment().put("PATH", path);
     }
+    builder.environment().put("PATH", Programs.path());
     builder.environment().putAll(environment);
     if (directory != null) {
       builder.directory(directory.toFile());

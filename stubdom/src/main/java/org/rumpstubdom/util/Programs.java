@@ -8,8 +8,8 @@ import java.util.Optional;
 
 /** Finds the external programs this tool runs. */
 public final class Programs {
-  /** Administrators' programs (mke2fs, losetup) are not on every user's PATH. */
-  private static final String[] EXTRA = {"/usr/local/sbin", "/usr/sbin", "/sbin"};
+  /** Administrators' programs (chroot, mke2fs, losetup) are not on every user's PATH. */
+  private static final String EXTRA = "/usr/local/sbin:/usr/sbin:/sbin";
 
   private Programs() {}
 
@@ -23,20 +23,23 @@ public final class Programs {
     if (name.contains("/")) {
       return executable(Path.of(name));
     }
-    String path = System.getenv().getOrDefault("PATH", "/usr/bin:/bin");
-    for (String directory : path.split(":", -1)) {
+    for (String directory : path().split(":", -1)) {
       Optional<Path> found = executable(Path.of(directory.isEmpty() ? "." : directory, name));
       if (found.isPresent()) {
         return found;
       }
     }
-    for (String directory : EXTRA) {
-      Optional<Path> found = executable(Path.of(directory, name));
-      if (found.isPresent()) {
-        return found;
-      }
-    }
     return Optional.empty();
+  }
+
+  /** The PATH of programs this tool runs: they find what {@link #find} does. */
+  static String path() {
+    return path(System.getenv("PATH"));
+  }
+
+  /** The same for a user with that PATH, or none. */
+  static String path(String users) {
+    return (users == null ? "/usr/bin:/bin" : users) + ":" + EXTRA;
   }
 
   private static Optional<Path> executable(Path candidate) {

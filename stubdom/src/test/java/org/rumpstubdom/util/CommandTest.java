@@ -39,6 +39,17 @@ class CommandTest {
     assertEquals(List.of("warned"), result.lastLines());
   }
 
+  /** An ordinary user's PATH has no chroot on Debian, which a build runs inside of unshare. */
+  @Test
+  void programsFindThoseOfAdministrators() {
+    Command command = Command.of("sh", "-c", "echo \"$PATH\"").capture();
+    String usual = System.getenv("PATH") + ":/usr/local/sbin:/usr/sbin:/sbin";
+    assertEquals(usual, command.run().output().strip());
+    assertEquals("/bin", command.env("PATH", "/bin").run().output().strip());
+    assertEquals("/bin:/usr/local/sbin:/usr/sbin:/sbin", Programs.path("/bin"));
+    assertEquals("/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin", Programs.path(null));
+  }
+
   @Test
   void nothingOfALargeOutputIsLost() {
     Command.Result result = Command.of("seq", "200000").capture().run();
