@@ -5,7 +5,9 @@ package org.rumpstubdom.build;
 import com.google.gson.JsonObject;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.rumpstubdom.image.Component;
+import org.rumpstubdom.image.QemuVersion;
 
 /**
  * The emulator as it goes into an image.
@@ -27,5 +29,13 @@ public record Emulator(
   /** Copies the list. */
   public Emulator {
     components = List.copyOf(components);
+  }
+
+  /** The version of its QEMU; nothing when it does not say. */
+  public Optional<QemuVersion> qemu() {
+    return components.stream()
+        .filter(component -> component.name().equals(QemuVersion.COMPONENT))
+        .findFirst()
+        .flatMap(component -> QemuVersion.of(component.version()));
   }
 }

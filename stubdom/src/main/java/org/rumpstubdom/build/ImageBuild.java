@@ -17,6 +17,7 @@ import org.rumpstubdom.build.source.SourceLock;
 import org.rumpstubdom.image.Component;
 import org.rumpstubdom.image.Image;
 import org.rumpstubdom.image.ImageDirectory;
+import org.rumpstubdom.image.QemuVersion;
 import org.rumpstubdom.image.Ramdisk;
 import org.rumpstubdom.image.RamdiskManifest;
 import org.rumpstubdom.progress.Progress;
@@ -102,7 +103,8 @@ public final class ImageBuild {
       Path ramdisk = work.path().resolve("ramdisk");
       Ramdisk.write(
           ramdisk,
-          RamdiskManifest.deviceModel("/" + QemuRecipe.PROGRAM, arguments, Map.of()),
+          RamdiskManifest.deviceModel(
+              "/" + QemuRecipe.PROGRAM, arguments(emulator, arguments), Map.of()),
           entries(emulator));
       JsonObject build = new JsonObject();
       build.add("emulator", emulator.facts());
@@ -119,6 +121,16 @@ public final class ImageBuild {
       step.done();
       return written;
     }
+  }
+
+  /** With what this QEMU needs besides, wherever it runs. */
+  private static List<String> arguments(Emulator emulator, List<String> wanted) {
+    List<String> all = new ArrayList<>();
+    if (emulator.qemu().filter(QemuVersion::wantsAudioBackend).isPresent()) {
+      all.addAll(List.of("-audio", "none"));
+    }
+    all.addAll(wanted);
+    return all;
   }
 
   private static SortedMap<String, Ramdisk.Entry> entries(Emulator emulator) {

@@ -130,7 +130,12 @@ public final class ConfigCommand implements Callable<Integer> {
     Integer wanted = memory == null ? StubdomKeys.memoryMib(configuration) : memory;
     int mib = wanted == null ? needs.mib(base) : wanted;
     List<Problem> problems =
-        Checker.checkWithoutFiles(configuration, DeviceModel.STUBDOM, release).stream()
+        Checker.checkWithoutFiles(
+                configuration,
+                DeviceModel.STUBDOM,
+                release,
+                directory == null ? null : directory.qemu().orElse(null))
+            .stream()
             .map(problem -> strict ? problem.strict() : problem)
             .toList();
     Map<String, String> keys =

@@ -338,7 +338,7 @@ public final class TestCommand implements Callable<Integer> {
     for (Path file : guests) {
       GuestConfiguration guest = GuestConfiguration.load(file);
       for (DeviceModel model : deviceModels) {
-        Checker.require(guest, model, strict);
+        Checker.require(guest, model, strict, null);
         requireScreen(guest, model);
       }
       requireDevices(guest);
@@ -350,6 +350,11 @@ public final class TestCommand implements Callable<Integer> {
     }
     Untils until = new Untils(untils, names);
     ImageDirectory ours = checked.isEmpty() ? null : stubdomImage();
+    if (ours != null) {
+      for (GuestConfiguration guest : checked) {
+        Checker.require(guest, DeviceModel.STUBDOM, strict, ours.qemu().orElse(null));
+      }
+    }
     List<GuestPlan> plans = new ArrayList<>();
     GuestPlan.Pictures pictures =
         screenshot == null

@@ -262,6 +262,11 @@ public final class ImageDirectory {
         .findFirst();
   }
 
+  /** The version of its QEMU; nothing when it does not say. */
+  public Optional<QemuVersion> qemu() {
+    return version(QemuVersion.COMPONENT).flatMap(QemuVersion::of);
+  }
+
   /** A copy of the manifest. */
   public JsonObject manifest() {
     return manifest.deepCopy();

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.rumpstubdom.image.QemuVersion;
 import org.rumpstubdom.util.StubdomException;
 
 /** Finds what would not work in a guest's configuration, before anything is started. */
@@ -27,21 +28,28 @@ public final class Checker {
 
   private final GuestConfiguration guest;
   private final XenRelease xen;
+
+  /** Of the stub domain; null when that is not known. */
+  private final QemuVersion qemu;
+
   private final List<Problem> problems = new ArrayList<>();
 
-  private Checker(GuestConfiguration guest, XenRelease xen) {
+  private Checker(GuestConfiguration guest, XenRelease xen, QemuVersion qemu) {
     this.guest = guest;
     this.xen = xen;
+    this.qemu = qemu;
   }
 
   /**
    * Checks everything, also that the disks' files are on this machine.
    *
    * @param xen the release that will run the guest
+   * @param qemu the version in our stub domain's image; null when that is not known
    * @return the problems, in the order of their lines
    */
-  public static List<Problem> check(GuestConfiguration guest, DeviceModel model, XenRelease xen) {
-    Checker checker = new Checker(guest, xen);
+  public static List<Problem> check(
+      GuestConfiguration guest, DeviceModel model, XenRelease xen, QemuVersion qemu) {
+    Checker checker = new Checker(guest, xen, qemu);
     checker.files();
     if (model == DeviceModel.STUBDOM) {
       checker.memory(StubdomKeys.MEMORY, MemoryNeeds.LEAST_MIB);
@@ -54,18 +62,20 @@ public final class Checker {
    * a stub domain.
    */
   public static List<Problem> checkWithoutFiles(
-      GuestConfiguration guest, DeviceModel model, XenRelease xen) {
-    return new Checker(guest, xen).all(model);
+      GuestConfiguration guest, DeviceModel model, XenRelease xen, QemuVersion qemu) {
+    return new Checker(guest, xen, qemu).all(model);
   }
 
   /**
    * Fails when the guest cannot run with the oldest release.
    *
    * @param strict whether a warning is an error
+   * @param qemu the version in our stub domain's image; null when that is not known
    * @throws StubdomException (input) naming the first error
    */
-  public static void require(GuestConfiguration guest, DeviceModel model, boolean strict) {
-    for (Problem found : check(guest, model, XenRelease.oldest())) {
+  public static void require(
+      GuestConfiguration guest, DeviceModel model, boolean strict, QemuVersion qemu) {
+    for (Problem found : check(guest, model, XenRelease.oldest(), qemu)) {
       Problem problem = strict ? found.strict() : found;
       if (problem.severity() == Problem.Severity.ERROR) {
         throw StubdomException.input(problem.where(), problem.reason(), problem.fix());
@@ -95,6 +105,12 @@ public final class Checker {
       }
       if (model == DeviceModel.STUBDOM) {
         StubdomLimits.checkOurs(guest, this::error, this::warn);
+        if (qemu != null && !qemu.knowsNoAcpi() && !guest.flag("acpi", true)) {
+          error(
+              guest.line("acpi"),
+              "the image's QEMU " + qemu.major() + " does not know -no-acpi, which libxl says",
+              "remove the key, or use an image of stubdom build --suite=bookworm");
+        }
         needs();
       }
     }

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.rumpstubdom.image.QemuVersion;
 import org.rumpstubdom.util.ExitCode;
 import org.rumpstubdom.util.StubdomException;
 
@@ -46,7 +47,7 @@ class CheckerTest {
 
   private List<String> problems(String text, DeviceModel model, XenRelease xen) throws IOException {
     Files.writeString(file, text);
-    return Checker.check(GuestConfiguration.load(file), model, xen).stream()
+    return Checker.check(GuestConfiguration.load(file), model, xen, null).stream()
         .map(problem -> problem.severity() + " " + problem.text().replace(file.toString(), "F"))
         .toList();
   }
@@ -86,21 +87,21 @@ class CheckerTest {
     GuestConfiguration guest = GuestConfiguration.load(file);
     StubdomException failure =
         assertThrows(
-            StubdomException.class, () -> Checker.require(guest, DeviceModel.STUBDOM, false));
+            StubdomException.class, () -> Checker.require(guest, DeviceModel.STUBDOM, false, null));
     assertTrue(failure.getMessage().startsWith(file + ":7: SPICE"), failure.getMessage());
-    Checker.require(guest, DeviceModel.DOM0, false);
+    Checker.require(guest, DeviceModel.DOM0, false, null);
   }
 
   @Test
   void strictTakesWarningsForErrorsAndNotesForNotes() throws IOException {
     Files.writeString(file, good() + "ne2000 = 0\n");
-    Checker.require(GuestConfiguration.load(file), DeviceModel.STUBDOM, true);
+    Checker.require(GuestConfiguration.load(file), DeviceModel.STUBDOM, true, null);
     Files.writeString(file, good() + "ne2000 = 0\nsdl = 1\n");
     GuestConfiguration guest = GuestConfiguration.load(file);
-    Checker.require(guest, DeviceModel.STUBDOM, false);
+    Checker.require(guest, DeviceModel.STUBDOM, false, null);
     StubdomException failure =
         assertThrows(
-            StubdomException.class, () -> Checker.require(guest, DeviceModel.STUBDOM, true));
+            StubdomException.class, () -> Checker.require(guest, DeviceModel.STUBDOM, true, null));
     assertTrue(failure.getMessage().startsWith(file + ":7: SDL"), failure.getMessage());
   }
 
@@ -325,7 +326,24 @@ class CheckerTest {
     assertEquals(
         List.of(),
         Checker.checkWithoutFiles(
-            GuestConfiguration.load(file), DeviceModel.STUBDOM, XenRelease.newest()));
+            GuestConfiguration.load(file), DeviceModel.STUBDOM, XenRelease.newest(), null));
+  }
+
+  @Test
+  void whatANewerQemuDoesNotTakeIsNamed() throws IOException {
+    Files.writeString(file, good() + "acpi = 0\n");
+    for (int major : new int[] {7, 10}) {
+      List<Problem> problems =
+          Checker.checkWithoutFiles(
+              GuestConfiguration.load(file),
+              DeviceModel.STUBDOM,
+              XenRelease.newest(),
+              new QemuVersion(major));
+      boolean named =
+          problems.stream()
+              .anyMatch(problem -> problem.reason().contains("does not know -no-acpi"));
+      assertEquals(major == 10, named, problems::toString);
+    }
   }
 
   /** What the older release refuses or ignores; the newer one has no word against it. */

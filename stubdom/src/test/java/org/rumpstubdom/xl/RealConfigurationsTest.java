@@ -98,7 +98,7 @@ class RealConfigurationsTest {
     try {
       for (Problem problem :
           Checker.checkWithoutFiles(
-              GuestConfiguration.load(file), DeviceModel.STUBDOM, XenRelease.oldest())) {
+              GuestConfiguration.load(file), DeviceModel.STUBDOM, XenRelease.oldest(), null)) {
         found.add(
             new Expectation(
                 name,

@@ -34,7 +34,7 @@ class StubNetworkOptionTest {
   }
 
   private static List<String> problems(GuestConfiguration guest) {
-    return Checker.checkWithoutFiles(guest, DeviceModel.STUBDOM, XenRelease.newest()).stream()
+    return Checker.checkWithoutFiles(guest, DeviceModel.STUBDOM, XenRelease.newest(), null).stream()
         .map(problem -> problem.severity() + " " + problem.text())
         .toList();
   }

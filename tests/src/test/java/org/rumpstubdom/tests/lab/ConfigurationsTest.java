@@ -80,7 +80,7 @@ final class ConfigurationsTest {
     try {
       GuestConfiguration guest = GuestConfiguration.load(file);
       boolean error =
-          Checker.checkWithoutFiles(guest, DeviceModel.DOM0, XenRelease.XEN_4_17).stream()
+          Checker.checkWithoutFiles(guest, DeviceModel.DOM0, XenRelease.XEN_4_17, null).stream()
               .anyMatch(problem -> problem.severity() == Problem.Severity.ERROR);
       return error ? REFUSED : "no error";
     } catch (StubdomException e) {
