@@ -11,6 +11,7 @@
 #include "core/memory.h"
 #include "core/vm.h"
 #include "dev-xen/domctl.h"
+#include "dev-xen/link_routes.h"
 #include "dev-xen/xen_devices.h"
 #include "linux/abi.h"
 #include "linux/uaccess.h"
@@ -197,6 +198,15 @@ static long do_mmapbatch(struct file *f, unsigned long arg)
     return rc;
 }
 
+/* Of the frames of an ioreq server that were mapped, the one of the processors' requests. */
+static void note_requests(const struct privcmd_mmap_resource *m)
+{
+    uint64_t frame = XENMEM_resource_ioreq_server_frame_ioreq(0);
+
+    if (m->idx <= frame && frame - m->idx < m->num)
+        link_routes_requests_at(m->addr + ((frame - m->idx) << PLAT_PAGE_SHIFT));
+}
+
 /* Map what XENMEM_acquire_resource names. A size request has neither address nor count. */
 static long do_mmap_resource(struct file *f, unsigned long arg)
 {
@@ -250,10 +260,28 @@ static long do_mmap_resource(struct file *f, unsigned long arg)
         rc = err[i];
     if (rc < 0)
         plat_unmap(m.addr, m.num);
+    else if (m.type == XENMEM_resource_ioreq_server)
+        note_requests(&m);
 out:
     kfree(frames);
     kfree(err);
     return rc;
+}
+
+/* Sets a route of PCI interrupts as the guest wants it; the operation is the program's. */
+static long set_link_route(const struct privcmd_dm_op *op, struct privcmd_dm_op_buf *buf)
+{
+    struct xen_dm_op route = {0};
+    size_t size = buf->size < sizeof(route) ? buf->size : sizeof(route);
+    int rc = copy_from_user(&route, buf->uptr, size);
+
+    if (rc < 0)
+        return rc;
+    if (!link_routes_mend(route.u.set_pci_link_route.link, &route.u.set_pci_link_route.isa_irq))
+        return 0;
+    buf->uptr = (uintptr_t)&route;
+    buf->size = size;
+    return plat_hypercall(__HYPERVISOR_dm_op, op->dom, op->num, (unsigned long)buf, 0, 0);
 }
 
 static long do_dm_op(struct file *f, unsigned long arg)
@@ -280,6 +308,9 @@ static long do_dm_op(struct file *f, unsigned long arg)
         if (rc < 0)
             return rc;
     }
+    if (bufs[0].size >= sizeof(uint32_t) &&
+        *(const uint32_t *)(uintptr_t)bufs[0].uptr == XEN_DMOP_set_pci_link_route)
+        return set_link_route(&op, bufs);
     return plat_hypercall(__HYPERVISOR_dm_op, op.dom, op.num, (unsigned long)bufs, 0, 0);
 }
 

@@ -204,6 +204,91 @@ class PrivcmdDeviceTest extends XenDeviceFiles {
     assertEquals(-EINVAL, bridge.ioctl(fd, MMAP_RESOURCE, unbalanced));
   }
 
+  /** A request of the guest's processors, struct ioreq of Xen's hvm/ioreq.h. */
+  private static void request(ByteBuffer page, int vcpu, int flags, int type, long at, long data) {
+    int size = (int) (at >> 16 & 0xf);
+    page.putLong(PAGE + 32 * vcpu, (at & ~0xf0000L)).putLong(PAGE + 32 * vcpu + 8, data);
+    page.putInt(PAGE + 32 * vcpu + 20, size);
+    page.put(PAGE + 32 * vcpu + 30, (byte) flags).put(PAGE + 32 * vcpu + 31, (byte) type);
+  }
+
+  /** What Xen hears when a QEMU tells it four wrong routes. */
+  private String routesTold(int fd, List<String> heard) {
+    heard.clear();
+    ByteBuffer scratch = bridge.scratch();
+    scratch.putLong(ARRAYS, bridge.at(ARRAYS * 2)).putLong(ARRAYS + 8, 56);
+    for (int link = 0; link < 4; link++) {
+      scratch
+          .putLong(ARRAYS * 2, 10)
+          .put(ARRAYS * 2 + 8, (byte) link)
+          .put(ARRAYS * 2 + 9, (byte) 3);
+      assertEquals(
+          0, bridge.ioctl(fd, DM_OP, bytes((short) GUEST, (short) 1, 0, bridge.at(ARRAYS))));
+      assertEquals(3, scratch.get(ARRAYS * 2 + 9), "the program's memory is as it was");
+    }
+    return String.join(" ", heard);
+  }
+
+  @Test
+  void routesOfInterruptsAreThoseTheGuestWrites() {
+    final int written = 2;
+    final int read = written | 1 << 5;
+    final int pointer = written | 1 << 4;
+    final int config = 2;
+    final int port = 0;
+    final long piix3 = 8L << 32;
+    ByteBuffer guest = domain.foreignMemory(GUEST, 0x700, 2);
+    List<String> heard = new ArrayList<>();
+    HostedLibrary.Hypercalls fn =
+        (op, first, second, third, a4, a5) -> {
+          if (op == 12) {
+            ByteBuffer s = domain.memory(second, 32);
+            domain.memory(s.getLong(24), 16).putLong(0, 0x700).putLong(8, 0x701);
+          } else {
+            ByteBuffer route = domain.memory(domain.memory(third, 16).getLong(0), 10);
+            assertEquals(10, route.getInt(0));
+            heard.add(route.get(8) + ":" + route.get(9));
+          }
+          return 0;
+        };
+    domain.hypercalls(fn);
+    int fd = open("/dev/xen/privcmd", O_RDWR);
+    String asSaid = "0:3 1:3 2:3 3:3";
+    assertEquals(asSaid, routesTold(fd, heard), "no page of requests");
+    long va = check(bridge.mmap(0, 2L * PAGE, PROT_RW, MAP_SHARED, fd, 0), "mmap");
+    byte[] ask = bytes((short) GUEST, (short) 0, 0, 6, 0, 2L, va);
+    assertEquals(0, bridge.ioctl(fd, MMAP_RESOURCE, ask));
+    assertEquals(asSaid, routesTold(fd, heard), "no request");
+
+    request(guest, 1, written, config, piix3 | 0x10061, 0x0b);
+    assertEquals("1:11", routesTold(fd, heard));
+    request(guest, 1, written, config, piix3 | 0x40060, 0x850b0a05L);
+    assertEquals("0:5 1:10 2:11 3:0", routesTold(fd, heard));
+    request(guest, 1, written, config, piix3 | 0x2005f, 0x09ff);
+    assertEquals("0:9", routesTold(fd, heard));
+    request(guest, 1, written, config, piix3 | 0x20063, 0xff07);
+    assertEquals("3:7", routesTold(fd, heard));
+
+    for (long other : new long[] {piix3 | 0x20064, piix3 | 0x1005f, 9L << 32 | 0x10060, 0x10060}) {
+      request(guest, 1, written, config, other, 0x0b);
+      assertEquals(asSaid, routesTold(fd, heard), Long.toHexString(other));
+    }
+    request(guest, 1, written, config, piix3 | 0x90060, 0x0b);
+    assertEquals(asSaid, routesTold(fd, heard), "longer than its data");
+    request(guest, 1, read, config, piix3 | 0x10060, 0x0b);
+    assertEquals(asSaid, routesTold(fd, heard), "a read");
+    request(guest, 1, pointer, config, piix3 | 0x10060, 0x0b);
+    assertEquals(asSaid, routesTold(fd, heard), "data that is elsewhere");
+    request(guest, 1, written, port, piix3 | 0x10060, 0x0b);
+    assertEquals(asSaid, routesTold(fd, heard), "a port");
+    // That of another processor waits for its turn.
+    request(guest, 0, 1, config, piix3 | 0x10060, 0x0c);
+    request(guest, 1, written, config, piix3 | 0x10062, 0x0b);
+    assertEquals("2:11", routesTold(fd, heard));
+    assertEquals(0, bridge.munmap(va, 2L * PAGE));
+    assertEquals(asSaid, routesTold(fd, heard), "the page is gone");
+  }
+
   @Test
   void aRestrictedFileHasNoHypercalls() {
     HostedLibrary.Hypercalls fn = (op, a1, a2, a3, a4, a5) -> 0;

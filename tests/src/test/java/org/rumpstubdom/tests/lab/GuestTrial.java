@@ -113,7 +113,7 @@ final class GuestTrial {
       throws IOException {
     String outcome = Results.FAILED;
     try {
-      compare(guest, plan, result, routesToPic(plan, suite));
+      compare(guest, plan, result, TestHost.routesToPic(plan.model(), suite));
       outcome = Results.PASSED;
     } finally {
       Results.record("guest " + guest.name(), plan.model(), suite, outcome);
@@ -141,18 +141,5 @@ final class GuestTrial {
     if (guest.has("writes")) {
       assertEquals("passed", guest.checkWritten(result.serial().text(), plan.guest()));
     }
-  }
-
-  /**
-   * Whether the guest's QEMU tells Xen which lines of the PIC a PCI device's interrupts are on.
-   * From version 8 on it reads them from the wrong registers of its PIIX3; only guests without an
-   * I/O APIC notice.
-   */
-  private static boolean routesToPic(GuestPlan plan, String suite) {
-    if (plan.model() != DeviceModel.STUBDOM) {
-      return TestHost.routesToPic(suite);
-    }
-    String version = plan.image().version("qemu").orElseThrow();
-    return Integer.parseInt(version.replaceFirst("^[0-9]+:", "").replaceFirst("\\..*", "")) < 8;
   }
 }
