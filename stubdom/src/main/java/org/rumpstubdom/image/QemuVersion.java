@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 
 /**
  * What of QEMU is not the same in all its versions. Seen with 7.2 and 10.0; which of those between
- * began it was not tried, QEMU's list of removed features says 8.2 and 9.0.
+ * began it was not tried.
  *
  * @param major the first of its numbers
  */
