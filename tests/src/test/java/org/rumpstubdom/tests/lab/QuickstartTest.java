@@ -27,8 +27,8 @@ final class QuickstartTest {
   private static final Path CHECKOUT = Path.of(System.getProperty("rumpstubdom.checkout"));
 
   /**
-   * Enters the system in its second argument and runs the script in its third. The system's root is
-   * that of the mounts, too: inside a plain chroot there are no user namespaces.
+   * Enters the system in its first argument and runs the script in its second with its third. The
+   * system's root is that of the mounts, too: inside a plain chroot there are no user namespaces.
    */
   private static final String ENTER =
       """
