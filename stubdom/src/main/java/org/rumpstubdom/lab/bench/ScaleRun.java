@@ -6,13 +6,13 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.rumpstubdom.image.ImageDirectory;
 import org.rumpstubdom.lab.bench.Figure.Sample;
 import org.rumpstubdom.lab.bench.Figure.Unit;
 import org.rumpstubdom.lab.host.Dom0;
@@ -125,16 +125,13 @@ final class ScaleRun {
       case DOM0 -> text;
       case LINUX ->
           text
-              + keys(lab, lab.root().kernel(), lab.root().peerRamdisk(), PeerImage.MEMORY_MIB)
-              + "stubdomain_cmdline = \""
-              + PeerImage.COMMAND_LINE
-              + "\"\n";
-      case STUBDOM ->
-          text + keys(lab, plan.image().kernel(), plan.image().ramdisk(), plan.image().memoryMib());
+              + PeerImage.keys(
+                  lab.keepInDom0(lab.root().kernel()), lab.keepInDom0(lab.root().peerRamdisk()));
+      case STUBDOM -> text + keys(lab, plan.image());
     };
   }
 
-  private static String keys(Lab lab, Path kernel, Path ramdisk, int memoryMib) throws IOException {
+  private static String keys(Lab lab, ImageDirectory image) throws IOException {
     return """
         device_model_version = "qemu-xen"
         device_model_stubdomain_override = 1
@@ -142,7 +139,8 @@ final class ScaleRun {
         stubdomain_ramdisk = "%s"
         stubdomain_memory = %d
         """
-        .formatted(lab.keepInDom0(kernel), lab.keepInDom0(ramdisk), memoryMib);
+        .formatted(
+            lab.keepInDom0(image.kernel()), lab.keepInDom0(image.ramdisk()), image.memoryMib());
   }
 
   /** The figures in what the program said. */

@@ -211,7 +211,7 @@ public final class GuestRun {
             image("ramdisk", ramdisk),
             plan.stubDomainMemoryMib(),
             PeerImage.COMMAND_LINE);
-        host.everyConsole();
+        host.tellDom0(PeerImage.DOM0_ARGUMENTS);
       }
       case STUBDOM -> {
         ImageDirectory image = plan.image();

@@ -3,7 +3,6 @@
 package org.rumpstubdom.lab.guest;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -97,17 +96,6 @@ final class HostConfiguration {
     set("stubdomain_ramdisk", ramdisk);
     set("stubdomain_memory", Integer.toString(memoryMib));
     return commandLine.isEmpty() ? this : set("stubdomain_cmdline", commandLine);
-  }
-
-  /**
-   * Gives dom0's QEMU, as the backend of the stub domain's consoles, more serial ports. libxl
-   * leaves the console of a restore without an output when nothing is restored; QEMU since 9.0 then
-   * makes none unless it has a serial port of that number, and Linux as a stub domain waits for it
-   * for 30 s, which is all the time libxl gives it.
-   */
-  HostConfiguration everyConsole() {
-    return tellDom0(
-        Collections.nCopies(3, List.of("-serial", "null")).stream().flatMap(List::stream).toList());
   }
 
   /** Gives more arguments to the QEMU of dom0 that serves the stub domain. */

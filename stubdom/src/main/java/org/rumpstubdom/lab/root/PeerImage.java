@@ -17,6 +17,15 @@ public final class PeerImage {
   /** Its kernel's command line. */
   public static final String COMMAND_LINE = "console=hvc0 quiet";
 
+  /**
+   * What dom0's QEMU has to be told, as the backend of the stub domain's consoles: it gets more
+   * serial ports. libxl leaves the console of a restore without an output when nothing is restored;
+   * QEMU since 9.0 then makes none unless it has a serial port of that number, and Linux as a stub
+   * domain waits for it for 30 s, which is all the time libxl gives it.
+   */
+  public static final List<String> DOM0_ARGUMENTS =
+      List.of("-serial", "null", "-serial", "null", "-serial", "null");
+
   private static final List<String> MODULES =
       List.of(
           "bridge",
@@ -29,6 +38,26 @@ public final class PeerImage {
           "xen-netfront");
 
   private PeerImage() {}
+
+  /**
+   * The lines of a guest's configuration that choose it.
+   *
+   * @param kernel the path in dom0, without anything that xl wants quoted
+   * @param ramdisk the same
+   */
+  public static String keys(String kernel, String ramdisk) {
+    return """
+        device_model_version = "qemu-xen"
+        device_model_stubdomain_override = 1
+        stubdomain_kernel = "%s"
+        stubdomain_ramdisk = "%s"
+        stubdomain_memory = %d
+        stubdomain_cmdline = "%s"
+        device_model_args_pv = [ "%s" ]
+        """
+        .formatted(
+            kernel, ramdisk, MEMORY_MIB, COMMAND_LINE, String.join("\", \"", DOM0_ARGUMENTS));
+  }
 
   /** Fills the peer's file system. */
   static void fill(SystemTree tree, String release, String toolstack, byte[] init)

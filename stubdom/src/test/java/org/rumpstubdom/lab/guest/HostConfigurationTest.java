@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.rumpstubdom.lab.root.PeerImage;
 import org.rumpstubdom.xl.GuestConfiguration;
 
 /** What the emulated host's xl reads is what was meant; the reader here is Xen's parser too. */
@@ -48,7 +49,8 @@ class HostConfigurationTest {
   @Test
   void theUsersArgumentsComeBeforeOurs() throws IOException {
     GuestConfiguration guest = load("name = 'g'\ndevice_model_args_pv = ['-trace', 'xen*']\n");
-    GuestConfiguration arrived = load(new HostConfiguration(guest).everyConsole().toString());
+    GuestConfiguration arrived =
+        load(new HostConfiguration(guest).tellDom0(PeerImage.DOM0_ARGUMENTS).toString());
     List<String> all = arrived.strings("device_model_args_pv");
     assertEquals(List.of("-trace", "xen*", "-serial", "null"), all.subList(0, 4));
     assertEquals(8, all.size());

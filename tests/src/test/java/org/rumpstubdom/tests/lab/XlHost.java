@@ -16,6 +16,7 @@ import org.rumpstubdom.lab.host.LabOptions;
 import org.rumpstubdom.lab.host.LabPci;
 import org.rumpstubdom.lab.host.RemoteCommand;
 import org.rumpstubdom.lab.root.LabRoot;
+import org.rumpstubdom.lab.root.PeerImage;
 import org.rumpstubdom.progress.Progress;
 import org.rumpstubdom.xl.DeviceModel;
 import org.rumpstubdom.xl.Disk;
@@ -148,7 +149,11 @@ final class XlHost implements AutoCloseable {
   String write(String name, String configuration, DeviceModel model, String more)
       throws IOException {
     String text = configuration + "device_model_version = \"qemu-xen\"\n";
-    if (model == DeviceModel.STUBDOM) {
+    if (model == DeviceModel.LINUX) {
+      text +=
+          PeerImage.keys(
+              lab.keepInDom0(lab.root().kernel()), lab.keepInDom0(lab.root().peerRamdisk()));
+    } else if (model == DeviceModel.STUBDOM) {
       Path file = Files.createTempFile(name, ".cfg");
       int memory;
       boolean screen;
