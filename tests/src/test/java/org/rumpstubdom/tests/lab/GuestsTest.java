@@ -26,6 +26,7 @@ final class GuestsTest {
                 guest.has("base")
                     || guest.has("more")
                     || guest.name().equals("linux")
+                    || guest.name().equals("linux-pv")
                     || guest.name().equals("linux-fio-short"));
   }
 
@@ -36,7 +37,9 @@ final class GuestsTest {
         .run(
             DeviceModel.STUBDOM,
             guest ->
-                (guest.has("linux") && !guest.name().equals("linux"))
+                (guest.has("linux")
+                        && !guest.name().equals("linux")
+                        && !guest.name().equals("linux-pv"))
                     || guest.has("long")
                     || guest.has("rare"));
   }

@@ -59,6 +59,23 @@ final class Results {
     }
   }
 
+  /** Part of a test that has an outcome of its own. */
+  @FunctionalInterface
+  interface Part {
+    void run() throws IOException;
+  }
+
+  /** Runs it and records whether it passed. */
+  static void run(String test, DeviceModel model, String suite, Part part) throws IOException {
+    String outcome = FAILED;
+    try {
+      part.run();
+      outcome = PASSED;
+    } finally {
+      record(test, model, suite, outcome);
+    }
+  }
+
   /**
    * A test, or all of a class, whose outcome is one of these device models on that release; the
    * annotation of the method comes first.
