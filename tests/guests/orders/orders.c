@@ -15,6 +15,7 @@
  *   cf9     resets it by the PCI host's reset control register
  *   triple  resets it by a triple fault
  *   soft    asks Xen for a soft reset, after which the guest goes on
+ *   crash   tells Xen that the guest has crashed
  *   suspend enters S3; once woken, sets disk and card up again
  *   cpus    tells which CPUs the device model has plugged in, as a map of bits
  *   nmi     tells how many NMIs there were
@@ -47,6 +48,7 @@ const char test_title[] = "does what the host types on the serial port";
 #define HYPERCALL_BYTES     32u
 #define HYPERCALL_SCHED_OP  29u
 #define SCHEDOP_SHUTDOWN    2u
+#define SHUTDOWN_CRASH      3u
 #define SHUTDOWN_SOFT_RESET 5u
 
 static struct ata disk;
@@ -128,11 +130,11 @@ static void cpuid(uint32_t leaf, uint32_t r[4])
     __asm__ volatile("cpuid" : "=a"(r[0]), "=b"(r[1]), "=c"(r[2]), "=d"(r[3]) : "a"(leaf), "c"(0));
 }
 
-/* Returns what the hypercall does; -1 when there is no Xen. */
-static int32_t soft_reset(void)
+/* Tells Xen why the guest ends. Returns what the hypercall does; -1 when there is no Xen. */
+static int32_t shutdown(uint32_t reason)
 {
     static uint8_t *page;
-    uint32_t r[4], reason = SHUTDOWN_SOFT_RESET;
+    uint32_t r[4];
     int32_t rc = -1;
     for (uint32_t base = XEN_CPUID; base < XEN_CPUID + 0x10000; base += 0x100) {
         cpuid(base, r);
@@ -201,7 +203,9 @@ static bool obey(const char *line)
     else if (is(line, "reset") || is(line, "cf9") || is(line, "triple"))
         reset(line);
     else if (is(line, "soft"))
-        check(soft_reset() == 0, "the hypercall failed");
+        check(shutdown(SHUTDOWN_SOFT_RESET) == 0, "the hypercall failed");
+    else if (is(line, "crash"))
+        check(shutdown(SHUTDOWN_CRASH) == 0, "the hypercall failed");
     else if (is(line, "suspend")) {
         if (check(acpi_suspend(), "no S3"))
             open_devices();

@@ -111,13 +111,11 @@ final class GuestTrial {
    */
   static void judge(TestGuest guest, GuestPlan plan, GuestResult result, String suite)
       throws IOException {
-    String outcome = Results.FAILED;
-    try {
-      compare(guest, plan, result, TestHost.routesToPic(plan.model(), suite));
-      outcome = Results.PASSED;
-    } finally {
-      Results.record("guest " + guest.name(), plan.model(), suite, outcome);
-    }
+    Results.run(
+        "guest " + guest.name(),
+        plan.model(),
+        suite,
+        () -> compare(guest, plan, result, TestHost.routesToPic(plan.model(), suite)));
   }
 
   private static void compare(TestGuest guest, GuestPlan plan, GuestResult result, boolean pic)

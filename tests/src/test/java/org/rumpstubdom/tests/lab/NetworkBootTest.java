@@ -65,19 +65,28 @@ final class NetworkBootTest {
   }
 
   @ParameterizedTest(name = "{0}")
-  @ValueSource(strings = {"e1000", "e1000e", "virtio-net", "vmxnet3"})
+  @ValueSource(
+      strings = {
+        "e1000",
+        "e1000e",
+        "i82559er",
+        "ne2k_pci",
+        "pcnet",
+        "rtl8139",
+        "virtio-net",
+        "vmxnet3"
+      })
   void boots(String card) throws IOException {
     List<String> failed = new ArrayList<>();
     for (DeviceModel model : List.of(DeviceModel.DOM0, DeviceModel.STUBDOM)) {
-      String outcome = Results.FAILED;
       try {
-        boots(card, model);
-        outcome = Results.PASSED;
+        Results.run(
+            "lab/NetworkBootTest#boots[" + card + "]",
+            model,
+            TestHost.suite(),
+            () -> boots(card, model));
       } catch (AssertionError e) {
         failed.add(model + ": " + e.getMessage());
-      } finally {
-        String test = "lab/NetworkBootTest#boots[" + card + "]";
-        Results.record(test, model, TestHost.suite(), outcome);
       }
     }
     assertEquals(List.of(), failed);

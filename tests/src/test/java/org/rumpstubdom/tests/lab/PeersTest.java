@@ -87,6 +87,7 @@ final class PeersTest {
     return new GuestTrial(directory)
         .run(
             DeviceModel.LINUX,
-            guest -> guest.has("base") || guest.has("more") || guest.name().equals("linux"));
+            guest ->
+                guest.has("base") || guest.has("more") || guest.has("linux") || guest.has("rare"));
   }
 }

@@ -29,7 +29,7 @@ final class VerbsOnXen420Test extends VerbsTest {
   }
 
   @Override
-  String withoutFaultsOfDom0(String answer) {
+  String withoutFaultsOfItsQemu(String answer) {
     return NO_INTERRUPT.matcher(answer).replaceAll("");
   }
 
